@@ -1,0 +1,17 @@
+# The core as a static library, compiled for one instruction set.
+file(GLOB_RECURSE ipgd_core_sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/cpp/src/*.cpp")
+# The normals are the same bits everywhere, so no multiply-add may be fused there.
+set_source_files_properties("${CMAKE_CURRENT_SOURCE_DIR}/cpp/src/base/normal.cpp"
+                            PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
+# Compile time only; see the file.
+set_source_files_properties(
+  "${CMAKE_CURRENT_SOURCE_DIR}/cpp/src/parameterizations/singular_values.cpp"
+  PROPERTIES COMPILE_OPTIONS "$<$<CONFIG:Release>:-O1>")
+
+function(ipgd_add_core target variant)
+  ipgd_isa_flags(${variant} isa_flags)
+  add_library(${target} STATIC ${ipgd_core_sources})
+  target_include_directories(${target} PUBLIC "${PROJECT_SOURCE_DIR}/cpp/include")
+  target_compile_options(${target} PUBLIC ${isa_flags})
+  target_link_libraries(${target} PUBLIC ipgd::eigen PRIVATE ipgd::flags)
+endfunction()

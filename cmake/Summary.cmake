@@ -1,0 +1,8 @@
+get_target_property(eigen_includes Eigen3::Eigen INTERFACE_INCLUDE_DIRECTORIES)
+message(STATUS "ipgd:")
+message(STATUS "  compiler     ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_BUILD_TYPE})")
+message(STATUS "  eigen        ${eigen_includes}")
+message(STATUS "  openmp       ${OpenMP_CXX_FOUND}")
+message(STATUS "  variants     ${IPGD_VARIANTS}")
+message(STATUS "  python       ${IPGD_BUILD_PYTHON}")
+message(STATUS "  tests        ${IPGD_BUILD_TESTS}")

@@ -1,0 +1,71 @@
+// The Python interpreter as the core's host: how a run is interrupted and which threads it gets.
+#pragma once
+
+#include <pybind11/pybind11.h>
+
+#include <chrono>
+#include <exception>
+#include <optional>
+
+#include "ipgd/base/execution.hpp"
+
+namespace ipgd::bindings {
+
+namespace py = pybind11;
+
+/// Lets pending signals run every 10 ms. Keeps what a handler raised (KeyboardInterrupt, usually)
+/// until `rethrow`, because nothing may be thrown through the core's parallel regions.
+class SignalInterrupt final : public Interrupt {
+ public:
+  bool requested() noexcept override {
+    const auto now = std::chrono::steady_clock::now();
+    if (raised_) return true;
+    if (now - last_ < std::chrono::milliseconds(10)) return false;
+    last_ = now;
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() == 0) return false;
+    try {
+      throw py::error_already_set();
+    } catch (...) {
+      raised_ = std::current_exception();
+    }
+    return true;
+  }
+
+  /// Takes what was raised if it is a KeyboardInterrupt; rethrows anything else. Needs the GIL.
+  void absorb_keyboard_interrupt() {
+    if (!raised_) return;
+    try {
+      std::rethrow_exception(std::exchange(raised_, nullptr));
+    } catch (const py::error_already_set& error) {
+      if (!error.matches(PyExc_KeyboardInterrupt)) throw;
+    }
+  }
+  void rethrow() const {
+    if (raised_) std::rethrow_exception(raised_);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_{};
+  std::exception_ptr raised_;
+};
+
+inline int thread_count(const std::optional<int>& n_threads) {
+  return n_threads.value_or(default_threads());
+}
+
+/// Runs `work(execution)` without the GIL; a signal handler's exception comes out as it is.
+template <class Work>
+auto compute(const std::optional<int>& n_threads, const Work& work) {
+  SignalInterrupt interrupt;
+  const Execution execution{thread_count(n_threads), &interrupt};
+  try {
+    const py::gil_scoped_release release;
+    return work(execution);
+  } catch (const Interrupted&) {
+    interrupt.rethrow();
+    throw;
+  }
+}
+
+}  // namespace ipgd::bindings

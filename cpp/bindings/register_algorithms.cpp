@@ -1,0 +1,80 @@
+#include <pybind11/stl.h>
+
+#include "array.hpp"
+#include "ipgd/algorithms/methods.hpp"
+#include "register.hpp"
+
+namespace ipgd::bindings {
+namespace {
+
+void register_parts(py::module_& m) {
+  py::enum_<Trigger>(m, "Trigger")
+      .value("never", Trigger::never)
+      .value("near_stationary", Trigger::near_stationary)
+      .value("every_iteration", Trigger::every_iteration);
+  py::enum_<Noise>(m, "Noise")
+      .value("uniform_ball", Noise::uniform_ball)
+      .value("gaussian", Noise::gaussian);
+  py::class_<Step>(m, "Step").def_readwrite("size", &Step::size);
+  py::class_<Perturbation>(m, "Perturbation")
+      .def(py::init<>())
+      .def_readwrite("trigger", &Perturbation::trigger)
+      .def_readwrite("noise", &Perturbation::noise)
+      .def_readwrite("radius", &Perturbation::radius)
+      .def_readwrite("gradient_threshold", &Perturbation::gradient_threshold)
+      .def_readwrite("window", &Perturbation::window)
+      .def_readwrite("key", &Perturbation::key)
+      .def(
+          "sample",
+          [](const Perturbation& perturbation, Index iteration, Index size) {
+            py::array_t<double> out = new_array({size});
+            std::fill_n(out.mutable_data(), size, 0.0);
+            Buffer<float> z(size);
+            add_noise(perturbation, iteration, out.mutable_data(), size, z.data());
+            return out;
+          },
+          py::arg("iteration"), py::arg("size"));
+  py::class_<Stopping>(m, "Stopping")
+      .def_readwrite("max_iter", &Stopping::max_iter)
+      .def_readwrite("relative_loss", &Stopping::relative_loss)
+      .def_readwrite("gradient_norm", &Stopping::gradient_norm)
+      .def_readwrite("escape_decrease", &Stopping::escape_decrease);
+  py::class_<Algorithm>(m, "Algorithm")
+      .def_property_readonly("direction", [](const Algorithm& a) { return a.direction->name(); })
+      .def_readwrite("step", &Algorithm::step)
+      .def_readwrite("perturbation", &Algorithm::perturbation)
+      .def_readwrite("stopping", &Algorithm::stopping)
+      .def("verify", &Algorithm::verify);
+}
+
+py::dict pgd_constants_dict(double smoothness, double hessian_lipschitz, double epsilon, double c,
+                            double failure_probability, double function_gap, Index dimension) {
+  const PgdConstants k = pgd_constants({smoothness, hessian_lipschitz, epsilon, c,
+                                        failure_probability, function_gap, dimension});
+  py::dict out;
+  out["chi"] = k.chi;
+  out["step_size"] = k.step_size;
+  out["radius"] = k.radius;
+  out["gradient_threshold"] = k.gradient_threshold;
+  out["decrease_threshold"] = k.decrease_threshold;
+  out["window"] = k.window;
+  return out;
+}
+
+}  // namespace
+
+void register_algorithms(py::module_& m) {
+  register_parts(m);
+  m.def("pgd_constants", &pgd_constants_dict, py::arg("smoothness"), py::arg("hessian_lipschitz"),
+        py::arg("epsilon"), py::arg("c"), py::arg("failure_probability"), py::arg("function_gap"),
+        py::arg("dimension"));
+  m.def("escape_window", &escape_window, py::arg("radius"), py::arg("step_size"),
+        py::arg("epsilon"), py::arg("hessian_lipschitz"), py::arg("failure_probability"),
+        py::arg("dimension"));
+  m.def("gradient_descent", &gradient_descent, py::arg("step_size"));
+  m.def("perturbed_gradient_descent", &perturbed_gradient_descent, py::arg("step_size"),
+        py::arg("radius"), py::arg("gradient_threshold"), py::arg("window"), py::arg("decrease"));
+  m.def("ipgd_plus", &ipgd_plus, py::arg("step_size"), py::arg("radius"));
+}
+
+}  // namespace ipgd::bindings

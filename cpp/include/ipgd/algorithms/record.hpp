@@ -1,0 +1,54 @@
+// The quantities that a run can record about itself, by name.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ipgd/algorithms/objective.hpp"
+
+namespace ipgd {
+
+/// An iterate as the recorder sees it.
+struct Snapshot {
+  Index iteration;
+  const double* theta;
+  const Objective& objective;
+  const Objective::Point& point;
+  bool perturbed;      // since the last record
+  const Truth* truth;  // may be null
+};
+
+/// One recorded quantity: `width` numbers an entry.
+struct Column {
+  std::string name;
+  Index width;
+  std::vector<double> data;
+};
+
+/// Names that a Recorder understands.
+std::vector<std::string> recordable_quantities();
+/// Those among them that need the truth.
+std::vector<std::string> quantities_of_truth();
+
+class Recorder {
+ public:
+  /// Records `names` every `every` iterations. Throws InvalidArgument for an unknown name, one that
+  /// needs a truth when there is none, or every < 1.
+  Recorder(const std::vector<std::string>& names, Index every, Index n_singular_values,
+           const Parameterization& model, bool has_truth);
+
+  Index every() const noexcept { return every_; }
+  void record(const Snapshot& snapshot);
+  bool has(Index iteration) const noexcept {
+    return !iterations_.empty() && iterations_.back() == iteration;
+  }
+  const std::vector<Index>& iterations() const noexcept { return iterations_; }
+  const std::vector<Column>& columns() const noexcept { return columns_; }
+
+ private:
+  Index every_;
+  std::vector<Index> iterations_;
+  std::vector<Column> columns_;
+};
+
+}  // namespace ipgd

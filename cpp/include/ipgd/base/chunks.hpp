@@ -1,0 +1,26 @@
+// Fixed chunks and a fixed reduction tree: the bits of a sum depend on the problem, not on threads.
+#pragma once
+
+#include "ipgd/base/execution.hpp"
+
+namespace ipgd {
+
+/// `total` items cut into `count` contiguous chunks whose bounds are a function of the sizes alone.
+struct Chunks {
+  Index total = 0;
+  Index count = 1;
+  Index begin(Index c) const noexcept { return total / count * c + std::min(c, total % count); }
+  Index end(Index c) const noexcept { return begin(c + 1); }
+};
+
+/// Chunks for a pass over `rows` rows of `entries` numbers, each chunk with its own accumulator.
+///
+/// At least 128 rows a chunk, so that clearing and adding accumulators stays below 1 % of the pass;
+/// at least 2^16 entries, below which a second thread costs more than it brings; a power of two, at
+/// most 64, so that 2, 4, 8 threads share evenly.
+Chunks row_chunks(Index rows, Index entries) noexcept;
+
+/// parts[0] <- sum of parts[0..count), each of n numbers, `stride` apart, added in a fixed binary tree.
+void tree_sum(const Execution& execution, double* parts, Index count, Index stride, Index n);
+
+}  // namespace ipgd

@@ -1,0 +1,72 @@
+// How a computation runs: threads and interruption. The only OpenMP in the package is here.
+#pragma once
+
+#include <atomic>
+#include <type_traits>
+
+#include "ipgd/base/error.hpp"
+#include "ipgd/base/types.hpp"
+
+namespace ipgd {
+
+/// Lets a host (a Python interpreter, a GUI) stop a computation. Polled from the calling thread only.
+class Interrupt {
+ public:
+  virtual ~Interrupt() = default;
+  virtual bool requested() noexcept = 0;
+};
+
+struct Execution {
+  int n_threads = 1;
+  Interrupt* interrupt = nullptr;
+
+  /// Throws Interrupted when the host asked to stop.
+  void poll() const {
+    if (interrupt != nullptr && interrupt->requested()) throw Interrupted();
+  }
+};
+
+/// True when OpenMP is compiled in.
+bool has_openmp() noexcept;
+/// Threads used when the caller does not say: OMP_NUM_THREADS or the CPUs of this process.
+int default_threads() noexcept;
+/// True in a child forked from a process that loaded this library. The OpenMP pool does not
+/// survive a fork, so the child computes serially: the same bits, no hang.
+bool in_forked_child() noexcept;
+
+/// body(0), ..., body(count - 1) on up to n_threads threads, in any order and assignment. The body
+/// must not throw: no exception may cross the parallel region. Throws Interrupted after it.
+template <class Body>
+void parallel_for(const Execution& execution, Index count, const Body& body) {
+  static_assert(std::is_nothrow_invocable_v<const Body&, Index>, "the body must be noexcept");
+  std::atomic<Index> next{0};
+  std::atomic<bool> stop{false};
+  const auto worker = [&](bool polls) {
+    for (Index c = next++; c < count && !stop; c = next++) {
+      if (polls && execution.interrupt != nullptr && execution.interrupt->requested())
+        stop = true;
+      else
+        body(c);
+    }
+  };
+  const bool serial = execution.n_threads <= 1 || count <= 1 || in_forked_child();
+#ifdef _OPENMP
+  if (!serial) {
+    const int n = static_cast<int>(std::min<Index>(execution.n_threads, count));
+#pragma omp parallel num_threads(n)
+    {
+      bool calling_thread = false;
+#pragma omp master
+      calling_thread = true;
+      worker(calling_thread);
+    }
+  } else
+#endif
+  {
+    (void)serial;
+    worker(true);
+  }
+  if (stop) throw Interrupted();
+}
+
+}  // namespace ipgd

@@ -1,0 +1,12 @@
+// Dot products whose order of summation is written down (eight lanes, then a fixed tree), so that
+// they depend neither on the address of the data nor on a library's choice.
+#pragma once
+
+#include "ipgd/base/types.hpp"
+
+namespace ipgd {
+
+double dot(const double* x, const double* y, Index n) noexcept;
+inline double squared_norm(const double* x, Index n) noexcept { return dot(x, x, n); }
+
+}  // namespace ipgd

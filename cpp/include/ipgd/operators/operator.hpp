@@ -1,0 +1,47 @@
+// The operator contract: y_i = <A_i, Theta> and its adjoint, for a batch of K Thetas at once.
+#pragma once
+
+#include <memory>
+
+#include "ipgd/base/execution.hpp"
+#include "ipgd/operators/theta.hpp"
+
+namespace ipgd {
+
+/// A linear map from d1 x d2 matrices to m measurements. Immutable while in use, so one operator
+/// may serve many threads; what changes during a call lives in a Workspace.
+///
+/// Arrays of pointers have K = `batch` entries; entry k belongs to problem k. Every result has the
+/// same bits whatever K and the number of threads.
+class Operator {
+ public:
+  struct Workspace {
+    virtual ~Workspace() = default;
+  };
+
+  virtual ~Operator() = default;
+
+  virtual Index measurements() const noexcept = 0;  // m
+  virtual Index rows() const noexcept = 0;          // d1
+  virtual Index cols() const noexcept = 0;          // d2
+  /// True when every A_i is symmetric; Theta is then taken as symmetric (lower triangle read).
+  virtual bool symmetric() const noexcept = 0;
+  virtual const char* storage() const noexcept = 0;  // dtype of the stored A
+  virtual Index nbytes() const noexcept = 0;         // bytes of the stored A
+
+  /// Scratch for calls with up to `batch` Thetas; allocates everything those calls need.
+  virtual std::unique_ptr<Workspace> workspace(Index batch) const = 0;
+
+  /// out_k[i] = <A_i, Theta_k>
+  virtual void forward(Index batch, const ThetaView* theta, double* const* out,
+                       Workspace& workspace, const Execution& execution) const = 0;
+  /// G_k = sum_i r_k[i] A_i     (d1 x d2, row-major)
+  virtual void adjoint(Index batch, const double* const* r, double* const* G,
+                       Workspace& workspace, const Execution& execution) const = 0;
+  /// r_k[i] = <A_i, Theta_k> - y_k[i],   G_k = sum_i r_k[i] A_i, reading each A_i once
+  virtual void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
+                                double* const* r, double* const* G, Workspace& workspace,
+                                const Execution& execution) const = 0;
+};
+
+}  // namespace ipgd

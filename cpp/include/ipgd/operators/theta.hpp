@@ -1,0 +1,29 @@
+// The matrix an operator measures: assembled, or a product L Rᵀ that need not be formed.
+#pragma once
+
+#include "ipgd/base/types.hpp"
+
+namespace ipgd {
+
+/// Non-owning view of Theta (d1 x d2), row-major. `right` is null when Theta is assembled in `left`.
+struct ThetaView {
+  const double* left = nullptr;   // d1 x rank, or d1 x d2 when assembled
+  const double* right = nullptr;  // d2 x rank
+  Index rows = 0, cols = 0, rank = 0;
+
+  static ThetaView assembled(const double* theta, Index rows, Index cols) {
+    return {theta, nullptr, rows, cols, cols};
+  }
+  static ThetaView product(const double* left, const double* right, Index rows, Index cols,
+                           Index rank) {
+    return {left, right, rows, cols, rank};
+  }
+
+  bool is_assembled() const noexcept { return right == nullptr; }
+  bool is_gram() const noexcept { return left == right; }  // U Uᵀ: half the work
+};
+
+/// out <- Theta. A Gram matrix comes out exactly symmetric.
+void assemble(const ThetaView& theta, double* out);
+
+}  // namespace ipgd

@@ -1,0 +1,33 @@
+// Theta = V Wᵀ, the rectangular model of Soltanolkotabi, Stöger, Xie (2023).
+#pragma once
+
+#include "ipgd/parameterizations/parameterization.hpp"
+
+namespace ipgd {
+
+/// V is d1 x k, W is d2 x k. c = 1: grad_V f = G W, grad_W f = Gᵀ V with G = (1/m) A*(r).
+class AsymmetricFactor final : public Parameterization {
+ public:
+  AsymmetricFactor(Index rows, Index cols, Index search_rank);
+
+  const char* name() const noexcept override { return "AsymmetricFactor"; }
+  std::vector<Block> blocks() const override { return {{"V", d1_, k_}, {"W", d2_, k_}}; }
+  Index rows() const noexcept override { return d1_; }
+  Index cols() const noexcept override { return d2_; }
+  Index size() const noexcept override { return (d1_ + d2_) * k_; }
+  bool symmetric() const noexcept override { return false; }
+  double loss_constant() const noexcept override { return 1.0; }
+  void check(const Operator& op) const override;
+  ThetaView view(const double* theta) const noexcept override;
+  void pull_back(const double* theta, const double* G, double scale,
+                 double* gradient) const override;
+  /// Singular values of V Wᵀ.
+  Vector singular_values(const double* theta, Index count) const override;
+  Index spectrum_size() const noexcept override { return std::min(d1_, d2_); }
+  Split split(const double* theta, const Truth& truth) const override;
+
+ private:
+  Index d1_, d2_, k_;
+};
+
+}  // namespace ipgd

@@ -1,0 +1,26 @@
+// Small dense algebra that every factor model needs.
+#pragma once
+
+#include <string>
+
+#include "ipgd/base/types.hpp"
+
+namespace ipgd {
+
+/// The `count` largest singular values, descending. Works on the matrix itself (not on its Gram
+/// matrix), so values down to 1e-16 of the largest are meaningful.
+Vector largest_singular_values(const Eigen::Ref<const Matrix>& matrix, Index count);
+
+/// Frobenius norms of Q Qᵀ X and (I - Q Qᵀ) X for orthonormal Q.
+struct Projection {
+  double inside, outside;
+};
+Projection project(const Matrix& Q, const ConstMatrixMap& X);
+
+/// Throws InvalidArgument unless value >= 1.
+void require_positive(const char* argument, Index value);
+
+/// "3 x 4"
+std::string shape_text(Index rows, Index cols);
+
+}  // namespace ipgd

@@ -1,0 +1,64 @@
+// The parameterization contract: theta -> Theta and the pull-back of a gradient.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ipgd/operators/operator.hpp"
+
+namespace ipgd {
+
+/// A named matrix inside the flat parameter vector theta; blocks follow each other, row-major.
+struct Block {
+  std::string name;
+  Index rows, cols;
+};
+
+/// The matrix to be found and orthonormal bases of its column and row space, for analysis.
+struct Truth {
+  Matrix theta;  // d1 x d2
+  Matrix left;   // d1 x r
+  Matrix right;  // d2 x r
+};
+
+/// theta = signal + residual: Euclidean norms of the two parts.
+struct Split {
+  double signal, residual;
+};
+
+class Parameterization {
+ public:
+  virtual ~Parameterization() = default;
+
+  virtual const char* name() const noexcept = 0;
+  virtual std::vector<Block> blocks() const = 0;
+  virtual Index rows() const noexcept = 0;  // d1 of Theta
+  virtual Index cols() const noexcept = 0;  // d2 of Theta
+  virtual Index size() const noexcept = 0;  // numbers in theta
+
+  /// True when Theta is always symmetric; pull_back is then given a symmetric G.
+  virtual bool symmetric() const noexcept = 0;
+
+  /// The c of f = c/(2m) ||A(Theta) - y||^2.
+  virtual double loss_constant() const noexcept = 0;
+
+  /// Throws InvalidArgument when this model cannot be measured by `op`.
+  virtual void check(const Operator& op) const = 0;
+
+  /// Theta as seen from theta; valid as long as theta is.
+  virtual ThetaView view(const double* theta) const noexcept = 0;
+
+  /// gradient <- scale * (dTheta/dtheta)* G, with G = df/dTheta (d1 x d2, row-major)
+  virtual void pull_back(const double* theta, const double* G, double scale,
+                         double* gradient) const = 0;
+
+  /// The `count` largest singular values that describe the model, descending.
+  virtual Vector singular_values(const double* theta, Index count) const = 0;
+  /// How many singular values there are.
+  virtual Index spectrum_size() const noexcept = 0;
+
+  /// Norms of the parts of theta inside and outside the truth's column (and row) space.
+  virtual Split split(const double* theta, const Truth& truth) const = 0;
+};
+
+}  // namespace ipgd

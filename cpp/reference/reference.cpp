@@ -1,0 +1,94 @@
+#include "reference.hpp"
+
+#include <cmath>
+
+#include "ipgd/base/philox.hpp"
+
+namespace ipgd::reference {
+namespace {
+
+std::size_t at(int row, int col, int cols) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(cols) +
+         static_cast<std::size_t>(col);
+}
+
+}  // namespace
+
+Numbers forward(const Operator& op, const Numbers& X) {
+  Numbers y(static_cast<std::size_t>(op.m));
+  for (int i = 0; i < op.m; ++i)
+    for (int a = 0; a < op.d1; ++a)
+      for (int b = 0; b < op.d2; ++b)
+        y[static_cast<std::size_t>(i)] += op.at(i, a, b) * X[at(a, b, op.d2)];
+  return y;
+}
+
+Numbers adjoint(const Operator& op, const Numbers& r) {
+  Numbers G(at(op.d1, 0, op.d2));
+  for (int i = 0; i < op.m; ++i)
+    for (int a = 0; a < op.d1; ++a)
+      for (int b = 0; b < op.d2; ++b)
+        G[at(a, b, op.d2)] += r[static_cast<std::size_t>(i)] * op.at(i, a, b);
+  return G;
+}
+
+ResidualAdjoint residual_adjoint(const Operator& op, const Numbers& X, const Numbers& y) {
+  Numbers r = forward(op, X);
+  for (std::size_t i = 0; i < r.size(); ++i) r[i] -= y[i];
+  return {r, adjoint(op, r)};
+}
+
+Numbers product(const Numbers& L, const Numbers& R, int rows, int cols, int rank) {
+  Numbers X(at(rows, 0, cols));
+  for (int a = 0; a < rows; ++a)
+    for (int b = 0; b < cols; ++b)
+      for (int l = 0; l < rank; ++l) X[at(a, b, cols)] += L[at(a, l, rank)] * R[at(b, l, rank)];
+  return X;
+}
+
+Numbers symmetric_gradient(const Operator& op, const Numbers& y, const Numbers& U, int rank) {
+  const int d = op.d1;
+  const Numbers G = residual_adjoint(op, product(U, U, d, d, rank), y).gradient;
+  Numbers gradient(U.size());
+  for (int a = 0; a < d; ++a)
+    for (int b = 0; b < d; ++b)
+      for (int l = 0; l < rank; ++l)
+        gradient[at(a, l, rank)] += 0.5 * (G[at(a, b, d)] + G[at(b, a, d)]) * U[at(b, l, rank)] / op.m;
+  return gradient;
+}
+
+Numbers asymmetric_gradient(const Operator& op, const Numbers& y, const Numbers& V,
+                            const Numbers& W, int rank) {
+  const Numbers G = residual_adjoint(op, product(V, W, op.d1, op.d2, rank), y).gradient;
+  Numbers gradient(V.size() + W.size());
+  for (int a = 0; a < op.d1; ++a)
+    for (int b = 0; b < op.d2; ++b)
+      for (int l = 0; l < rank; ++l) {
+        gradient[at(a, l, rank)] += G[at(a, b, op.d2)] * W[at(b, l, rank)] / op.m;
+        gradient[V.size() + at(b, l, rank)] += G[at(a, b, op.d2)] * V[at(a, l, rank)] / op.m;
+      }
+  return gradient;
+}
+
+Numbers gradient_descent(const Operator& op, const Numbers& y, Numbers U, int rank,
+                         double step_size, int iterations) {
+  for (int t = 0; t < iterations; ++t) {
+    const Numbers gradient = symmetric_gradient(op, y, U, rank);
+    for (std::size_t j = 0; j < U.size(); ++j) U[j] -= step_size * gradient[j];
+  }
+  return U;
+}
+
+double normal(std::uint64_t key, std::uint64_t i, std::uint64_t j) {
+  const std::uint64_t block = j / 4;
+  const PhiloxCounter w = philox4x32_10(
+      {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+       static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32)},
+      {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+  const std::size_t pair = j % 4 / 2;
+  const double u = (w[2 * pair] + 0.5) * 0x1p-32;
+  const double angle = 2 * M_PI * (w[2 * pair + 1] * 0x1p-32);
+  return std::sqrt(-2 * std::log(u)) * (j % 2 == 0 ? std::cos(angle) : std::sin(angle));
+}
+
+}  // namespace ipgd::reference

@@ -1,0 +1,48 @@
+// The plain double loops. Nothing here is fast; every fast path is tested against it.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace ipgd::reference {
+
+using Numbers = std::vector<double>;
+
+/// m measurement matrices of d1 x d2, row-major one after the other.
+struct Operator {
+  int m, d1, d2;
+  Numbers A;
+  double at(int i, int a, int b) const {
+    return A[(static_cast<std::size_t>(i) * static_cast<std::size_t>(d1) + static_cast<std::size_t>(a)) *
+                 static_cast<std::size_t>(d2) +
+             static_cast<std::size_t>(b)];
+  }
+};
+
+/// y_i = sum_ab A_i[a, b] X[a, b]
+Numbers forward(const Operator& op, const Numbers& X);
+/// G[a, b] = sum_i r_i A_i[a, b]
+Numbers adjoint(const Operator& op, const Numbers& r);
+/// r = A(X) - y, G = A*(r)
+struct ResidualAdjoint {
+  Numbers residual, gradient;
+};
+ResidualAdjoint residual_adjoint(const Operator& op, const Numbers& X, const Numbers& y);
+
+/// L Rᵀ for L (rows x rank) and R (cols x rank)
+Numbers product(const Numbers& L, const Numbers& R, int rows, int cols, int rank);
+
+/// grad of 1/(4m) ||A(U Uᵀ) - y||^2 = (1/m) sym(A*(r)) U
+Numbers symmetric_gradient(const Operator& op, const Numbers& y, const Numbers& U, int rank);
+/// grad of 1/(2m) ||A(V Wᵀ) - y||^2 = ( (1/m) A*(r) W, (1/m) A*(r)ᵀ V ), one after the other
+Numbers asymmetric_gradient(const Operator& op, const Numbers& y, const Numbers& V,
+                            const Numbers& W, int rank);
+
+/// U <- U - step_size grad f(U), `iterations` times
+Numbers gradient_descent(const Operator& op, const Numbers& y, Numbers U, int rank,
+                         double step_size, int iterations);
+
+/// Box-Muller on Philox4x32-10 with the C library's functions, in double precision
+double normal(std::uint64_t key, std::uint64_t i, std::uint64_t j);
+
+}  // namespace ipgd::reference

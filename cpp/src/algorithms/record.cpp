@@ -1,0 +1,114 @@
+#include "ipgd/algorithms/record.hpp"
+
+#include <algorithm>
+
+#include "ipgd/base/error.hpp"
+
+namespace ipgd {
+namespace {
+
+using Write = void (*)(const Snapshot&, double* out, Index width);
+
+double relative(double value, double reference) { return reference > 0 ? value / reference : value; }
+
+double test_error(const Snapshot& s) {
+  const Parameterization& model = s.objective.model();
+  Matrix error(model.rows(), model.cols());
+  assemble(model.view(s.theta), error.data());
+  return relative((error - s.truth->theta).norm(), s.truth->theta.norm());
+}
+
+struct Quantity {
+  const char* name;
+  bool needs_truth;
+  Write write;
+};
+
+// Adding a quantity is adding a row.
+const Quantity kQuantities[] = {
+    {"loss", false, [](const Snapshot& s, double* out, Index) { *out = s.point.loss; }},
+    // ||A(Theta) - y|| / ||y||
+    {"train_error", false,
+     [](const Snapshot& s, double* out, Index) {
+       *out = relative(s.point.residual_norm, s.objective.norm_y());
+     }},
+    // ||Theta - Theta*||_F / ||Theta*||_F
+    {"test_error", true, [](const Snapshot& s, double* out, Index) { *out = test_error(s); }},
+    {"gradient_norm", false,
+     [](const Snapshot& s, double* out, Index) { *out = s.point.gradient_norm; }},
+    // 1 when noise was added since the last record
+    {"perturbation", false,
+     [](const Snapshot& s, double* out, Index) { *out = s.perturbed ? 1.0 : 0.0; }},
+    {"signal_norm", true,
+     [](const Snapshot& s, double* out, Index) {
+       *out = s.objective.model().split(s.theta, *s.truth).signal;
+     }},
+    {"residual_norm", true,
+     [](const Snapshot& s, double* out, Index) {
+       *out = s.objective.model().split(s.theta, *s.truth).residual;
+     }},
+    {"singular_values", false,
+     [](const Snapshot& s, double* out, Index width) {
+       VectorMap(out, width) = s.objective.model().singular_values(s.theta, width);
+     }},
+};
+
+const Quantity* find(const std::string& name) {
+  for (const Quantity& quantity : kQuantities)
+    if (name == quantity.name) return &quantity;
+  return nullptr;
+}
+
+std::string join(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& n : names) text += (text.empty() ? "" : ", ") + n;
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> recordable_quantities() {
+  std::vector<std::string> names;
+  for (const Quantity& quantity : kQuantities) names.emplace_back(quantity.name);
+  return names;
+}
+
+std::vector<std::string> quantities_of_truth() {
+  std::vector<std::string> names;
+  for (const Quantity& quantity : kQuantities)
+    if (quantity.needs_truth) names.emplace_back(quantity.name);
+  return names;
+}
+
+Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_singular_values,
+                   const Parameterization& model, bool has_truth)
+    : every_(every) {
+  if (every < 1) throw InvalidArgument("record_every", "at least 1", std::to_string(every));
+  if (n_singular_values < 1)
+    throw InvalidArgument("n_singular_values", "at least 1", std::to_string(n_singular_values));
+  for (const std::string& name : names) {
+    const Quantity* quantity = find(name);
+    if (quantity == nullptr)
+      throw InvalidArgument("record", "names out of " + join(recordable_quantities()),
+                            "'" + name + "'");
+    if (quantity->needs_truth && !has_truth)
+      throw InvalidArgument("record", "a problem with a truth to record '" + name + "'",
+                            "a problem without one");
+    const auto same = [&](const Column& c) { return c.name == name; };
+    if (std::any_of(columns_.begin(), columns_.end(), same)) continue;
+    const Index width =
+        name == "singular_values" ? std::min(n_singular_values, model.spectrum_size()) : 1;
+    columns_.push_back({name, width, {}});
+  }
+}
+
+void Recorder::record(const Snapshot& snapshot) {
+  iterations_.push_back(snapshot.iteration);
+  for (Column& column : columns_) {
+    const std::size_t end = column.data.size();
+    column.data.resize(end + static_cast<std::size_t>(column.width));
+    find(column.name)->write(snapshot, column.data.data() + end, column.width);
+  }
+}
+
+}  // namespace ipgd

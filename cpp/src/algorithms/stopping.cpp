@@ -1,0 +1,75 @@
+#include "ipgd/algorithms/stopping.hpp"
+
+#include "ipgd/algorithms/require.hpp"
+
+namespace ipgd {
+
+const char* name(Status status) noexcept {
+  switch (status) {
+    case Status::relative_loss: return "relative_loss";
+    case Status::gradient_norm: return "gradient_norm";
+    case Status::second_order: return "second_order";
+    case Status::stuck: return "stuck";
+    case Status::max_iter: return "max_iter";
+    case Status::diverged: return "diverged";
+    case Status::callback: return "callback";
+    case Status::interrupted: return "interrupted";
+  }
+  return "";
+}
+
+const char* advice(Status status) noexcept {
+  switch (status) {
+    case Status::relative_loss:
+      return "The loss fell to the requested fraction of its value at Theta = 0.";
+    case Status::gradient_norm:
+      return "The gradient norm fell to the requested value; this may be a saddle: try IPGD if the "
+             "loss is still large.";
+    case Status::second_order:
+      return "A perturbation no longer lowered the loss: the returned point is approximately "
+             "second-order stationary.";
+    case Status::stuck:
+      return "The gradient is exactly zero, so the iterate cannot move: start from a small non-zero "
+             "init or use IPGD.";
+    case Status::max_iter:
+      return "The iteration budget ran out before a stopping rule held: raise max_iter or loosen "
+             "stop.";
+    case Status::diverged:
+      return "The loss became infinite or NaN: use a smaller step_size; the last finite iterate is "
+             "returned.";
+    case Status::callback: return "The callback asked to stop.";
+    case Status::interrupted: return "The run was interrupted; the last complete iterate is returned.";
+  }
+  return "";
+}
+
+bool success(Status status) noexcept {
+  return status == Status::relative_loss || status == Status::gradient_norm ||
+         status == Status::second_order;
+}
+
+void Stopping::verify(const Perturbation& perturbation) const {
+  require(max_iter >= 0, "max_iter", "a number of iterations >= 0", static_cast<double>(max_iter));
+  require_finite_nonnegative("relative_loss", relative_loss);
+  require_finite_nonnegative("gradient_norm", gradient_norm);
+  require_finite_nonnegative("escape_decrease", escape_decrease);
+  if (gradient_norm > 0 && perturbation.trigger != Trigger::never)
+    throw InvalidArgument("gradient_norm",
+                          "0 for a perturbed method, which must pass the saddles where the gradient "
+                          "vanishes (use relative_loss or max_iter)",
+                          std::to_string(gradient_norm));
+}
+
+std::optional<Status> Stopping::test(Index t, const Objective& objective,
+                                     const Objective::Point& point,
+                                     const Perturbation& perturbation) const noexcept {
+  if (point.loss <= relative_loss * objective.loss_at_zero()) return Status::relative_loss;
+  if (perturbation.trigger == Trigger::never) {
+    if (point.gradient_norm <= gradient_norm)
+      return gradient_norm > 0 ? Status::gradient_norm : Status::stuck;
+  }
+  if (t >= max_iter) return Status::max_iter;
+  return std::nullopt;
+}
+
+}  // namespace ipgd

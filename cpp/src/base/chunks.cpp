@@ -1,0 +1,31 @@
+#include "ipgd/base/chunks.hpp"
+
+#include "ipgd/base/simd.hpp"
+
+namespace ipgd {
+
+Chunks row_chunks(Index rows, Index entries) noexcept {
+  constexpr Index kMinRows = 128, kMinEntries = Index{1} << 16, kMaxCount = 64;
+  // rows * entries fits: it was checked when the rows were stored.
+  const Index wanted = std::min(rows / kMinRows, rows * entries / kMinEntries);
+  Index count = 1;
+  while (2 * count <= std::min(wanted, kMaxCount)) count *= 2;
+  return {rows, count};
+}
+
+void tree_sum(const Execution& execution, double* parts, Index count, Index stride, Index n) {
+  if (count == 1) return;
+  // Threads share the columns; each column's tree is the same whoever adds it up.
+  constexpr Index kSegment = 1024;
+  parallel_for(execution, (n + kSegment - 1) / kSegment, [=](Index segment) noexcept {
+    const Index begin = segment * kSegment, end = std::min(n, begin + kSegment);
+    for (Index width = 1; width < count; width *= 2)
+      for (Index c = 0; c + width < count; c += 2 * width) {
+        double* to = parts + c * stride;
+        const double* from = parts + (c + width) * stride;
+        for (Index j = begin; j < end; ++j) to[j] += from[j];
+      }
+  });
+}
+
+}  // namespace ipgd

@@ -1,0 +1,52 @@
+#include "ipgd/parameterizations/asymmetric_factor.hpp"
+
+#include <cmath>
+
+#include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/linear_algebra.hpp"
+
+namespace ipgd {
+
+AsymmetricFactor::AsymmetricFactor(Index rows, Index cols, Index search_rank)
+    : d1_(rows), d2_(cols), k_(search_rank) {
+  require_positive("rows", rows);
+  require_positive("cols", cols);
+  require_positive("search_rank", search_rank);
+  checked_product({rows + cols, search_rank});
+}
+
+void AsymmetricFactor::check(const Operator& op) const {
+  if (op.symmetric())
+    throw InvalidArgument("parameterization",
+                          "SymmetricFactor for an operator on symmetric matrices",
+                          "AsymmetricFactor, whose Theta = V Wᵀ is not symmetric");
+  if (op.rows() != d1_ || op.cols() != d2_)
+    throw InvalidArgument("parameterization",
+                          "V Wᵀ of the operator's shape " + shape_text(op.rows(), op.cols()),
+                          shape_text(d1_, d2_));
+}
+
+ThetaView AsymmetricFactor::view(const double* theta) const noexcept {
+  return ThetaView::product(theta, theta + d1_ * k_, d1_, d2_, k_);
+}
+
+void AsymmetricFactor::pull_back(const double* theta, const double* G, double scale,
+                                 double* gradient) const {
+  // grad_V = G W,  grad_W = Gᵀ V
+  const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_), g(G, d1_, d2_);
+  MatrixMap(gradient, d1_, k_).noalias() = scale * g * W;
+  MatrixMap(gradient + d1_ * k_, d2_, k_).noalias() = scale * g.transpose() * V;
+}
+
+Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {
+  const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_);
+  return largest_singular_values(V * W.transpose(), count);
+}
+
+Split AsymmetricFactor::split(const double* theta, const Truth& truth) const {
+  const Projection v = project(truth.left, ConstMatrixMap(theta, d1_, k_));
+  const Projection w = project(truth.right, ConstMatrixMap(theta + d1_ * k_, d2_, k_));
+  return {std::hypot(v.inside, w.inside), std::hypot(v.outside, w.outside)};
+}
+
+}  // namespace ipgd

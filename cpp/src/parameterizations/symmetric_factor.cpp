@@ -1,0 +1,49 @@
+#include "ipgd/parameterizations/symmetric_factor.hpp"
+
+#include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/linear_algebra.hpp"
+
+namespace ipgd {
+
+SymmetricFactor::SymmetricFactor(Index dimension, Index search_rank)
+    : d_(dimension), k_(search_rank) {
+  require_positive("dimension", dimension);
+  require_positive("search_rank", search_rank);
+  checked_product({dimension, search_rank});
+}
+
+void SymmetricFactor::check(const Operator& op) const {
+  if (op.rows() != op.cols())
+    throw InvalidArgument("parameterization",
+                          "AsymmetricFactor for an operator on rectangular matrices (" +
+                              shape_text(op.rows(), op.cols()) + ")",
+                          "SymmetricFactor, whose Theta = U Uᵀ is square");
+  if (op.rows() != d_)
+    throw InvalidArgument("parameterization",
+                          "U with as many rows as the operator's Theta (" +
+                              std::to_string(op.rows()) + ")",
+                          std::to_string(d_));
+}
+
+ThetaView SymmetricFactor::view(const double* theta) const noexcept {
+  return ThetaView::product(theta, theta, d_, d_, k_);
+}
+
+void SymmetricFactor::pull_back(const double* theta, const double* G, double scale,
+                                double* gradient) const {
+  // d<G, U Uᵀ> = <2 G U, dU> for symmetric G
+  const ConstMatrixMap U(theta, d_, k_), g(G, d_, d_);
+  MatrixMap(gradient, d_, k_).noalias() = (2.0 * scale) * g * U;
+}
+
+Vector SymmetricFactor::singular_values(const double* theta, Index count) const {
+  return largest_singular_values(ConstMatrixMap(theta, d_, k_), count);
+}
+
+Split SymmetricFactor::split(const double* theta, const Truth& truth) const {
+  // S = VᵀU, E = V_perpᵀ U (`column` in the vocabulary of the implicit region)
+  const Projection p = project(truth.left, ConstMatrixMap(theta, d_, k_));
+  return {p.inside, p.outside};
+}
+
+}  // namespace ipgd

@@ -1,0 +1,40 @@
+"""Low-rank recovery by (infinitesimally perturbed) gradient descent on over-parameterised models.
+
+>>> import ipgd
+>>> problem = ipgd.matrix_sensing(d=30, rank=2, m=600, rng=0)
+>>> solution = ipgd.solve(problem, record=("loss", "test_error"), rng=0)
+>>> solution.status
+'relative_loss'
+>>> bool(solution.history["test_error"][-1] < 1e-4)
+True
+"""
+
+from importlib.metadata import version as _version
+
+from . import init, operators
+from ._solve import Intermediate, SolveInterrupted, solve
+from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
+from .parameterizations import AsymmetricFactor, SymmetricFactor
+from .problems import Problem, matrix_sensing
+from .solution import Solution, load_solution
+
+__version__ = _version("ipgd")
+
+__all__ = [
+    "GD",
+    "IPGD",
+    "PGD",
+    "AsymmetricFactor",
+    "IPGDPlus",
+    "Intermediate",
+    "Problem",
+    "Solution",
+    "SolveInterrupted",
+    "Stop",
+    "SymmetricFactor",
+    "init",
+    "load_solution",
+    "matrix_sensing",
+    "operators",
+    "solve",
+]

@@ -1,0 +1,48 @@
+"""The progress bar of a run, from rich."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+Progress: TypeAlias = Callable[[int, float], None]
+
+
+@contextlib.contextmanager
+def progress_bar(max_iter: int, description: str = "solving") -> Iterator[Progress]:
+    """Yield ``update(iteration, loss)``.
+
+    Raises
+    ------
+    ImportError
+        If rich is not installed.
+    """
+    try:
+        from rich.console import Console  # noqa: PLC0415
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress as Bar,
+            TextColumn,
+            TimeElapsedColumn,
+        )
+    except ImportError:
+        raise ImportError(
+            "progress=True needs rich: pip install 'ipgd[cli]' (or pass a function of iteration "
+            "and loss)"
+        ) from None
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("loss {task.fields[loss]:.2e}"),
+    )
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=max_iter, loss=float("nan"))
+
+        def update(iteration: int, loss: float) -> None:
+            bar.update(task, completed=iteration, loss=loss)
+
+        yield update

@@ -1,0 +1,106 @@
+"""Checks of what users pass in. Every error names the argument, what was expected and what came."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[np.float64]
+
+
+def describe(value: object) -> str:
+    """A short text for a value in an error message."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def numeric_array(name: str, value: object) -> NDArray[Any]:
+    """`value` as an array of real numbers of whatever dtype, not copied if it is one already.
+
+    Raises
+    ------
+    TypeError
+        If it is not an array of real numbers: complex, object, text, ragged, masked.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected an array without mask, got a masked array")
+    try:
+        array = np.asarray(value)
+    except ValueError as error:
+        raise TypeError(f"{name}: expected an array of real numbers, got {error}") from None
+    if array.dtype.kind not in "fiub":
+        raise TypeError(
+            f"{name}: expected an array of real numbers, got dtype {array.dtype}"
+            + (" (pass real and imaginary part as two measurements)" if array.dtype.kind == "c" else "")
+        )
+    return array
+
+
+def shaped(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> None:
+    """Raise ValueError unless `array` has this shape; None stands for any extent above zero."""
+    matches = array.ndim == len(shape) and all(
+        want in (None, have) for have, want in zip(array.shape, shape, strict=True)
+    )
+    if not matches:
+        text = ", ".join("any" if n is None else str(n) for n in shape)
+        comma = "," if len(shape) == 1 else ""
+        raise ValueError(f"{name}: expected shape ({text}{comma}), got {array.shape}")
+    if array.size == 0:
+        raise ValueError(f"{name}: expected a non-empty array, got shape {array.shape}")
+
+
+def finite(name: str, array: NDArray[Any], offset: int = 0) -> None:
+    """Raise ValueError at the first NaN or infinity; `offset` is added to the first index."""
+    good = np.isfinite(array)
+    if good.all():
+        return
+    index = np.unravel_index(int(np.argmin(good)), array.shape)
+    place = (int(index[0]) + offset, *map(int, index[1:])) if index else ()
+    raise ValueError(f"{name}: expected finite numbers, got {array[index]} at index {place}")
+
+
+def real_array(name: str, value: object, shape: tuple[int | None, ...]) -> Array:
+    """`value` as a finite, C-contiguous float64 array of this shape; copied only if it must be."""
+    array = numeric_array(name, value)
+    shaped(name, array, shape)
+    result = np.ascontiguousarray(array, dtype=np.float64)
+    finite(name, result)
+    return result
+
+
+def integer(name: str, value: object, minimum: int) -> int:
+    """`value` as an int that is at least `minimum`."""
+    try:
+        result = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{name}: expected an integer, got {describe(value)}") from None
+    if result < minimum:
+        raise ValueError(f"{name}: expected an integer >= {minimum}, got {result}")
+    return result
+
+
+def number(name: str, value: object, *, positive: bool) -> float:
+    """`value` as a finite float, above zero or at least zero."""
+    try:
+        result = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError(f"{name}: expected a number, got {describe(value)}") from None
+    if not np.isfinite(result) or result < 0 or (positive and result == 0):
+        kind = "positive number" if positive else "number >= 0"
+        raise ValueError(f"{name}: expected a finite {kind}, got {result}")
+    return result
+
+
+def one_of(name: str, value: object, choices: Iterable[str]) -> str:
+    """`value` if it is one of `choices`."""
+    options = list(choices)
+    if not isinstance(value, str) or value not in options:
+        listed = ", ".join(map(repr, options))
+        raise ValueError(f"{name}: expected one of {listed}, got {describe(value)}")
+    return value

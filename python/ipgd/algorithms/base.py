@@ -1,0 +1,106 @@
+"""What the methods share: step sizes, stopping rules, and composition in the core."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .. import _core
+from .._validate import number, one_of
+
+Auto: TypeAlias = float | Literal["auto"]
+
+NOISE_LAWS = ("uniform", "gaussian")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an algorithm may know about the problem when its ``"auto"`` settings are resolved.
+
+    Attributes
+    ----------
+    curvature, magnitude : float
+        lambda and an estimate of sigma_1(Theta*).
+    dimension : int
+        Number of parameters.
+    initial_loss : float
+        f at the initial point.
+    """
+
+    curvature: float
+    magnitude: float
+    dimension: int
+    initial_loss: float
+
+
+class Algorithm(ABC):
+    """A direction, a step, a perturbation and its own stopping rule, as one frozen value."""
+
+    perturbed = True
+
+    @abstractmethod
+    def compose(self, setting: Setting) -> _core.Algorithm:
+        """The core's composition, with every ``"auto"`` resolved."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When a run has arrived.
+
+    Parameters
+    ----------
+    relative_loss : float
+        Stop when f <= relative_loss * f(Theta = 0), that is when
+        ||A(Theta) - y|| / ||y|| <= sqrt(relative_loss). 0: only at f = 0.
+    gradient_norm : float
+        Stop when ||grad f|| <= gradient_norm. 0: off. Refused for perturbed methods, which have to
+        pass the saddles where the gradient vanishes.
+    """
+
+    relative_loss: float = 1e-10
+    gradient_norm: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("relative_loss", "gradient_norm"):
+            object.__setattr__(self, name, number(name, getattr(self, name), positive=False))
+
+
+def check_auto(name: str, value: Auto, *, positive: bool = True) -> Auto:
+    """A positive number or ``"auto"``."""
+    if isinstance(value, str):
+        one_of(name, value, ("auto",))
+        return "auto"
+    return number(name, value, positive=positive)
+
+
+def auto_step_size(curvature: float) -> float:
+    r"""The rule behind ``step_size="auto"``: eta = 1 / (4 lambda), lambda = ||A*(y)/m||.
+
+    Why it is safe. Near Theta* the Hessian of both factor models is at most
+    2 (1 + delta) sigma_1(Theta*), delta being the restricted isometry constant, so gradient descent
+    is stable for eta < 1 / ((1 + delta) sigma_1). RIP also gives
+    lambda >= u_1ᵀ A*(y)/m u_1 >= sigma_1 - delta ||Theta*||_F: with a small delta, eta = 1/(4 lambda)
+    is a quarter of the limit. If every A_i is multiplied by s, lambda and the Hessian are both
+    multiplied by s^2, so the rule needs no normalised operator. (A derivation of ours.)
+    """
+    return 1 / (4 * curvature)
+
+
+def resolve_step_size(step_size: Auto, setting: Setting) -> float:
+    """The number behind a step size that may be ``"auto"``."""
+    return auto_step_size(setting.curvature) if step_size == "auto" else float(step_size)
+
+
+def check_noise(noise: str) -> str:
+    """One of the laws of the perturbation."""
+    return one_of("noise", noise, NOISE_LAWS)
+
+
+def set_noise(algorithm: _core.Algorithm, noise: str) -> _core.Algorithm:
+    """Set the law of the perturbation."""
+    laws = (_core.Noise.uniform_ball, _core.Noise.gaussian)
+    perturbation = algorithm.perturbation
+    perturbation.noise = laws[NOISE_LAWS.index(noise)]
+    algorithm.perturbation = perturbation
+    return algorithm

@@ -1,0 +1,276 @@
+"""Perturbed gradient descent: PGD, IPGD, IPGD+."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .. import _core
+from .._validate import integer, number
+from .base import (
+    Algorithm,
+    Auto,
+    Setting,
+    check_auto,
+    check_noise,
+    resolve_step_size,
+    set_noise,
+)
+
+# "auto" accuracy: saddles whose escape curvature sqrt(rho eps) is at least this fraction of lambda
+# are escaped. It has to lie below the smallest eigenvalue of Theta* relative to the largest.
+_ESCAPE_FRACTION = 0.1
+# The smallest chi that Algorithm 2 allows (3 max{., 4}); sets IPGD's f_thres.
+_SMALLEST_CHI = 12.0
+_TINY = 1e-300  # Df must be positive, also from a start at the solution
+
+
+def auto_smoothness(setting: Setting) -> float:
+    """L = 4 lambda: f = 1/4 ||U Uᵀ - M||^2 is 4 Gamma-smooth where ||U||^2 <= Gamma."""
+    return 4 * setting.curvature
+
+
+def auto_hessian_lipschitz(setting: Setting) -> float:
+    """Rho = 6 lambda / sqrt(sigma_1): f = 1/4 ||U Uᵀ - M||^2 has a 6 sqrt(Gamma)-Lipschitz Hessian."""
+    return 6 * setting.curvature / math.sqrt(setting.magnitude)
+
+
+def auto_epsilon(setting: Setting, rho: float) -> float:
+    """The eps with sqrt(rho eps) = lambda / 10."""
+    return (_ESCAPE_FRACTION * setting.curvature) ** 2 / rho
+
+
+def _checked(algorithm: Algorithm, autos: tuple[str, ...], overrides: tuple[str, ...] = ()) -> None:
+    for name in autos:
+        object.__setattr__(algorithm, name, check_auto(name, getattr(algorithm, name)))
+    for name in overrides:
+        value = getattr(algorithm, name)
+        if value is not None:
+            object.__setattr__(algorithm, name, number(name, value, positive=True))
+
+
+def _check_probability(name: str, value: float) -> None:
+    if not 0 < number(name, value, positive=True) < 1:
+        raise ValueError(f"{name}: expected a number in (0, 1), got {value}")
+
+
+@dataclass(frozen=True)
+class PGD(Algorithm):
+    """Perturbed gradient descent, Algorithm 2 of Jin et al. (2017), with all its constants.
+
+    When ||grad f|| <= g_thres and the last kick is more than t_thres iterations old, uniform noise
+    of a radius of order eps/l is added; if f then falls by less than f_thres within t_thres
+    iterations, the run ends with the point before the kick. With
+    chi = 3 max{log(dim l Df / (c eps^2 delta)), 4}: eta = c/l, radius = sqrt(c) eps / (chi^2 l),
+    g_thres = sqrt(c) eps / chi^2, f_thres = c sqrt(eps^3/rho) / chi^3,
+    t_thres = chi l / (c^2 sqrt(rho eps)).
+
+    Parameters
+    ----------
+    epsilon : float or "auto"
+        Accuracy of the second-order stationary point. "auto" is the eps with
+        sqrt(rho eps) = ||A*(y)/m|| / 10, so that saddles are left along directions down to a tenth
+        of the largest eigenvalue.
+    smoothness : float or "auto"
+        l, the Lipschitz constant of the gradient. "auto": 4 ||A*(y)/m||.
+    hessian_lipschitz : float or "auto"
+        rho. "auto": 6 ||A*(y)/m|| / sqrt(estimate of ||Theta*||).
+    c : float
+        The algorithm's constant, 0 < c <= 1.
+    failure_probability : float
+        delta in (0, 1).
+    function_gap : float or "auto"
+        Df >= f(theta_0) - min f. "auto": f(theta_0).
+    step_size, radius, gradient_threshold, decrease_threshold : float, optional
+        Replace the computed constant.
+    window : int, optional
+        Replaces t_thres.
+    noise : {"uniform", "gaussian"}
+        Uniform in the ball (the paper's), or Gaussian with the same root mean square length bound.
+
+    References
+    ----------
+    Jin, Ge, Netrapalli, Kakade, Jordan (2017), "How to escape saddle points efficiently",
+    arXiv 1703.00887. The smoothness constants are theirs for 1/2 ||U Uᵀ - M||^2, halved.
+    """
+
+    epsilon: Auto = "auto"
+    smoothness: Auto = "auto"
+    hessian_lipschitz: Auto = "auto"
+    c: float = 1.0
+    failure_probability: float = 0.1
+    function_gap: Auto = "auto"
+    step_size: float | None = None
+    radius: float | None = None
+    gradient_threshold: float | None = None
+    decrease_threshold: float | None = None
+    window: int | None = None
+    noise: str = "uniform"
+
+    def __post_init__(self) -> None:
+        _checked(
+            self,
+            ("epsilon", "smoothness", "hessian_lipschitz", "function_gap"),
+            ("step_size", "radius", "gradient_threshold", "decrease_threshold"),
+        )
+        if not 0 < number("c", self.c, positive=True) <= 1:
+            raise ValueError(f"c: expected a number in (0, 1], got {self.c}")
+        _check_probability("failure_probability", self.failure_probability)
+        if self.window is not None:
+            object.__setattr__(self, "window", integer("window", self.window, 1))
+        check_noise(self.noise)
+
+    def constants(self, setting: Setting) -> dict[str, float]:
+        """The constants of Algorithm 2 with the overrides applied.
+
+        Returns
+        -------
+        dict
+            chi, step_size, radius, gradient_threshold, decrease_threshold, window.
+        """
+        rho = (
+            auto_hessian_lipschitz(setting)
+            if self.hessian_lipschitz == "auto"
+            else float(self.hessian_lipschitz)
+        )
+        out = _core.pgd_constants(
+            smoothness=(
+                auto_smoothness(setting) if self.smoothness == "auto" else float(self.smoothness)
+            ),
+            hessian_lipschitz=rho,
+            epsilon=auto_epsilon(setting, rho) if self.epsilon == "auto" else float(self.epsilon),
+            c=self.c,
+            failure_probability=self.failure_probability,
+            function_gap=(
+                max(setting.initial_loss, _TINY)
+                if self.function_gap == "auto"
+                else float(self.function_gap)
+            ),
+            dimension=setting.dimension,
+        )
+        names = ("step_size", "radius", "gradient_threshold", "decrease_threshold", "window")
+        return out | {n: getattr(self, n) for n in names if getattr(self, n) is not None}
+
+    def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
+        k = self.constants(setting)
+        algorithm = _core.perturbed_gradient_descent(
+            step_size=k["step_size"],
+            radius=k["radius"],
+            gradient_threshold=k["gradient_threshold"],
+            window=int(k["window"]),
+            decrease=k["decrease_threshold"],
+        )
+        return set_noise(algorithm, self.noise)
+
+
+@dataclass(frozen=True)
+class IPGD(Algorithm):
+    """Infinitesimally perturbed gradient descent: PGD's loop with the radius set free.
+
+    A kick of any radius gamma > 0 leaves a saddle; making it smaller costs a window that grows like
+    log(1/gamma): t_thres = ceil(log(sqrt(eps/rho) sqrt(dim) / (gamma delta)) / (eta sqrt(rho eps))).
+
+    This is our reading of the paper, derived from its abstract, theorem list and captions; the
+    update lines and constants themselves were not available. Also ours: a kick is due when
+    ||grad f|| <= eps, and one that gains less than sqrt(eps^3/rho) / 12^3 ends the run.
+
+    Parameters
+    ----------
+    radius : float
+        gamma > 0, in units of the parameters.
+    step_size : float or "auto"
+        As in :class:`GD`.
+    epsilon, hessian_lipschitz : float or "auto"
+        As in :class:`PGD`.
+    failure_probability : float
+        delta in (0, 1).
+    gradient_threshold, decrease_threshold : float, optional
+        Replace eps and sqrt(eps^3/rho) / 12^3.
+    window : int, optional
+        Replaces t_thres.
+    noise : {"uniform", "gaussian"}
+
+    References
+    ----------
+    Ma, Liang, Fattahi (2025), "Implicit regularization of infinitesimally-perturbed gradient
+    descent toward low-dimensional solutions", arXiv 2505.17304.
+    """
+
+    radius: float = 1e-10
+    step_size: Auto = "auto"
+    epsilon: Auto = "auto"
+    hessian_lipschitz: Auto = "auto"
+    failure_probability: float = 0.1
+    gradient_threshold: float | None = None
+    decrease_threshold: float | None = None
+    window: int | None = None
+    noise: str = "uniform"
+
+    def __post_init__(self) -> None:
+        _checked(
+            self,
+            ("step_size", "epsilon", "hessian_lipschitz"),
+            ("radius", "gradient_threshold", "decrease_threshold"),
+        )
+        _check_probability("failure_probability", self.failure_probability)
+        if self.window is not None:
+            object.__setattr__(self, "window", integer("window", self.window, 1))
+        check_noise(self.noise)
+
+    def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
+        eta = resolve_step_size(self.step_size, setting)
+        rho = (
+            auto_hessian_lipschitz(setting)
+            if self.hessian_lipschitz == "auto"
+            else float(self.hessian_lipschitz)
+        )
+        eps = auto_epsilon(setting, rho) if self.epsilon == "auto" else float(self.epsilon)
+        window = self.window or _core.escape_window(
+            radius=self.radius,
+            step_size=eta,
+            epsilon=eps,
+            hessian_lipschitz=rho,
+            failure_probability=self.failure_probability,
+            dimension=setting.dimension,
+        )
+        algorithm = _core.perturbed_gradient_descent(
+            step_size=eta,
+            radius=self.radius,
+            gradient_threshold=self.gradient_threshold or eps,
+            window=window,
+            decrease=self.decrease_threshold or math.sqrt(eps**3 / rho) / _SMALLEST_CHI**3,
+        )
+        return set_noise(algorithm, self.noise)
+
+
+@dataclass(frozen=True)
+class IPGDPlus(Algorithm):
+    """IPGD+: gradient descent with noise of radius gamma at every iteration.
+
+    theta <- theta - eta grad f(theta) + xi_t, xi_t uniform in the ball of radius gamma: gradient
+    descent with inherent round-off errors. Our reading, as for :class:`IPGD`.
+
+    Parameters
+    ----------
+    radius : float
+        gamma > 0, in units of the parameters.
+    step_size : float or "auto"
+        As in :class:`GD`.
+    noise : {"uniform", "gaussian"}
+
+    References
+    ----------
+    Ma, Liang, Fattahi (2025), arXiv 2505.17304.
+    """
+
+    radius: float = 1e-10
+    step_size: Auto = "auto"
+    noise: str = "uniform"
+
+    def __post_init__(self) -> None:
+        _checked(self, ("step_size",), ("radius",))
+        check_noise(self.noise)
+
+    def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
+        algorithm = _core.ipgd_plus(resolve_step_size(self.step_size, setting), self.radius)
+        return set_noise(algorithm, self.noise)

@@ -1,0 +1,155 @@
+"""Initial points. Each is a value that knows how to start any factor model of a problem."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from . import _core
+from ._validate import Array, describe, real_array
+from .algorithms.base import Auto, check_auto
+from .problems import Problem
+
+__all__ = ["Init", "gaussian", "scaled_identity", "spectral", "zeros"]
+
+_AUTO_SCALE = 1e-8
+
+
+class Init(ABC):
+    """An initial point for each block of the parameters."""
+
+    @abstractmethod
+    def blocks(
+        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+    ) -> list[Array]:
+        """One array per block shape."""
+
+
+@dataclass(frozen=True)
+class _Scaled(Init):
+    scale: Auto = "auto"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", check_auto("scale", self.scale))
+
+    def alpha(self, problem: Problem) -> float:
+        """The scale in numbers: "auto" is 1e-8 of the size of the solution's factor."""
+        if self.scale == "auto":
+            return _AUTO_SCALE * float(np.sqrt(problem.scale.magnitude))
+        return float(self.scale)
+
+
+class scaled_identity(_Scaled):  # noqa: N801
+    """Every block is alpha I (ones on the main diagonal where it is not square).
+
+    Parameters
+    ----------
+    scale : float or "auto"
+        alpha > 0. "auto": 1e-8 sqrt(estimate of ||Theta*||). The final error falls with alpha, the
+        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018).
+    """
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+    ) -> list[Array]:
+        return [self.alpha(problem) * np.eye(*shape) for shape in shapes]
+
+
+class gaussian(_Scaled):  # noqa: N801
+    """Every entry is N(0, alpha^2 / k), k the number of columns: E[U U^T] = alpha^2 I.
+
+    Parameters
+    ----------
+    scale : float or "auto"
+        alpha > 0, as in :class:`scaled_identity`.
+
+    References
+    ----------
+    Stöger, Soltanolkotabi (2021), "Small random initialization is akin to spectral learning",
+    arXiv 2106.15013.
+    """
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+    ) -> list[Array]:
+        alpha = self.alpha(problem)
+        return [alpha / np.sqrt(shape[1]) * rng.standard_normal(shape) for shape in shapes]
+
+
+@dataclass(frozen=True)
+class zeros(Init):  # noqa: N801
+    """Exactly zero: a saddle, which only a perturbed method can leave."""
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+    ) -> list[Array]:
+        return [np.zeros(shape) for shape in shapes]
+
+
+@dataclass(frozen=True)
+class spectral(Init):  # noqa: N801
+    """From the leading eigenpairs (singular triplets) of A*(y)/m.
+
+    U_0 = Q sqrt(max(lambda, 0)) for Theta = U Uᵀ; V_0 = P sqrt(sigma), W_0 = Q sqrt(sigma) for
+    Theta = V Wᵀ. Columns beyond the number of pairs are zero.
+    """
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+    ) -> list[Array]:
+        back = problem.back_projection
+        if len(shapes) == 1:
+            values, vectors = np.linalg.eigh((back + back.T) / 2)
+            values, factors = np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+        else:
+            left, values, right = np.linalg.svd(back, full_matrices=False)
+            factors = [left, right.T]
+        out = []
+        for factor, (rows, cols) in zip(factors, shapes, strict=True):
+            block = np.zeros((rows, cols))
+            n = min(cols, len(values))
+            block[:, :n] = factor[:, :n] * np.sqrt(values[:n])
+            out.append(block)
+        return out
+
+
+InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]
+
+
+def initial_parameters(
+    init: InitLike, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
+) -> Array:
+    """The flat parameter vector: of an Init, of an array (one block), or of a dict of blocks."""
+    blocks = model.blocks()
+    if isinstance(init, Init):
+        arrays = init.blocks(problem, [shape for _, *shape in blocks], rng)  # type: ignore[misc]
+    elif isinstance(init, Mapping):
+        names = [name for name, *_ in blocks]
+        if set(init) != set(names):
+            raise ValueError(f"init: expected blocks {names}, got {sorted(init)}")
+        arrays = [
+            real_array(f"init[{name!r}]", init[name], tuple(shape)) for name, *shape in blocks
+        ]
+    elif len(blocks) == 1:
+        arrays = [real_array("init", init, tuple(blocks[0][1:]))]
+    else:
+        names = [name for name, *_ in blocks]
+        raise TypeError(
+            f"init: expected an ipgd.init object or a dict with the blocks {names}, "
+            f"got {describe(init)}"
+        )
+    return np.concatenate([array.reshape(-1) for array in arrays])
+
+
+def split_blocks(model: _core.Parameterization, flat: Array) -> dict[str, Array]:
+    """Views of the blocks inside a flat parameter vector."""
+    out, begin = {}, 0
+    for name, rows, cols in model.blocks():
+        out[name] = flat[begin : begin + rows * cols].reshape(rows, cols)
+        begin += rows * cols
+    return out

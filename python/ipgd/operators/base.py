@@ -1,0 +1,153 @@
+"""The operator contract on numpy arrays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .. import _core
+from .._validate import Array, real_array
+
+
+class Operator:
+    """A linear map from d1 x d2 matrices to m measurements, y_i = <A_i, Theta>.
+
+    It can be used wherever SciPy takes a linear operator
+    (``scipy.sparse.linalg.aslinearoperator(op)``, ``lsqr(op, y)``): a matrix is then its d1*d2
+    entries in C order.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        ``(m, d1 * d2)``.
+    matrix_shape : tuple of int
+        ``(d1, d2)``.
+    symmetric : bool
+        True when every A_i is symmetric; only the symmetric part of Theta is then seen.
+    dtype : numpy.dtype
+        float64: the precision of arguments and results.
+    storage : str
+        The dtype in which the A_i are stored.
+    nbytes : int
+        Bytes of the stored A_i.
+    is_deterministic : bool
+        True: results have the same bits for any number of threads.
+    """
+
+    is_deterministic = True
+    dtype = np.dtype(np.float64)
+
+    def __init__(self, core: _core.Operator) -> None:
+        self._core = core
+
+    @property
+    def shape(self) -> tuple[int, int]:  # noqa: D102
+        return self._core.measurements, self._core.rows * self._core.cols
+
+    @property
+    def matrix_shape(self) -> tuple[int, int]:  # noqa: D102
+        return self._core.rows, self._core.cols
+
+    @property
+    def symmetric(self) -> bool:  # noqa: D102
+        return self._core.symmetric
+
+    @property
+    def storage(self) -> str:  # noqa: D102
+        return self._core.storage
+
+    @property
+    def nbytes(self) -> int:  # noqa: D102
+        return self._core.nbytes
+
+    def __repr__(self) -> str:
+        (m, _), (d1, d2) = self.shape, self.matrix_shape
+        size = self.nbytes / 1e6
+        return f"{type(self).__name__}(m={m}, {d1} x {d2}, {self.storage}, {size:.3g} MB)"
+
+    def forward(self, theta: ArrayLike, *, n_threads: int | None = None) -> Array:
+        """Measure a matrix: y_i = <A_i, Theta>.
+
+        Parameters
+        ----------
+        theta : array_like, shape (d1, d2)
+        n_threads : int, optional
+            Default: ``OMP_NUM_THREADS`` or all CPUs of the process.
+
+        Returns
+        -------
+        ndarray, shape (m,)
+
+        Raises
+        ------
+        ValueError
+            If the shape is wrong or an entry is not finite.
+        """
+        return self._core.forward(self._theta(theta), n_threads)
+
+    def adjoint(self, residual: ArrayLike, *, n_threads: int | None = None) -> Array:
+        """Back-project: G = sum_i r_i A_i.
+
+        Parameters
+        ----------
+        residual : array_like, shape (m,)
+        n_threads : int, optional
+
+        Returns
+        -------
+        ndarray, shape (d1, d2)
+        """
+        return self._core.adjoint(real_array("residual", residual, self.shape[:1]), n_threads)
+
+    def residual_adjoint(
+        self, theta: ArrayLike, y: ArrayLike, *, n_threads: int | None = None
+    ) -> tuple[Array, Array]:
+        """Residual and its back-projection, reading each A_i once.
+
+        Parameters
+        ----------
+        theta : array_like, shape (d1, d2)
+        y : array_like, shape (m,)
+        n_threads : int, optional
+
+        Returns
+        -------
+        r : ndarray, shape (m,)
+            r_i = <A_i, Theta> - y_i.
+        G : ndarray, shape (d1, d2)
+            sum_i r_i A_i.
+        """
+        target = real_array("y", y, self.shape[:1])
+        return self._core.residual_adjoint(self._theta(theta), target, n_threads)
+
+    def _theta(self, theta: ArrayLike) -> Array:
+        matrix = real_array("theta", theta, self.matrix_shape)
+        # The core reads the lower triangle: give it the part that a symmetric A_i sees.
+        return (matrix + matrix.T) / 2 if self.symmetric else matrix
+
+    # The duck type of scipy.sparse.linalg.LinearOperator.
+
+    def matvec(self, x: ArrayLike) -> Array:
+        """``forward`` of a matrix given as its d1*d2 entries; (n,) or (n, 1) as in SciPy."""
+        vector = np.asarray(x)
+        result = self.forward(vector.reshape(self.matrix_shape))
+        return result[:, None] if vector.ndim == 2 else result
+
+    def rmatvec(self, x: ArrayLike) -> Array:
+        """``adjoint`` as d1*d2 entries."""
+        vector = np.asarray(x)
+        result = self.adjoint(vector.reshape(-1)).reshape(-1)
+        return result[:, None] if vector.ndim == 2 else result
+
+    def matmat(self, X: ArrayLike) -> Array:
+        """``matvec`` of each column."""
+        return np.column_stack([self.matvec(column) for column in np.asarray(X).T])
+
+    def rmatmat(self, X: ArrayLike) -> Array:
+        """``rmatvec`` of each column."""
+        return np.column_stack([self.rmatvec(column) for column in np.asarray(X).T])
+
+    def __matmul__(self, x: Any) -> Array:
+        return self.matvec(x) if np.ndim(x) == 1 else self.matmat(x)

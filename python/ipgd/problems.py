@@ -1,0 +1,170 @@
+"""Problems: an operator, its measurements, and the truth when it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._random import RNG, generator
+from ._validate import Array, describe, integer, number, one_of, real_array
+from .operators import DenseSymmetric, Operator
+
+_RANK_TOLERANCE = 1e-10  # relative to the largest singular value
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes estimated from A*(y): what ``"auto"`` settings are made of.
+
+    Attributes
+    ----------
+    curvature : float
+        lambda = ||A*(y)/m||, an estimate of c^2 sigma_1(Theta*) if every A_i is c times a
+        normalised measurement.
+    magnitude : float
+        An estimate of sigma_1(Theta*) itself, whatever the scale of the A_i.
+    """
+
+    curvature: float
+    magnitude: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Recover Theta from y_i = <A_i, Theta> (+ noise).
+
+    Parameters
+    ----------
+    operator : ipgd.operators.Operator
+    y : array_like, shape (m,)
+        Measurements; copied.
+    truth : array_like, shape (d1, d2), optional
+        The matrix behind y, when known: lets test errors and signal/residual norms be recorded.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit the operator or an entry is not finite.
+    TypeError
+        If `operator` is not an operator or an array is not real.
+    """
+
+    operator: Operator
+    y: Array
+    truth: Array | None = field(default=None)
+
+    def __init__(self, operator: Operator, y: ArrayLike, truth: ArrayLike | None = None) -> None:
+        if not isinstance(operator, Operator):
+            raise TypeError(
+                "operator: expected an ipgd.operators operator such as DenseSymmetric(A), "
+                f"got {describe(operator)}"
+            )
+        target = real_array("y", y, operator.shape[:1]).copy()
+        known = None if truth is None else real_array("truth", truth, operator.matrix_shape).copy()
+        for name, value in (("operator", operator), ("y", target), ("truth", known)):
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            object.__setattr__(self, name, value)
+
+    @property
+    def m(self) -> int:
+        """Number of measurements."""
+        return self.operator.shape[0]
+
+    def __repr__(self) -> str:
+        known = "with" if self.truth is not None else "without"
+        return f"Problem({self.operator!r}, {known} truth)"
+
+    @cached_property
+    def truth_bases(self) -> tuple[Array, Array]:
+        """Orthonormal bases of the truth's column and row space, (d1, r) and (d2, r)."""
+        if self.truth is None:
+            raise ValueError("truth: expected a problem with a truth, got one without")
+        left, sigma, right = np.linalg.svd(self.truth)
+        rank = int(np.count_nonzero(sigma > _RANK_TOLERANCE * sigma[0]))
+        return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:rank].T)
+
+    @cached_property
+    def back_projection(self) -> Array:
+        """A*(y)/m, which is Theta* in expectation for a normalised ensemble; shape (d1, d2)."""
+        return self.operator.adjoint(self.y) / self.m
+
+    @cached_property
+    def scale(self) -> Scale:
+        """Sizes of the problem; see :class:`Scale`."""
+        back = self.back_projection
+        curvature = float(np.linalg.norm(back, 2))
+        if curvature == 0:
+            return Scale(1.0, 1.0)  # y is orthogonal to the range: there is nothing to go by
+        # t minimises ||A(t A*(y)/m) - y||: undoes the scale of the A_i
+        image = self.operator.forward(back)
+        t = float(self.y @ image) / float(image @ image)
+        return Scale(curvature, t * curvature)
+
+
+def matrix_sensing(
+    d: int,
+    rank: int,
+    m: int,
+    *,
+    rng: RNG = None,
+    condition_number: float | None = None,
+    noise: float = 0.0,
+    dtype: str | None = None,
+    ensemble: str = "gaussian",
+) -> Problem:
+    """A random symmetric positive semidefinite matrix seen through Gaussian measurements.
+
+    Without `condition_number` the truth is that of Li, Ma and Zhang (2018): Theta* = U* U*ᵀ with
+    the columns of U* (d x rank) Gaussian and scaled to unit length. With it, Theta* has random
+    eigenvectors and eigenvalues linearly spaced from 1 to 1/condition_number.
+
+    Parameters
+    ----------
+    d : int
+        Theta* is d x d.
+    rank : int
+        1 <= rank <= d.
+    m : int
+        Number of measurements; about 2 d rank are needed, 5 d rank are comfortable.
+    rng : None, int or numpy.random.Generator
+        The operator, the truth and the noise are functions of it.
+    condition_number : float, optional
+        Ratio of the largest to the smallest non-zero eigenvalue, >= 1.
+    noise : float
+        Standard deviation of the Gaussian noise added to each y_i, relative to the
+        root mean square of the noiseless y.
+    dtype : {None, "float32", "float64"}
+        Storage of the measurement matrices. The ensemble lies on the float32 grid, so the default,
+        float32, is exact.
+    ensemble : {"gaussian"}
+        Distribution of the A_i: :meth:`ipgd.operators.DenseSymmetric.gaussian`.
+
+    Returns
+    -------
+    Problem
+    """
+    d, m = integer("d", d, 1), integer("m", m, 1)
+    rank = integer("rank", rank, 1)
+    if rank > d:
+        raise ValueError(f"rank: expected at most d = {d}, got {rank}")
+    noise = number("noise", noise, positive=False)
+    one_of("ensemble", ensemble, ("gaussian",))
+    if condition_number is not None and number("condition_number", condition_number, positive=True) < 1:
+        raise ValueError(f"condition_number: expected a number >= 1, got {condition_number}")
+    random = generator(rng)
+    operator = DenseSymmetric.gaussian(m, d, rng=random, dtype=dtype)
+    factor = random.standard_normal((d, rank))
+    if condition_number is None:
+        factor /= np.linalg.norm(factor, axis=0)
+    else:
+        factor = np.linalg.qr(factor)[0] * np.sqrt(np.linspace(1, 1 / condition_number, rank))
+    truth = factor @ factor.T
+    truth = (truth + truth.T) / 2
+    y = operator.forward(truth)
+    if noise:
+        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)
+    return Problem(operator, y, truth)

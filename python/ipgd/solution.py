@@ -1,0 +1,155 @@
+"""Solutions: where a run ended, why, and how it got there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._files import atomic_write, check_writable
+from ._validate import Array
+
+_FORMAT = "ipgd-solution-1"
+
+
+@dataclass(frozen=True, repr=False)
+class Solution:
+    """The result of :func:`ipgd.solve`.
+
+    Attributes
+    ----------
+    parameters : dict of str to ndarray
+        The blocks of the parameterization, e.g. ``{"U": (d, k)}`` or ``{"V": ..., "W": ...}``.
+    success : bool
+        True when a stopping rule held; false when the budget ran out or the run was broken off.
+    status : str
+        ``relative_loss``, ``gradient_norm``, ``second_order``, ``stuck``, ``max_iter``,
+        ``diverged``, ``callback`` or ``interrupted``.
+    message : str
+        What that means and what to do about it.
+    nit : int
+        Iterations done.
+    fun : float
+        The loss f at the end.
+    gradient_norm : float
+        ||grad f|| at the end.
+    train_error : float
+        ||A(Theta) - y|| / ||y|| at the end.
+    history : dict of str to ndarray
+        ``"iteration"`` and one array per recorded quantity, first axis: record.
+    settings : dict
+        What was run: parameterization, algorithm with its resolved numbers, ISA, version.
+    """
+
+    parameters: dict[str, Array]
+    success: bool
+    status: str
+    message: str
+    nit: int
+    fun: float
+    gradient_norm: float
+    train_error: float
+    history: dict[str, np.ndarray[Any, Any]]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def theta(self) -> Array:
+        """The recovered matrix, (d1, d2)."""
+        if "U" in self.parameters:
+            U = self.parameters["U"]
+            model: _core.Parameterization = _core.SymmetricFactor(*U.shape)
+            flat = U.reshape(-1)
+        else:
+            V, W = self.parameters["V"], self.parameters["W"]
+            model = _core.AsymmetricFactor(V.shape[0], W.shape[0], V.shape[1])
+            flat = np.concatenate([V.reshape(-1), W.reshape(-1)])
+        return model.assemble(np.ascontiguousarray(flat))
+
+    def numerical_rank(self, tolerance: float = 1e-2) -> int:
+        """Singular values of Theta above `tolerance` times the largest one."""
+        sigma = np.linalg.svd(self.theta(), compute_uv=False)
+        return int(np.count_nonzero(sigma > tolerance * sigma[0]))
+
+    def __repr__(self) -> str:
+        blocks = ", ".join(f"{n} {a.shape[0]} x {a.shape[1]}" for n, a in self.parameters.items())
+        lines = [
+            f"     status: {self.status} ({'success' if self.success else 'no success'})",
+            f"    message: {self.message}",
+            f"        nit: {self.nit}",
+            f"        fun: {self.fun:.6g}",
+            f"train_error: {self.train_error:.3g}",
+            f" parameters: {blocks}",
+            f"    history: {', '.join(self.history)} ({len(self.history['iteration'])} records)",
+        ]
+        return "\n".join(lines)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write everything, and Theta itself as ``theta``, to a .npz file that numpy opens.
+
+        The file is written whole or not at all, holds no pickles, and carries a checksum.
+
+        Raises
+        ------
+        OSError
+            If `path` cannot be written; nothing is left behind.
+        """
+        target = check_writable("path", path)
+        arrays: dict[str, np.ndarray[Any, Any]] = {"theta": self.theta()}
+        arrays |= {f"parameters/{name}": a for name, a in self.parameters.items()}
+        arrays |= {f"history/{name}": a for name, a in self.history.items()}
+        names = ("success", "status", "message", "nit", "fun", "gradient_norm", "train_error")
+        about = {name: getattr(self, name) for name in names}
+        about |= {"settings": self.settings, "format": _FORMAT, "sha256": _digest(arrays)}
+        with atomic_write(target) as file:
+            np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+
+
+def _digest(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
+    """A checksum over names, shapes and bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        digest.update(f"{name} {array.shape} {array.dtype.str}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def load_solution(path: str | os.PathLike[str]) -> Solution:
+    """Read what :meth:`Solution.save` wrote.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it is not a solution, is truncated, or its checksum is wrong.
+    """
+    source = Path(path)
+    try:
+        with np.load(source, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        about = json.loads(str(arrays.pop("about")))
+        if about.pop("format") != _FORMAT:
+            raise KeyError("format")
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"path: expected a file written by Solution.save, got {str(source)!r}, which does not exist"
+        ) from None
+    except (ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"path: expected a complete file written by Solution.save, got {str(source)!r} ({error})"
+        ) from None
+    if about.pop("sha256") != _digest(arrays):
+        raise ValueError(f"path: expected an intact file, got {str(source)!r} with a wrong checksum")
+
+    def group(prefix: str) -> dict[str, Any]:
+        return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+
+    return Solution(parameters=group("parameters/"), history=group("history/"), **about)
