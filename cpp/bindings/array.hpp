@@ -23,7 +23,8 @@ using InputArray = py::array_t<double, py::array::c_style>;
 
 inline std::string shape_text(const std::vector<Index>& shape) {
   std::string text;
-  for (const Index n : shape) text += (text.empty() ? "(" : ", ") + (n < 0 ? "any" : std::to_string(n));
+  for (const Index n : shape)
+    text += (text.empty() ? "(" : ", ") + (n < 0 ? "any" : std::to_string(n));
   return text + (shape.size() == 1 ? ",)" : ")");
 }
 

@@ -49,8 +49,8 @@ void register_parts(py::module_& m) {
 
 py::dict pgd_constants_dict(double smoothness, double hessian_lipschitz, double epsilon, double c,
                             double failure_probability, double function_gap, Index dimension) {
-  const PgdConstants k = pgd_constants({smoothness, hessian_lipschitz, epsilon, c,
-                                        failure_probability, function_gap, dimension});
+  const PgdConstants k = pgd_constants(
+      {smoothness, hessian_lipschitz, epsilon, c, failure_probability, function_gap, dimension});
   py::dict out;
   out["chi"] = k.chi;
   out["step_size"] = k.step_size;

@@ -11,10 +11,9 @@ namespace {
 
 py::array history_column(const Column& column) {
   const auto records = static_cast<Index>(column.data.size()) / column.width;
-  py::array_t<double> out =
-      column.width == 1 && column.name != "singular_values"
-          ? new_array({records})
-          : new_array({records, column.width});
+  py::array_t<double> out = column.width == 1 && column.name != "singular_values"
+                                ? new_array({records})
+                                : new_array({records, column.width});
   std::copy(column.data.begin(), column.data.end(), out.mutable_data());
   return out;
 }

@@ -37,9 +37,8 @@ py::array_t<double> adjoint(const Operator& op, const InputArray& residual,
   const double* r = read(residual, "residual", {op.measurements()});
   py::array_t<double> out = new_array({op.rows(), op.cols()});
   double* G = out.mutable_data();
-  compute(n_threads, [&](const Execution& execution) {
-    op.adjoint(1, &r, &G, *op.workspace(1), execution);
-  });
+  compute(n_threads,
+          [&](const Execution& execution) { op.adjoint(1, &r, &G, *op.workspace(1), execution); });
   return out;
 }
 
@@ -103,8 +102,8 @@ void register_operators(py::module_& m) {
   m.def(
       "dense_symmetric",
       [](Index measurements, Index dimension, const std::string& dtype, bool isometric) {
-        return make_dense(measurements, SymmetricLayout(dimension, isometric ? std::sqrt(2.0) : 1.0),
-                          dtype);
+        return make_dense(measurements,
+                          SymmetricLayout(dimension, isometric ? std::sqrt(2.0) : 1.0), dtype);
       },
       py::arg("measurements"), py::arg("dimension"), py::arg("dtype"), py::arg("isometric"));
   m.def(

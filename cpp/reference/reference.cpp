@@ -53,7 +53,8 @@ Numbers symmetric_gradient(const Operator& op, const Numbers& y, const Numbers& 
   for (int a = 0; a < d; ++a)
     for (int b = 0; b < d; ++b)
       for (int l = 0; l < rank; ++l)
-        gradient[at(a, l, rank)] += 0.5 * (G[at(a, b, d)] + G[at(b, a, d)]) * U[at(b, l, rank)] / op.m;
+        gradient[at(a, l, rank)] +=
+            0.5 * (G[at(a, b, d)] + G[at(b, a, d)]) * U[at(b, l, rank)] / op.m;
   return gradient;
 }
 
@@ -81,10 +82,10 @@ Numbers gradient_descent(const Operator& op, const Numbers& y, Numbers U, int ra
 
 double normal(std::uint64_t key, std::uint64_t i, std::uint64_t j) {
   const std::uint64_t block = j / 4;
-  const PhiloxCounter w = philox4x32_10(
-      {static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
-       static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32)},
-      {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
+  const PhiloxCounter w =
+      philox4x32_10({static_cast<std::uint32_t>(block), static_cast<std::uint32_t>(block >> 32),
+                     static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(i >> 32)},
+                    {static_cast<std::uint32_t>(key), static_cast<std::uint32_t>(key >> 32)});
   const std::size_t pair = j % 4 / 2;
   const double u = (w[2 * pair] + 0.5) * 0x1p-32;
   const double angle = 2 * M_PI * (w[2 * pair + 1] * 0x1p-32);

@@ -13,7 +13,8 @@ struct Operator {
   int m, d1, d2;
   Numbers A;
   double at(int i, int a, int b) const {
-    return A[(static_cast<std::size_t>(i) * static_cast<std::size_t>(d1) + static_cast<std::size_t>(a)) *
+    return A[(static_cast<std::size_t>(i) * static_cast<std::size_t>(d1) +
+              static_cast<std::size_t>(a)) *
                  static_cast<std::size_t>(d2) +
              static_cast<std::size_t>(b)];
   }

@@ -11,7 +11,7 @@ True
 
 from importlib.metadata import version as _version
 
-from . import init, operators
+from . import init, operators, plots
 from ._solve import Intermediate, SolveInterrupted, solve
 from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
 from .parameterizations import AsymmetricFactor, SymmetricFactor
@@ -36,5 +36,6 @@ __all__ = [
     "load_solution",
     "matrix_sensing",
     "operators",
+    "plots",
     "solve",
 ]

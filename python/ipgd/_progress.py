@@ -23,10 +23,10 @@ def progress_bar(max_iter: int, description: str = "solving") -> Iterator[Progre
         from rich.progress import (  # noqa: PLC0415
             BarColumn,
             MofNCompleteColumn,
-            Progress as Bar,
             TextColumn,
             TimeElapsedColumn,
         )
+        from rich.progress import Progress as Bar  # noqa: PLC0415
     except ImportError:
         raise ImportError(
             "progress=True needs rich: pip install 'ipgd[cli]' (or pass a function of iteration "

@@ -66,8 +66,8 @@ def solve(
 ) -> Solution:
     """Recover Theta from its measurements.
 
-    Minimises f(theta) = c/(2m) ||A(Theta(theta)) - y||^2 over the parameters theta. The loop runs in
-    the compiled core without the GIL; the result has the same bits for any number of threads.
+    Minimises f(theta) = c/(2m) ||A(Theta(theta)) - y||^2 over the parameters theta. The loop runs
+    in the compiled core without the GIL; the result has the same bits for any number of threads.
 
     Parameters
     ----------
@@ -131,6 +131,8 @@ def solve(
         raise TypeError(f"stop: expected an ipgd.Stop, got {describe(stop)}")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
+    if not isinstance(progress, bool) and not callable(progress):
+        raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
     if isinstance(record, str):
         raise TypeError(f"record: expected a sequence of names, got the text {record!r}")
     max_iter = integer("max_iter", max_iter, 0)
@@ -151,7 +153,7 @@ def solve(
     with contextlib.ExitStack() as stack:
         update = stack.enter_context(progress_bar(max_iter)) if progress is True else progress
         raw = _core.descend(
-            operator=problem.operator._core,
+            operator=problem.operator._native,
             y=problem.y,
             parameterization=model,
             algorithm=composed,

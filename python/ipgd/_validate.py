@@ -37,7 +37,11 @@ def numeric_array(name: str, value: object) -> NDArray[Any]:
     if array.dtype.kind not in "fiub":
         raise TypeError(
             f"{name}: expected an array of real numbers, got dtype {array.dtype}"
-            + (" (pass real and imaginary part as two measurements)" if array.dtype.kind == "c" else "")
+            + (
+                " (pass real and imaginary part as two measurements)"
+                if array.dtype.kind == "c"
+                else ""
+            )
         )
     return array
 

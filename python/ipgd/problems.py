@@ -32,7 +32,7 @@ class Scale:
     magnitude: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Problem:
     """Recover Theta from y_i = <A_i, Theta> (+ noise).
 
@@ -153,7 +153,10 @@ def matrix_sensing(
         raise ValueError(f"rank: expected at most d = {d}, got {rank}")
     noise = number("noise", noise, positive=False)
     one_of("ensemble", ensemble, ("gaussian",))
-    if condition_number is not None and number("condition_number", condition_number, positive=True) < 1:
+    if (
+        condition_number is not None
+        and number("condition_number", condition_number, positive=True) < 1
+    ):
         raise ValueError(f"condition_number: expected a number >= 1, got {condition_number}")
     random = generator(rng)
     operator = DenseSymmetric.gaussian(m, d, rng=random, dtype=dtype)

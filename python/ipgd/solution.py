@@ -20,7 +20,7 @@ from ._validate import Array
 _FORMAT = "ipgd-solution-1"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Solution:
     """The result of :func:`ipgd.solve`.
 
@@ -108,7 +108,9 @@ class Solution:
         about = {name: getattr(self, name) for name in names}
         about |= {"settings": self.settings, "format": _FORMAT, "sha256": _digest(arrays)}
         with atomic_write(target) as file:
-            np.savez_compressed(file, about=np.array(json.dumps(about)), **arrays)
+            np.savez_compressed(
+                file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays
+            )
 
 
 def _digest(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
@@ -140,14 +142,16 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
             raise KeyError("format")
     except FileNotFoundError:
         raise FileNotFoundError(
-            f"path: expected a file written by Solution.save, got {str(source)!r}, which does not exist"
+            f"path: expected a file written by Solution.save, got {str(source)!r}: no such file"
         ) from None
     except (ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise ValueError(
-            f"path: expected a complete file written by Solution.save, got {str(source)!r} ({error})"
+            f"path: expected a whole file written by Solution.save, got {str(source)!r} ({error})"
         ) from None
     if about.pop("sha256") != _digest(arrays):
-        raise ValueError(f"path: expected an intact file, got {str(source)!r} with a wrong checksum")
+        raise ValueError(
+            f"path: expected an intact file, got {str(source)!r} with a wrong checksum"
+        )
 
     def group(prefix: str) -> dict[str, Any]:
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}

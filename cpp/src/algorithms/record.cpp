@@ -9,7 +9,9 @@ namespace {
 
 using Write = void (*)(const Snapshot&, double* out, Index width);
 
-double relative(double value, double reference) { return reference > 0 ? value / reference : value; }
+double relative(double value, double reference) {
+  return reference > 0 ? value / reference : value;
+}
 
 double test_error(const Snapshot& s) {
   const Parameterization& model = s.objective.model();

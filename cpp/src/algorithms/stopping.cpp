@@ -29,7 +29,8 @@ const char* advice(Status status) noexcept {
       return "A perturbation no longer lowered the loss: the returned point is approximately "
              "second-order stationary.";
     case Status::stuck:
-      return "The gradient is exactly zero, so the iterate cannot move: start from a small non-zero "
+      return "The gradient is exactly zero, so the iterate cannot move: start from a small "
+             "non-zero "
              "init or use IPGD.";
     case Status::max_iter:
       return "The iteration budget ran out before a stopping rule held: raise max_iter or loosen "
@@ -38,7 +39,8 @@ const char* advice(Status status) noexcept {
       return "The loss became infinite or NaN: use a smaller step_size; the last finite iterate is "
              "returned.";
     case Status::callback: return "The callback asked to stop.";
-    case Status::interrupted: return "The run was interrupted; the last complete iterate is returned.";
+    case Status::interrupted:
+      return "The run was interrupted; the last complete iterate is returned.";
   }
   return "";
 }
@@ -54,10 +56,11 @@ void Stopping::verify(const Perturbation& perturbation) const {
   require_finite_nonnegative("gradient_norm", gradient_norm);
   require_finite_nonnegative("escape_decrease", escape_decrease);
   if (gradient_norm > 0 && perturbation.trigger != Trigger::never)
-    throw InvalidArgument("gradient_norm",
-                          "0 for a perturbed method, which must pass the saddles where the gradient "
-                          "vanishes (use relative_loss or max_iter)",
-                          std::to_string(gradient_norm));
+    throw InvalidArgument(
+        "gradient_norm",
+        "0 for a perturbed method, which must pass the saddles where the gradient "
+        "vanishes (use relative_loss or max_iter)",
+        std::to_string(gradient_norm));
 }
 
 std::optional<Status> Stopping::test(Index t, const Objective& objective,

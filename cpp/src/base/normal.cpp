@@ -25,9 +25,7 @@ PhiloxCounter counter(std::uint64_t block, std::uint64_t i) {
 }
 
 // (w + 1/2) / 2^32 in (0, 1]
-inline float unit_interval(std::uint32_t w) {
-  return static_cast<float>(w) * 0x1p-32f + 0x1p-33f;
-}
+inline float unit_interval(std::uint32_t w) { return static_cast<float>(w) * 0x1p-32f + 0x1p-33f; }
 
 // log x for normal x > 0: x = 2^e m, m in [sqrt(1/2), sqrt 2). Polynomial: Cephes logf, 1 ulp.
 inline float log_float(float x) {
@@ -56,7 +54,8 @@ inline void turn(std::uint32_t w, float& c, float& s) {
   const std::uint32_t quadrant = (w + 0x20000000u) >> 30;
   const auto rest = static_cast<std::int32_t>(w - (quadrant << 30));
   const float x = static_cast<float>(rest) * (6.2831853071795865f * 0x1p-32f), z = x * x;
-  const float sine = ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z - 1.6666654611e-1f) * z * x + x;
+  const float sine =
+      ((-1.9515295891e-4f * z + 8.3321608736e-3f) * z - 1.6666654611e-1f) * z * x + x;
   const float cosine =
       ((2.443315711809948e-5f * z - 1.388731625493765e-3f) * z + 4.166664568298827e-2f) * z * z -
       0.5f * z + 1.0f;
@@ -80,8 +79,7 @@ inline void box_muller(std::uint32_t u, std::uint32_t v, float& z0, float& z1) {
 void fill_tile(PhiloxKey key, std::uint64_t i, std::uint64_t first, float* out) {
   std::uint32_t words[4][kTile];
   for (int b = 0; b < kTile; ++b) {
-    const PhiloxCounter w =
-        philox4x32_10(counter(first + static_cast<std::uint64_t>(b), i), key);
+    const PhiloxCounter w = philox4x32_10(counter(first + static_cast<std::uint64_t>(b), i), key);
     for (int lane = 0; lane < 4; ++lane) words[lane][b] = w[static_cast<std::size_t>(lane)];
   }
   float z[4][kTile];

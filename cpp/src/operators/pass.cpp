@@ -29,7 +29,8 @@ inline void add_rows(const Storage* a, Index stride, const double* r, double* g)
   }
 }
 
-// f(std::integral_constant<Index, n>, i): rows i, i + 1, ..., i + n - 1, in blocks of kRows, then singly.
+// f(std::integral_constant<Index, n>, i): rows i, i + 1, ..., i + n - 1, in blocks of kRows, then
+// singly.
 template <class F>
 inline void for_row_blocks(Index begin, Index end, const F& f) {
   Index i = begin;

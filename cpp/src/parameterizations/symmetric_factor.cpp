@@ -19,10 +19,10 @@ void SymmetricFactor::check(const Operator& op) const {
                               shape_text(op.rows(), op.cols()) + ")",
                           "SymmetricFactor, whose Theta = U Uᵀ is square");
   if (op.rows() != d_)
-    throw InvalidArgument("parameterization",
-                          "U with as many rows as the operator's Theta (" +
-                              std::to_string(op.rows()) + ")",
-                          std::to_string(d_));
+    throw InvalidArgument(
+        "parameterization",
+        "U with as many rows as the operator's Theta (" + std::to_string(op.rows()) + ")",
+        std::to_string(d_));
 }
 
 ThetaView SymmetricFactor::view(const double* theta) const noexcept {

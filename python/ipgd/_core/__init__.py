@@ -21,8 +21,8 @@ def _pick() -> str:
         return wanted
     if wanted:
         raise ImportError(
-            f"IPGD_ISA: expected one of {', '.join(available)} "
-            f"(built: {', '.join(built)}; usable on this CPU: {', '.join(available)}), got {wanted!r}"
+            f"IPGD_ISA: expected one of {', '.join(available)} (usable on this CPU; "
+            f"built: {', '.join(built)}), got {wanted!r}"
         )
     if not available:
         raise ImportError(

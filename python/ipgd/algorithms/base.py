@@ -80,9 +80,10 @@ def auto_step_size(curvature: float) -> float:
     Why it is safe. Near Theta* the Hessian of both factor models is at most
     2 (1 + delta) sigma_1(Theta*), delta being the restricted isometry constant, so gradient descent
     is stable for eta < 1 / ((1 + delta) sigma_1). RIP also gives
-    lambda >= u_1ᵀ A*(y)/m u_1 >= sigma_1 - delta ||Theta*||_F: with a small delta, eta = 1/(4 lambda)
-    is a quarter of the limit. If every A_i is multiplied by s, lambda and the Hessian are both
-    multiplied by s^2, so the rule needs no normalised operator. (A derivation of ours.)
+    lambda >= u_1ᵀ A*(y)/m u_1 >= sigma_1 - delta ||Theta*||_F: with a small delta,
+    eta = 1/(4 lambda) is a quarter of the limit. If every A_i is multiplied by s, lambda and the
+    Hessian are both multiplied by s^2, so the rule needs no normalised operator. (A derivation of
+    ours.)
     """
     return 1 / (4 * curvature)
 

@@ -31,7 +31,7 @@ def auto_smoothness(setting: Setting) -> float:
 
 
 def auto_hessian_lipschitz(setting: Setting) -> float:
-    """Rho = 6 lambda / sqrt(sigma_1): f = 1/4 ||U Uᵀ - M||^2 has a 6 sqrt(Gamma)-Lipschitz Hessian."""
+    """Rho = 6 lambda / sqrt(sigma_1): the Hessian of that f is 6 sqrt(Gamma)-Lipschitz there."""
     return 6 * setting.curvature / math.sqrt(setting.magnitude)
 
 
@@ -168,7 +168,8 @@ class IPGD(Algorithm):
     """Infinitesimally perturbed gradient descent: PGD's loop with the radius set free.
 
     A kick of any radius gamma > 0 leaves a saddle; making it smaller costs a window that grows like
-    log(1/gamma): t_thres = ceil(log(sqrt(eps/rho) sqrt(dim) / (gamma delta)) / (eta sqrt(rho eps))).
+    log(1/gamma): t_thres = ceil( log(sqrt(eps/rho) sqrt(dim) / (gamma delta)) /
+    (eta sqrt(rho eps)) ).
 
     This is our reading of the paper, derived from its abstract, theorem list and captions; the
     update lines and constants themselves were not available. Also ours: a kick is due when

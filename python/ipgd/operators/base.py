@@ -40,27 +40,27 @@ class Operator:
     dtype = np.dtype(np.float64)
 
     def __init__(self, core: _core.Operator) -> None:
-        self._core = core
+        self._native = core
 
     @property
     def shape(self) -> tuple[int, int]:  # noqa: D102
-        return self._core.measurements, self._core.rows * self._core.cols
+        return self._native.measurements, self._native.rows * self._native.cols
 
     @property
     def matrix_shape(self) -> tuple[int, int]:  # noqa: D102
-        return self._core.rows, self._core.cols
+        return self._native.rows, self._native.cols
 
     @property
     def symmetric(self) -> bool:  # noqa: D102
-        return self._core.symmetric
+        return self._native.symmetric
 
     @property
     def storage(self) -> str:  # noqa: D102
-        return self._core.storage
+        return self._native.storage
 
     @property
     def nbytes(self) -> int:  # noqa: D102
-        return self._core.nbytes
+        return self._native.nbytes
 
     def __repr__(self) -> str:
         (m, _), (d1, d2) = self.shape, self.matrix_shape
@@ -85,7 +85,7 @@ class Operator:
         ValueError
             If the shape is wrong or an entry is not finite.
         """
-        return self._core.forward(self._theta(theta), n_threads)
+        return self._native.forward(self._theta(theta), n_threads)
 
     def adjoint(self, residual: ArrayLike, *, n_threads: int | None = None) -> Array:
         """Back-project: G = sum_i r_i A_i.
@@ -99,7 +99,7 @@ class Operator:
         -------
         ndarray, shape (d1, d2)
         """
-        return self._core.adjoint(real_array("residual", residual, self.shape[:1]), n_threads)
+        return self._native.adjoint(real_array("residual", residual, self.shape[:1]), n_threads)
 
     def residual_adjoint(
         self, theta: ArrayLike, y: ArrayLike, *, n_threads: int | None = None
@@ -120,7 +120,7 @@ class Operator:
             sum_i r_i A_i.
         """
         target = real_array("y", y, self.shape[:1])
-        return self._core.residual_adjoint(self._theta(theta), target, n_threads)
+        return self._native.residual_adjoint(self._theta(theta), target, n_threads)
 
     def _theta(self, theta: ArrayLike) -> Array:
         matrix = real_array("theta", theta, self.matrix_shape)

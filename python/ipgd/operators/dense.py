@@ -20,7 +20,7 @@ _DTYPES = ("float64", "float32")
 class _StoredOperator(Operator):
     """What the two dense operators share: filling and reading rows."""
 
-    _core: _core.DenseOperator
+    _native: _core.DenseOperator
 
     def to_dense(self, start: int = 0, stop: int | None = None) -> Array:
         """The measurement matrices A_i, start <= i < stop.
@@ -30,7 +30,7 @@ class _StoredOperator(Operator):
         ndarray, shape (stop - start, d1, d2)
         """
         begin, end, _ = slice(start, stop).indices(self.shape[0])
-        return self._core.get_rows(begin, max(0, end - begin))
+        return self._native.get_rows(begin, max(0, end - begin))
 
     @classmethod
     def _drawn(cls, core: _core.DenseOperator, rng: RNG) -> Self:
@@ -118,9 +118,7 @@ class DenseSymmetric(_StoredOperator):
         )
 
     @classmethod
-    def gaussian(
-        cls, m: int, d: int, *, rng: RNG = None, dtype: str | None = None
-    ) -> Self:
+    def gaussian(cls, m: int, d: int, *, rng: RNG = None, dtype: str | None = None) -> Self:
         """Symmetric parts of m i.i.d. standard Gaussian matrices.
 
         Diagonal entries are N(0, 1) and off-diagonal ones N(0, 1/2), so that
@@ -173,9 +171,7 @@ class Dense(_StoredOperator):
     def __init__(self, A: ArrayLike, *, dtype: str | None = None) -> None:
         array = _measurement_array(A)
         m, d1, d2 = array.shape
-        super().__init__(
-            self._fill(array, dtype, lambda t: _core.dense_rectangular(m, d1, d2, t))
-        )
+        super().__init__(self._fill(array, dtype, lambda t: _core.dense_rectangular(m, d1, d2, t)))
 
     @classmethod
     def gaussian(

@@ -37,7 +37,7 @@ class _Factor(Parameterization):
     def bind(self, operator: Operator) -> _core.Parameterization:
         d1, d2 = operator.matrix_shape
         model = self._model(d1, d2, self.search_rank or min(d1, d2))
-        model.check(operator._core)
+        model.check(operator._native)
         return model
 
     @staticmethod
@@ -62,7 +62,7 @@ class SymmetricFactor(_Factor):
     """
 
     @staticmethod
-    def _model(d1: int, d2: int, k: int) -> _core.Parameterization:  # noqa: ARG004
+    def _model(d1: int, d2: int, k: int) -> _core.Parameterization:
         return _core.SymmetricFactor(d1, k)
 
 

@@ -24,7 +24,7 @@ class Observer {
 struct Iterates {
   explicit Iterates(Index size) : current(size), other(size) {}
   Buffer<double> current;
-  Buffer<double> other;   // x_{t-1}, then x_{t+1}: the last finite iterate survives a diverging step
+  Buffer<double> other;  // x_{t-1}, then x_{t+1}: the last finite iterate survives a diverging step
   Buffer<double> anchor;  // x before the last kick
 };
 

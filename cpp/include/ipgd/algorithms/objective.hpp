@@ -25,9 +25,9 @@ class Objective {
     explicit Point(const Objective& objective);
 
     std::unique_ptr<Operator::Workspace> workspace;
-    Buffer<double> residual;   // r = A(Theta) - y,  m
+    Buffer<double> residual;        // r = A(Theta) - y,  m
     Buffer<double> theta_gradient;  // A*(r),  d1 x d2
-    Buffer<double> gradient;   // grad f,  size of theta
+    Buffer<double> gradient;        // grad f,  size of theta
     double loss = 0, residual_norm = 0, gradient_norm = 0;
   };
 

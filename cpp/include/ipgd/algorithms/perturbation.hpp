@@ -27,8 +27,8 @@ struct Perturbation {
 };
 
 /// x += xi_t, n numbers. uniform_ball: xi = radius u^(1/n) z/||z||, u ~ U(0,1), z ~ N(0, I), which
-/// is uniform in the Euclidean ball; gaussian: xi = radius z / sqrt(n), so that E||xi||^2 = radius^2.
-/// xi_t is a function of (key, t) alone. `z` is scratch for n floats.
+/// is uniform in the Euclidean ball; gaussian: xi = radius z / sqrt(n), so that E||xi||^2 =
+/// radius^2. xi_t is a function of (key, t) alone. `z` is scratch for n floats.
 void add_noise(const Perturbation& perturbation, Index t, double* x, Index n, float* z);
 
 }  // namespace ipgd

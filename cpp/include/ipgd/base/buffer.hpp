@@ -30,9 +30,7 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(T* p) const noexcept {
-      ::operator delete(p, std::align_val_t{kAlignment});
-    }
+    void operator()(T* p) const noexcept { ::operator delete(p, std::align_val_t{kAlignment}); }
   };
   static T* allocate(Index n) {
     const auto bytes =

@@ -20,7 +20,8 @@ struct Chunks {
 /// most 64, so that 2, 4, 8 threads share evenly.
 Chunks row_chunks(Index rows, Index entries) noexcept;
 
-/// parts[0] <- sum of parts[0..count), each of n numbers, `stride` apart, added in a fixed binary tree.
+/// parts[0] <- sum of parts[0..count), each of n numbers, `stride` apart, added in a fixed binary
+/// tree.
 void tree_sum(const Execution& execution, double* parts, Index count, Index stride, Index n);
 
 }  // namespace ipgd

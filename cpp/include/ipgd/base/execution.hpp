@@ -9,7 +9,8 @@
 
 namespace ipgd {
 
-/// Lets a host (a Python interpreter, a GUI) stop a computation. Polled from the calling thread only.
+/// Lets a host (a Python interpreter, a GUI) stop a computation. Polled from the calling thread
+/// only.
 class Interrupt {
  public:
   virtual ~Interrupt() = default;

@@ -12,7 +12,8 @@ using PhiloxKey = std::array<std::uint32_t, 2>;
 
 namespace philox {
 inline constexpr std::uint32_t kMultiplier0 = 0xD2511F53u, kMultiplier1 = 0xCD9E8D57u;
-inline constexpr std::uint32_t kWeyl0 = 0x9E3779B9u, kWeyl1 = 0xBB67AE85u;  // golden ratio, sqrt(3)-1
+inline constexpr std::uint32_t kWeyl0 = 0x9E3779B9u,
+                               kWeyl1 = 0xBB67AE85u;  // golden ratio, sqrt(3)-1
 inline constexpr int kRounds = 10;
 }  // namespace philox
 

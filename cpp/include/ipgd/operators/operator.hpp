@@ -36,8 +36,8 @@ class Operator {
   virtual void forward(Index batch, const ThetaView* theta, double* const* out,
                        Workspace& workspace, const Execution& execution) const = 0;
   /// G_k = sum_i r_k[i] A_i     (d1 x d2, row-major)
-  virtual void adjoint(Index batch, const double* const* r, double* const* G,
-                       Workspace& workspace, const Execution& execution) const = 0;
+  virtual void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
+                       const Execution& execution) const = 0;
   /// r_k[i] = <A_i, Theta_k> - y_k[i],   G_k = sum_i r_k[i] A_i, reading each A_i once
   virtual void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
                                 double* const* r, double* const* G, Workspace& workspace,

@@ -36,8 +36,8 @@ extern template void forward_pass(const RowStore<double>&, Index, double* const*
                                   const Execution&);
 extern template void forward_pass(const RowStore<float>&, Index, double* const*, PassBuffers&,
                                   const Execution&);
-extern template void adjoint_pass(const RowStore<double>&, Index, const double* const*, PassBuffers&,
-                                  const Execution&);
+extern template void adjoint_pass(const RowStore<double>&, Index, const double* const*,
+                                  PassBuffers&, const Execution&);
 extern template void adjoint_pass(const RowStore<float>&, Index, const double* const*, PassBuffers&,
                                   const Execution&);
 extern template void residual_adjoint_pass(const RowStore<double>&, Index, const double* const*,

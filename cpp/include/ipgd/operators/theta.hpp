@@ -5,7 +5,8 @@
 
 namespace ipgd {
 
-/// Non-owning view of Theta (d1 x d2), row-major. `right` is null when Theta is assembled in `left`.
+/// Non-owning view of Theta (d1 x d2), row-major. `right` is null when Theta is assembled in
+/// `left`.
 struct ThetaView {
   const double* left = nullptr;   // d1 x rank, or d1 x d2 when assembled
   const double* right = nullptr;  // d2 x rank

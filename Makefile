@@ -1,0 +1,65 @@
+# Each target creates what it needs, may be repeated, and says what it is doing.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DOCTEST := $(firstword $(wildcard /usr/include/doctest/doctest.h /usr/local/include/doctest/doctest.h /opt/homebrew/include/doctest/doctest.h))
+SOURCES := $(shell find cpp/include cpp/src cpp/bindings cmake python -type f -not -path '*/__pycache__/*') CMakeLists.txt pyproject.toml
+
+.PHONY: help demo test test-cpp test-python check lint types clean
+
+help:
+	@echo "make demo    build, then recover a synthetic matrix and a real one; figure in demo/demo.png"
+	@echo "make test    build, then all C++ and Python tests"
+	@echo "make check   lint, types, tests"
+	@echo "make clean   remove builds, the virtual environment and the demo"
+
+demo: $(VENV)/.installed
+	@echo "== recovering low-rank matrices (half a minute)"
+	$(BIN)/ipgd demo --output demo
+
+test: test-cpp test-python
+
+test-cpp: $(VENV)/.build-tools
+ifeq ($(DOCTEST),)
+	@echo "== C++ tests SKIPPED: they need doctest (Debian, Ubuntu: apt-get install doctest-dev; macOS: brew install doctest)"
+else
+	@echo "== C++ tests: building and running"
+	$(BIN)/cmake --preset test -G Ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja --log-level=NOTICE
+	$(BIN)/cmake --build --preset test
+	$(BIN)/ctest --preset test
+endif
+
+test-python: $(VENV)/.installed $(VENV)/.test-tools
+	@echo "== Python tests"
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+check: lint types test
+
+lint: $(VENV)/.lint-tools
+	@echo "== lint"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	find cpp -name '*.hpp' -o -name '*.cpp' | xargs $(BIN)/clang-format --dry-run --Werror
+
+types: $(VENV)/.installed $(VENV)/.lint-tools
+	@echo "== types"
+	$(BIN)/mypy
+
+$(VENV)/bin/python:
+	@echo "== creating $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.%-tools: $(VENV)/bin/python pyproject.toml
+	@echo "== installing the $* tools"
+	$(BIN)/python -m pip install --quiet --group $*
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
+	@echo "== building and installing ipgd (two minutes the first time)"
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --no-build-isolation '.[demo]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

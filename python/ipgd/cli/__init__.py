@@ -1,0 +1,21 @@
+"""The command line: ``ipgd recover``, ``ipgd demo``, ``ipgd info``."""
+
+import typer
+
+from .demo import demo
+from .info import info
+from .recover import recover
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="ipgd",
+    help="Low-rank recovery by gradient descent on over-parameterised models.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(recover)
+app.command()(demo)
+app.command()(info)

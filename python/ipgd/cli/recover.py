@@ -1,0 +1,144 @@
+"""``ipgd recover``: measurements in, matrix out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+import ipgd
+
+from .._files import check_writable
+from .._validate import number
+from ..algorithms import Algorithm
+from ..algorithms.base import Auto
+from ..operators import Operator
+from ..solution import Solution
+from .errors import FAILED, INTERRUPTED, NOT_CONVERGED, console, reported_errors
+from .inputs import load_array, load_operator
+
+_RECORDS = 1000  # at most, over the budget
+
+
+def recover(
+    a: Annotated[
+        Path, typer.Argument(metavar="A.npy", help="Measurement matrices, shape (m, d1, d2).")
+    ],
+    y: Annotated[Path, typer.Argument(metavar="y.npy", help="Measurements, shape (m,).")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
+    ],
+    search_rank: Annotated[
+        int | None, typer.Option(help="Columns of the factors; full rank if not given.")
+    ] = None,
+    parameterization: Annotated[
+        Literal["auto", "symmetric", "asymmetric"],
+        typer.Option(help="U Uᵀ, V Wᵀ, or whichever fits A."),
+    ] = "auto",
+    algorithm: Annotated[
+        Literal["gd", "pgd", "ipgd", "ipgd+"],
+        typer.Option(help="gd and pgd start small and random, ipgd and ipgd+ from zero."),
+    ] = "gd",
+    step_size: Annotated[
+        float | None, typer.Option(help="eta; 1 / (4 ||A*(y)/m||) if not given.")
+    ] = None,
+    init_scale: Annotated[
+        float | None, typer.Option(help="Start from Gaussian factors of this scale.")
+    ] = None,
+    radius: Annotated[
+        float | None, typer.Option(help="Radius of the perturbation (pgd, ipgd, ipgd+).")
+    ] = None,
+    max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
+    tol: Annotated[float, typer.Option(help="Stop when ||A(Theta) - y|| <= tol ||y||.")] = 1e-4,
+    seed: Annotated[int, typer.Option(help="Seed of the random init and perturbations.")] = 0,
+    threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Also draw the run to this picture.")] = None,
+) -> None:
+    """Recover a low-rank matrix Theta from measurements y_i = <A_i, Theta>.
+
+    Exit codes: 0 recovered, 1 diverged or stuck, 2 unusable input, 3 budget ran out (result
+    saved), 130 interrupted (partial result saved).
+    """
+    with reported_errors():
+        check_writable("output", output)
+        if plot is not None:
+            check_writable("plot", plot)
+            ipgd.plots.check_picture("plot", plot)
+        method = _algorithm(algorithm, step_size, radius)
+        stop = ipgd.Stop(relative_loss=number("tol", tol, positive=False) ** 2)
+        operator, problem = _problem(a, y, parameterization)
+        model = (
+            ipgd.SymmetricFactor(search_rank)
+            if operator.symmetric
+            else ipgd.AsymmetricFactor(search_rank)
+        )
+        init = _init(algorithm, init_scale)
+        try:
+            solution = ipgd.solve(
+                problem,
+                method,
+                parameterization=model,
+                init=init,
+                max_iter=max_iter,
+                stop=stop,
+                record=("loss", "train_error", "singular_values"),
+                record_every=max(1, max_iter // _RECORDS),
+                progress=console.is_terminal,
+                n_threads=threads,
+                rng=seed,
+            )
+        except ipgd.SolveInterrupted as interrupted:
+            solution = interrupted.solution
+        _finish(solution, output, plot)
+
+
+def _algorithm(name: str, step_size: float | None, radius: float | None) -> Algorithm:
+    eta: Auto = "auto" if step_size is None else step_size
+    if name == "gd":
+        if radius is not None:
+            raise ValueError(
+                f"--radius: expected a perturbed algorithm (pgd, ipgd, ipgd+), got {name}"
+            )
+        return ipgd.GD(eta)
+    if name == "pgd":
+        return ipgd.PGD(step_size=step_size, radius=radius)
+    method = ipgd.IPGD if name == "ipgd" else ipgd.IPGDPlus
+    return method(step_size=eta) if radius is None else method(step_size=eta, radius=radius)
+
+
+def _init(algorithm: str, scale: float | None) -> ipgd.init.Init:
+    if scale is not None:
+        return ipgd.init.gaussian(scale)
+    return ipgd.init.zeros() if algorithm.startswith("ipgd") else ipgd.init.gaussian()
+
+
+def _problem(a: Path, y: Path, parameterization: str) -> tuple[Operator, ipgd.Problem]:
+    matrices, target = load_array("A", a), load_array("y", y)
+    # Before A is read: it may be large.
+    if target.ndim != 1 or (matrices.ndim == 3 and len(target) != len(matrices)):
+        raise ValueError(
+            f"y: expected one number for each of the matrices in A, whose shape is "
+            f"{matrices.shape}, got shape {target.shape}"
+        )
+    operator, sentence = load_operator(matrices, parameterization)
+    problem = ipgd.Problem(operator, target)
+    console.print(f"{sentence}; stored as {operator.storage}, {operator.nbytes / 1e6:.3g} MB")
+    return operator, problem
+
+
+def _finish(solution: Solution, output: Path, plot: Path | None) -> None:
+    solution.save(output)
+    if plot is not None:
+        ipgd.plots.recovery(solution, title=solution.status).savefig(plot, dpi=120)
+    colour = "green" if solution.success else "yellow"
+    console.print(f"[bold {colour}]{solution.status}[/]: {solution.message}")
+    console.print(
+        f"{solution.nit} iterations, relative residual {solution.train_error:.3g}, "
+        f"numerical rank {solution.numerical_rank()}; wrote {output}"
+        + (f", {plot}" if plot else ""),
+        soft_wrap=True,
+    )
+    codes = {"max_iter": NOT_CONVERGED, "interrupted": INTERRUPTED}
+    if not solution.success:
+        raise typer.Exit(codes.get(solution.status, FAILED))

@@ -1,0 +1,1 @@
+"""Experiments that use the public API only."""

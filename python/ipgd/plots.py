@@ -1,0 +1,122 @@
+"""Pictures of a run. Needs matplotlib: ``pip install 'ipgd[plot]'``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .solution import Solution
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["check_picture", "history", "matrix", "new_figure", "recovery", "row", "singular_values"]
+
+_LABELS = {
+    "loss": "loss f",
+    "train_error": "‖A(Θ) − y‖ / ‖y‖",
+    "test_error": "‖Θ − Θ*‖ / ‖Θ*‖",
+    "gradient_norm": "‖∇f‖",
+    "signal_norm": "‖signal‖",
+    "residual_norm": "‖residual‖",
+}
+
+
+def new_figure(
+    rows: int, columns: int
+) -> tuple[Figure, np.ndarray[tuple[int, int], np.dtype[np.object_]]]:
+    """A figure that belongs to no window, and its (rows, columns) axes.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure  # noqa: PLC0415
+    except ImportError:
+        raise ImportError("plots need matplotlib: pip install 'ipgd[plot]'") from None
+    figure = Figure(figsize=(4 * columns, 3.2 * rows), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def check_picture(name: str, path: Path) -> None:
+    """Raise ValueError unless matplotlib can write a picture of this kind."""
+    figure, _ = new_figure(1, 1)
+    kinds = figure.canvas.get_supported_filetypes()
+    if path.suffix.lstrip(".").lower() not in kinds:
+        raise ValueError(
+            f"{name}: expected a path ending in .{', .'.join(kinds)}, got {str(path)!r}"
+        )
+
+
+def history(axes: Axes, solution: Solution) -> None:
+    """Every scalar quantity of the history against the iteration, on a logarithmic scale."""
+    for name, label in _LABELS.items():
+        if name in solution.history:
+            values = np.where(solution.history[name] > 0, solution.history[name], np.nan)
+            axes.semilogy(solution.history["iteration"], values, label=label)
+    axes.set_xlabel("iteration")
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")
+
+
+def singular_values(axes: Axes, solution: Solution) -> None:
+    """The recorded singular values against the iteration, largest first."""
+    values = solution.history["singular_values"]
+    axes.semilogy(solution.history["iteration"], np.where(values > 0, values, np.nan))
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("singular values of U" if "U" in solution.parameters else "singular values")
+    axes.grid(alpha=0.3)
+
+
+def matrix(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:
+    """A matrix as an image with colours from -limit to limit."""
+    axes.imshow(np.asarray(values), cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
+    axes.set_title(title)
+    axes.set_xticks([])
+    axes.set_yticks([])
+
+
+def row(
+    axes: np.ndarray[tuple[int], np.dtype[np.object_]], solution: Solution, truth: ArrayLike | None
+) -> None:
+    """One run in three axes (history, singular values, recovered matrix), four with a truth."""
+    history(axes[0], solution)
+    singular_values(axes[1], solution)
+    theta = solution.theta()
+    shown = [("recovered", theta)] if truth is None else [("truth", truth), ("recovered", theta)]
+    limit = float(np.abs(np.asarray(shown[0][1])).max()) or 1.0
+    for ax, (title, values) in zip(axes[2:], shown, strict=True):
+        matrix(ax, values, title, limit)
+
+
+def recovery(solution: Solution, truth: ArrayLike | None = None, title: str = "") -> Figure:
+    """History, singular values and the recovered matrix (beside the true one) of one run.
+
+    Parameters
+    ----------
+    solution : Solution
+        With ``singular_values`` among its recorded quantities.
+    truth : array_like, shape (d1, d2), optional
+    title : str
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Save it with ``.savefig(path)``.
+    """
+    if "singular_values" not in solution.history:
+        raise ValueError(
+            "solution: expected 'singular_values' in its history (name it in record=), "
+            f"got {sorted(solution.history)}"
+        )
+    figure, axes = new_figure(1, 3 if truth is None else 4)
+    row(axes[0], solution, truth)
+    if title:
+        figure.suptitle(title)
+    return figure

@@ -1,0 +1,74 @@
+"""``ipgd info``, ``ipgd demo``, and the command without its extras."""
+
+import runpy
+import sys
+
+import ipgd
+import ipgd.__main__
+import pytest
+from ipgd import _core
+from ipgd.cli import app
+from ipgd.experiments import demo
+from typer.testing import CliRunner
+
+runner = CliRunner()
+
+
+def test_info_tells_version_instruction_set_and_libraries():
+    result = runner.invoke(app, ["info"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    for text in (ipgd.__version__, _core.isa, _core.eigen_version, "OpenMP", "numpy", "threads"):
+        assert text in result.output
+
+
+@pytest.mark.parametrize("command", [(), ("recover",), ("demo",), ("info",)])
+def test_help(command):
+    result = runner.invoke(app, [*command, "--help"])
+    assert result.exit_code == 0
+    assert "Usage" in result.output
+
+
+def test_demo_fails_loudly(monkeypatch, tmp_path):
+    monkeypatch.setattr(demo, "run", lambda *_: ["case: relative error 1, wanted below 0.1"])
+    result = runner.invoke(app, ["demo", "-o", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "FAILED" in result.output
+    monkeypatch.setattr(demo, "run", lambda *_: [])
+    assert runner.invoke(app, ["demo", "-o", str(tmp_path)]).exit_code == 0
+
+
+def test_demo_without_scikit_learn(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    with pytest.raises(
+        ImportError, match=r"the demo needs scikit-learn: pip install 'ipgd\[demo\]'"
+    ):
+        demo.digits_covariance()
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_command_without_its_extra(monkeypatch, missing):
+    for name in [n for n in sys.modules if n == "ipgd.cli" or n.startswith(("ipgd.cli.", missing))]:
+        monkeypatch.delitem(sys.modules, name)
+
+    class Blocked:
+        def find_spec(self, name, *_):
+            if name.split(".")[0] == missing:
+                raise ModuleNotFoundError(f"No module named {missing!r}", name=missing)
+
+    monkeypatch.setattr(sys, "meta_path", [Blocked(), *sys.meta_path])
+    with pytest.raises(SystemExit, match=rf"needs {missing}: pip install 'ipgd\[cli\]'"):
+        ipgd.__main__.main()
+
+
+def test_a_broken_install_is_not_hidden(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipgd.cli", None)
+    with pytest.raises(ModuleNotFoundError, match=r"ipgd\.cli"):
+        ipgd.__main__.main()
+
+
+def test_python_dash_m(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["ipgd", "info"])
+    monkeypatch.delitem(sys.modules, "ipgd.__main__")
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("ipgd", run_name="__main__")
+    assert end.value.code == 0

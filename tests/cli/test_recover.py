@@ -1,0 +1,242 @@
+"""``ipgd recover`` on files, through the command itself."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import ipgd
+import numpy as np
+import pytest
+from ipgd.cli import app
+from typer.testing import CliRunner
+
+runner = CliRunner()
+
+
+def run(*arguments):
+    """Exit code and the message as one line."""
+    result = runner.invoke(app, ["recover", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.fixture
+def files(tmp_path):
+    """A small symmetric problem on disk: paths of A, y, output, and the truth."""
+    problem = ipgd.matrix_sensing(d=10, rank=1, m=120, rng=0)
+    np.save(tmp_path / "A.npy", problem.operator.to_dense())
+    np.save(tmp_path / "y.npy", problem.y)
+    return tmp_path / "A.npy", tmp_path / "y.npy", tmp_path / "out.npz", problem.truth
+
+
+def error(output, truth):
+    theta = np.load(output)["theta"]
+    return np.linalg.norm(theta - truth) / np.linalg.norm(truth)
+
+
+@pytest.mark.parametrize("algorithm", ["gd", "pgd", "ipgd", "ipgd+"])
+def test_recovers_and_says_what_it_did(files, algorithm):
+    a, y, out, truth = files
+    code, text = run(a, y, "-o", out, "--algorithm", algorithm, "--plot", out.with_suffix(".png"))
+    assert code == 0
+    assert "120 symmetric matrices 10 x 10: recovering U Uᵀ" in text
+    assert "relative_loss" in text
+    assert "numerical rank 1" in text
+    assert error(out, truth) < 1e-3
+    assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
+    assert (
+        ipgd.load_solution(out).settings["algorithm"]["name"].lower().replace("plus", "+")
+        == algorithm
+    )
+
+
+def test_options_reach_the_solver(files):
+    a, y, out, _ = files
+    options = ("--search-rank", 2, "--step-size", 0.2, "--init-scale", 0.5, "--seed", 3)
+    assert run(a, y, "-o", out, *options, "--threads", 1, "--max-iter", 7)[0] == 3
+    solution = ipgd.load_solution(out)
+    assert solution.parameters["U"].shape == (10, 2)
+    assert solution.settings["algorithm"]["step_size"] == 0.2
+    assert solution.nit == 7
+    code, _ = run(a, y, "-o", out, "--algorithm", "ipgd", "--radius", 1e-3, "--max-iter", 1)
+    assert code == 3
+    assert ipgd.load_solution(out).settings["algorithm"]["radius"] == 1e-3
+
+
+def test_rectangular_matrices_are_detected(tmp_path):
+    operator = ipgd.operators.Dense.gaussian(200, 8, 5, rng=0)
+    truth = np.outer(np.arange(1.0, 9), np.arange(1.0, 6))
+    np.save(tmp_path / "A.npy", operator.to_dense())
+    np.save(tmp_path / "y.npy", operator.forward(truth))
+    code, text = run(tmp_path / "A.npy", tmp_path / "y.npy", "-o", tmp_path / "out.npz")
+    assert code == 0
+    assert "rectangular matrices 8 x 5: recovering V Wᵀ" in text
+    assert error(tmp_path / "out.npz", truth) < 1e-3
+
+
+def test_square_matrices_that_are_not_symmetric(tmp_path):
+    operator = ipgd.operators.Dense.gaussian(200, 6, 6, rng=0)
+    truth = np.outer(np.arange(1.0, 7), np.arange(1.0, 7))
+    np.save(tmp_path / "A.npy", operator.to_dense())
+    np.save(tmp_path / "y.npy", operator.forward(truth))
+    files = (tmp_path / "A.npy", tmp_path / "y.npy", "-o", tmp_path / "out.npz")
+    for options, sentence in (
+        ((), "not symmetric: recovering V Wᵀ (--parameterization symmetric"),
+        (("--parameterization", "symmetric"), "taken as symmetric"),
+        (("--parameterization", "asymmetric"), "taken as rectangular"),
+    ):
+        code, text = run(*files, *options)
+        assert code == 0
+        assert sentence in text
+        assert error(tmp_path / "out.npz", truth) < 1e-3
+
+
+def test_divergence_is_exit_code_1_and_saved(files):
+    a, y, out, _ = files
+    code, text = run(a, y, "-o", out, "--step-size", 100)
+    assert code == 1
+    assert "diverged" in text
+    assert np.isfinite(ipgd.load_solution(out).parameters["U"]).all()
+
+
+BAD = {
+    "missing A": (lambda a, y: (a.with_name("no.npy"), y), "A: expected a .npy file, got"),
+    "missing y": (lambda a, y: (a, y.with_name("no.npy")), "y: expected a .npy file, got"),
+    "y of other length": (
+        lambda a, y: (a, _save(y, np.ones(7))),
+        "y: expected one number for each",
+    ),
+    "y of two dimensions": (
+        lambda a, y: (a, _save(y, np.ones((120, 1)))),
+        "y: expected one number",
+    ),
+    "NaN in y": (lambda a, y: (a, _nan(y)), "y: expected finite numbers, got nan at index (4,)"),
+    "NaN in A": (
+        lambda a, y: (_nan(a), y),
+        "A: expected finite numbers, got nan at index (4, 0, 0)",
+    ),
+    "complex A": (lambda a, y: (_save(a, np.ones((120, 2, 2), complex)), y), "dtype complex128"),
+    "flat A": (lambda a, y: (_save(a, np.ones((120, 4))), y), "A: expected shape (m, d1, d2)"),
+    "empty A": (
+        lambda a, y: (_save(a, np.ones((0, 2, 2))), _save(y, np.ones(0))),
+        "y: expected a non-empty array|A: expected a non-empty array",
+    ),
+    "truncated A": (lambda a, y: (_cut(a), y), "A: expected a complete .npy file of numbers"),
+    "empty file": (lambda a, y: (_cut(a, 0), y), "A: expected a complete .npy file of numbers"),
+    "text": (lambda a, y: (_text(a), y), "A: expected a complete .npy file of numbers"),
+    "objects": (lambda a, y: (_save(a, np.array([None])), y), "A: expected a complete .npy file"),
+    "archive": (lambda a, y: (_archive(a), y), "A: expected a .npy file with one array"),
+}
+
+
+def _save(path, array):
+    np.save(path, array)
+    return path
+
+
+def _nan(path):
+    array = np.load(path)
+    array[(4, *[0] * (array.ndim - 1))] = np.nan
+    return _save(path, array)
+
+
+def _cut(path, length=300):
+    path.write_bytes(path.read_bytes()[:length])
+    return path
+
+
+def _text(path):
+    path.write_text("1 2 3\n")
+    return path
+
+
+def _archive(path):
+    with path.open("wb") as file:
+        np.savez(file, a=np.ones(3))
+    return path
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_unusable_files_are_named_and_nothing_is_written(files, name):
+    a, y, out, _ = files
+    spoil, message = BAD[name]
+    code, text = run(*spoil(a, y), "-o", out)
+    assert code == 2
+    assert "error:" in text
+    assert any(part in text for part in message.split("|"))
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--search-rank", 0), "search_rank: expected an integer >= 1, got 0"),
+        (("--step-size", -1), "step_size: expected a finite positive number, got -1.0"),
+        (("--step-size", "nan"), "step_size: expected a finite positive number, got nan"),
+        (("--radius", 1), "--radius: expected a perturbed algorithm (pgd, ipgd, ipgd+), got gd"),
+        (("--algorithm", "ipgd", "--radius", -1), "radius: expected a finite positive number"),
+        (("--tol", -1), "tol: expected a finite number >= 0, got -1.0"),
+        (("--max-iter", -1), "max_iter: expected an integer >= 0, got -1"),
+        (("--threads", 0), "n_threads: expected an integer >= 1, got 0"),
+        (("--init-scale", 0), "scale: expected a finite positive number, got 0.0"),
+        (("--plot", "picture.xyz"), "plot: expected a path ending in"),
+        (("--plot", "no/such/folder.png"), "plot: expected a path in an existing folder"),
+        (("--seed", -1), "rng: expected None, an integer >= 0"),
+        (("--algorithm", "newton"), "newton"),
+    ],
+)
+def test_unusable_options(files, options, message):
+    a, y, out, _ = files
+    code, text = run(a, y, "-o", out, *options)
+    assert code == 2
+    assert message in text
+    assert not out.exists()
+
+
+def test_output_is_checked_before_the_solve(files, monkeypatch):
+    a, y, out, _ = files
+    monkeypatch.setattr(ipgd, "solve", lambda *_, **__: pytest.fail("solved before the check"))
+    assert run(a, y, "-o", out.parent / "no" / "out.npz")[0] == 2
+    code, text = run(a, y, "-o", out.parent)
+    assert code == 2
+    assert "output: expected a file to write, got the folder" in text
+
+
+def test_running_out_of_memory_is_an_error_message(files, monkeypatch):
+    def exhausted(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(ipgd, "solve", exhausted)
+    a, y, out, _ = files
+    code, text = run(a, y, "-o", out)
+    assert (code, "out of memory" in text) == (2, True)
+
+
+def test_ctrl_c_saves_the_partial_result(tmp_path):
+    problem = ipgd.matrix_sensing(d=60, rank=2, m=1500, rng=0)
+    np.save(tmp_path / "A.npy", problem.operator.to_dense())
+    np.save(tmp_path / "y.npy", problem.y)
+    out = tmp_path / "out.npz"
+    command = [sys.executable, "-m", "ipgd", "recover", "A.npy", "y.npy", "-o", "out.npz"]
+    process = subprocess.Popen(
+        [*command, "--tol", "0", "--max-iter", "100000000"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stderr is not None
+    assert "recovering" in process.stderr.readline()  # A is read; the solve is next
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, text = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted" in text
+    solution = ipgd.load_solution(out)
+    assert solution.status == "interrupted"
+    assert solution.nit > 0
+    assert np.isfinite(solution.parameters["U"]).all()
+    assert sorted(p.name for p in Path(tmp_path).iterdir()) == ["A.npy", "out.npz", "y.npy"]
