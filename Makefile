@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 DOCTEST := $(firstword $(wildcard /usr/include/doctest/doctest.h /usr/local/include/doctest/doctest.h /opt/homebrew/include/doctest/doctest.h))
 SOURCES := $(shell find cpp/include cpp/src cpp/bindings cmake python -type f -not -path '*/__pycache__/*') CMakeLists.txt pyproject.toml
 
-.PHONY: help demo test test-cpp test-python check lint types clean
+.PHONY: help demo test test-cpp test-wheel test-python check lint types clean
 
 help:
 	@echo "make demo    build, then recover a synthetic matrix and a real one; figure in demo/demo.png"
@@ -17,7 +17,7 @@ demo: $(VENV)/.installed
 	@echo "== recovering low-rank matrices (half a minute)"
 	$(BIN)/ipgd demo --output demo
 
-test: test-cpp test-python
+test: test-cpp test-wheel test-python
 
 test-cpp: $(VENV)/.build-tools
 ifeq ($(DOCTEST),)
@@ -28,6 +28,13 @@ else
 	$(BIN)/cmake --build --preset test
 	$(BIN)/ctest --preset test
 endif
+
+test-wheel: $(VENV)/.installed
+	@echo "== the wheel in an empty environment, with its required dependencies only"
+	rm -rf build/empty
+	$(PYTHON) -m venv build/empty
+	build/empty/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/ipgd-*.whl
+	cd build/empty && bin/python -c "import doctest, ipgd, sys; r = doctest.testmod(ipgd); print(r); sys.exit(r.failed or not r.attempted)"
 
 test-python: $(VENV)/.installed $(VENV)/.test-tools
 	@echo "== Python tests"
@@ -56,9 +63,12 @@ $(VENV)/.%-tools: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --group $*
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.build-tools $(SOURCES)
-	@echo "== building and installing ipgd (two minutes the first time)"
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install --quiet --no-build-isolation '.[demo]'
+$(VENV)/.installed: $(VENV)/.build-tools $(SOURCES) Makefile
+	@echo "== building the wheel (two minutes the first time) and installing it"
+	rm -rf build/wheel
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir build/wheel .
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps build/wheel/ipgd-*.whl
+	$(BIN)/python -m pip install --quiet "$$(echo build/wheel/ipgd-*.whl)[demo]"
 	@touch $@
 
 clean:
