@@ -24,9 +24,9 @@ ifeq ($(DOCTEST),)
 	@echo "== C++ tests SKIPPED: they need doctest (Debian, Ubuntu: apt-get install doctest-dev; macOS: brew install doctest)"
 else
 	@echo "== C++ tests: building and running"
-	$(BIN)/cmake --preset test -G Ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja --log-level=NOTICE
-	$(BIN)/cmake --build --preset test
-	$(BIN)/ctest --preset test
+	$(BIN)/cmake --preset test -B build/cpp-tests -G Ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja --log-level=NOTICE
+	$(BIN)/cmake --build build/cpp-tests
+	$(BIN)/ctest --test-dir build/cpp-tests --output-on-failure
 endif
 
 test-wheel: $(VENV)/.installed

@@ -166,7 +166,6 @@ def solve(
             progress=update or None,
             n_threads=n_threads,
         )
-    raw.pop("perturbations")
     parameters = {n: a.copy() for n, a in split_blocks(model, raw.pop("parameters")).items()}
     settings = _settings(parameterization, algorithm, composed)
     solution = Solution(parameters=parameters, settings=settings, **raw)

@@ -46,7 +46,9 @@ class Solution:
     history : dict of str to ndarray
         ``"iteration"`` and one array per recorded quantity, first axis: record.
     settings : dict
-        What was run: parameterization, algorithm with its resolved numbers, ISA, version.
+        What was run: parameterization, algorithm with its resolved numbers, instruction set.
+    perturbations : int
+        How many times noise was added.
     """
 
     parameters: dict[str, Array]
@@ -59,6 +61,7 @@ class Solution:
     train_error: float
     history: dict[str, np.ndarray[Any, Any]]
     settings: dict[str, Any] = field(default_factory=dict)
+    perturbations: int = 0
 
     def theta(self) -> Array:
         """The recovered matrix, (d1, d2)."""
@@ -104,9 +107,9 @@ class Solution:
         arrays: dict[str, np.ndarray[Any, Any]] = {"theta": self.theta()}
         arrays |= {f"parameters/{name}": a for name, a in self.parameters.items()}
         arrays |= {f"history/{name}": a for name, a in self.history.items()}
-        names = ("success", "status", "message", "nit", "fun", "gradient_norm", "train_error")
+        names = [n for n in self.__dataclass_fields__ if n not in ("parameters", "history")]
         about = {name: getattr(self, name) for name in names}
-        about |= {"settings": self.settings, "format": _FORMAT, "sha256": _digest(arrays)}
+        about |= {"format": _FORMAT, "sha256": _digest(arrays)}
         with atomic_write(target) as file:
             np.savez_compressed(
                 file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays

@@ -37,6 +37,9 @@ Outcome descend(const Objective& objective, const Algorithm& algorithm, Iterates
   Run run(objective, algorithm);
   Index t = 0, evaluated = -1;  // `evaluated`: the iteration that run.point belongs to
 
+  // The pass over a returned point is not interrupted: its loss and its iterate must match.
+  const Execution last_pass{execution.n_threads, nullptr};
+
   const auto snapshot = [&] {
     return Snapshot{t, iterates.current.data(), objective, run.point, run.perturbed, truth};
   };
@@ -75,18 +78,18 @@ Outcome descend(const Objective& objective, const Algorithm& algorithm, Iterates
         if (t > 0) {
           std::swap(iterates.current, iterates.other);
           evaluated = --t;
-          objective.evaluate(iterates.current.data(), run.point, execution);
+          objective.evaluate(iterates.current.data(), run.point, last_pass);
         }
         stop = Status::diverged;
       } else {
         stop = algorithm.stopping.test(t, objective, run.point, perturbation);
       }
-      if (stop != Status::diverged && perturbation.trigger == Trigger::near_stationary &&
+      if ((!stop || stop == Status::max_iter) && perturbation.trigger == Trigger::near_stationary &&
           t - run.last_kick == perturbation.window &&
           run.point.loss - run.anchor_loss > -algorithm.stopping.escape_decrease) {
         // The kick at t - t_thres did not help: return x~ (Algorithm 2, lines 6-7).
         std::swap(iterates.current, iterates.anchor);
-        objective.evaluate(iterates.current.data(), run.point, execution);
+        objective.evaluate(iterates.current.data(), run.point, last_pass);
         stop = Status::second_order;
       }
 

@@ -32,7 +32,7 @@ struct Outcome {
   Status status;
   Index iteration;  // steps taken
   double loss, gradient_norm, relative_residual;
-  Index perturbations;
+  Index perturbations;  // made, also those of an iterate that was discarded
 };
 
 /// Runs `algorithm` from iterates.current, where the result is left. On `diverged` that is the last

@@ -1,0 +1,117 @@
+#include "ipgd/algorithms/record.hpp"
+
+#include "algorithms/runs.hpp"
+
+namespace ipgd {
+
+using namespace test;
+using doctest::Approx;
+
+namespace {
+
+/// The truth of a sensing problem of rank 1.
+Truth truth_of(const Sensing& problem) {
+  const Index d = problem.model.rows();
+  const Matrix basis = ConstMatrixMap(problem.factor.data(), d, 1).normalized();
+  return {ConstMatrixMap(problem.theta.data(), d, d), basis, basis};
+}
+
+}  // namespace
+
+TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
+  const Sensing problem(6, 1, 3, 40);
+  const Truth truth = truth_of(problem);
+  Recorder recorder(recordable_quantities(), 5, 2, problem.model, true);
+  Trajectory trajectory;
+  const Result result = run(problem.objective, with_budget(ipgd_plus(0.1, 1e-3), 12),
+                            problem.start(), recorder, &trajectory, {}, &truth);
+  CHECK(recorder.iterations() == std::vector<Index>{0, 5, 10, 12});  // the last one, too
+  REQUIRE(recorder.columns().size() == recordable_quantities().size());
+
+  for (const Column& column : recorder.columns()) {
+    CHECK(column.width == (column.name == "singular_values" ? 2 : 1));
+    REQUIRE(column.data.size() == static_cast<std::size_t>(4 * column.width));
+    for (std::size_t row = 0; row < 4; ++row) {
+      const Index t = recorder.iterations()[row];
+      const Numbers& U = trajectory.iterates[static_cast<std::size_t>(t)];
+      const auto value = problem.value(U);
+      const double* data = column.data.data() + row * static_cast<std::size_t>(column.width);
+      const Split split = problem.model.split(U.data(), truth);
+      CAPTURE(column.name);
+      if (column.name == "loss")
+        CHECK(*data == value.loss);
+      else if (column.name == "train_error")
+        CHECK(*data == value.residual_norm / norm(problem.y));
+      else if (column.name == "test_error")
+        CHECK(*data == Approx(relative_error(reference::product(U, U, 6, 6, 3), problem.theta))
+                           .epsilon(1e-13));
+      else if (column.name == "gradient_norm")
+        CHECK(*data == value.gradient_norm);
+      else if (column.name == "perturbation")
+        CHECK(*data == (t == 0 ? 0.0 : 1.0));
+      else if (column.name == "signal_norm")
+        CHECK(*data == split.signal);
+      else if (column.name == "residual_norm")
+        CHECK(*data == split.residual);
+      else if (column.name == "singular_values")
+        CHECK(VectorMap(const_cast<double*>(data), 2) ==
+              problem.model.singular_values(U.data(), 2));
+      else
+        FAIL("a quantity without a test: ", column.name);
+    }
+  }
+  CHECK(result.outcome.iteration == 12);
+}
+
+TEST_CASE("recording does not change a run") {
+  const Sensing problem(6, 1, 3, 40);
+  const Truth truth = truth_of(problem);
+  const Algorithm algorithm = with_budget(ipgd_plus(0.1, 1e-3), 12);
+  Recorder recorder(recordable_quantities(), 1, 3, problem.model, true);
+  const Result recorded =
+      run(problem.objective, algorithm, problem.start(), recorder, nullptr, {}, &truth);
+  CHECK(same_bits(recorded.theta, run(problem.objective, algorithm, problem.start()).theta));
+}
+
+TEST_CASE("columns come in the order asked for, each once") {
+  const SymmetricFactor model(6, 3);
+  const Recorder recorder({"gradient_norm", "loss", "gradient_norm"}, 1, 1, model, false);
+  REQUIRE(recorder.columns().size() == 2u);
+  CHECK(recorder.columns()[0].name == "gradient_norm");
+  CHECK(recorder.columns()[1].name == "loss");
+}
+
+TEST_CASE("no more singular values are recorded than there are") {
+  const SymmetricFactor model(6, 3);
+  CHECK(Recorder({"singular_values"}, 1, 100, model, false).columns()[0].width == 3);
+  CHECK(Recorder({"singular_values"}, 1, 2, model, false).columns()[0].width == 2);
+}
+
+TEST_CASE("a truth of zero makes the errors absolute, not infinite") {
+  const Sensing problem(6, 1, 3, 40);
+  const Numbers y(problem.y.size());
+  const Objective objective(problem.op, problem.model, y.data());
+  const Truth truth{Matrix::Zero(6, 6), Matrix::Identity(6, 1), Matrix::Identity(6, 1)};
+  Recorder recorder({"train_error", "test_error"}, 1, 1, problem.model, true);
+  const Numbers U = problem.start();
+  run(objective, with_budget(gradient_descent(0.1), 0), U, recorder, nullptr, {}, &truth);
+  CHECK(recorder.columns()[1].data[0] == Approx(norm(reference::product(U, U, 6, 6, 3))));
+  CHECK(recorder.columns()[0].data[0] ==
+        Approx(norm(forward(problem.op, reference::product(U, U, 6, 6, 3)))));
+}
+
+TEST_CASE("a recorder refuses what it cannot record, by name") {
+  const SymmetricFactor model(6, 3);
+  CHECK_THROWS_WITH_AS(Recorder({"speed"}, 1, 1, model, true),
+                       doctest::Contains("record: expected names out of loss, "), InvalidArgument);
+  for (const std::string& name : quantities_of_truth())
+    CHECK_THROWS_WITH_AS(Recorder({name}, 1, 1, model, false),
+                         doctest::Contains("record: expected a problem with a truth"),
+                         InvalidArgument);
+  CHECK_THROWS_WITH_AS(Recorder({}, 0, 1, model, false), "record_every: expected at least 1, got 0",
+                       InvalidArgument);
+  CHECK_THROWS_WITH_AS(Recorder({}, 1, 0, model, false),
+                       "n_singular_values: expected at least 1, got 0", InvalidArgument);
+}
+
+}  // namespace ipgd
