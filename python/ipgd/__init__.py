@@ -11,7 +11,8 @@ True
 
 from importlib.metadata import version as _version
 
-from . import init, operators, plots
+from . import files, init, operators, plots
+from ._build import BuildInfo, build_info
 from ._solve import Intermediate, SolveInterrupted, solve
 from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
 from .parameterizations import AsymmetricFactor, SymmetricFactor
@@ -25,6 +26,7 @@ __all__ = [
     "IPGD",
     "PGD",
     "AsymmetricFactor",
+    "BuildInfo",
     "IPGDPlus",
     "Intermediate",
     "Problem",
@@ -32,6 +34,8 @@ __all__ = [
     "SolveInterrupted",
     "Stop",
     "SymmetricFactor",
+    "build_info",
+    "files",
     "init",
     "load_solution",
     "matrix_sensing",

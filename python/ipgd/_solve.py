@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy as np
 from . import _core
 from ._progress import Progress, progress_bar
 from ._random import RNG, draw_key, generator
-from ._validate import Array, describe, integer
+from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop
 from .algorithms.base import Setting
 from .init import InitLike, gaussian, initial_parameters, split_blocks
@@ -133,13 +133,11 @@ def solve(
         raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
-    if isinstance(record, str):
-        raise TypeError(f"record: expected a sequence of names, got the text {record!r}")
+    record = _names(record)
     max_iter = integer("max_iter", max_iter, 0)
     record_every = integer("record_every", record_every, 1)
     n_singular_values = integer("n_singular_values", n_singular_values, 1)
-    if n_threads is not None:
-        n_threads = integer("n_threads", n_threads, 1)
+    n_threads = thread_count(n_threads)
 
     random = generator(rng)
     model = parameterization.bind(problem.operator)
@@ -159,7 +157,7 @@ def solve(
             algorithm=composed,
             init=start,
             truth=None if problem.truth is None else (problem.truth, *problem.truth_bases),
-            record=list(record),
+            record=record,
             record_every=record_every,
             n_singular_values=n_singular_values,
             callback=None if callback is None else on_record,
@@ -174,6 +172,15 @@ def solve(
     return solution
 
 
+def _names(record: Sequence[str]) -> list[str]:
+    """The names of the quantities to record, as a list of text."""
+    if isinstance(record, Iterable) and not isinstance(record, str):
+        names = list(record)
+        if all(isinstance(name, str) for name in names):
+            return names
+    raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
+
+
 def _compose(
     algorithm: Algorithm,
     problem: Problem,
@@ -184,8 +191,14 @@ def _compose(
     rng: np.random.Generator,
 ) -> _core.Algorithm:
     """The algorithm in the core with its stopping rule and its key, verified."""
-    residual = problem.operator.forward(model.assemble(start)) - problem.y
-    initial_loss = model.loss_constant / (2 * problem.m) * float(residual @ residual)
+    theta = model.assemble(start)
+    if not np.isfinite(theta).all():
+        raise ValueError(
+            f"init: expected parameters whose Theta is finite, got entries up to {abs(start).max()}"
+        )
+    residual = problem.operator.forward(theta) - problem.y
+    with np.errstate(over="ignore"):  # an infinite loss is the run's to report
+        initial_loss = model.loss_constant / (2 * problem.m) * float(residual @ residual)
     scale = problem.scale
     composed = algorithm.compose(
         Setting(scale.curvature, scale.magnitude, model.size, initial_loss)

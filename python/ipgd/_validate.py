@@ -78,20 +78,29 @@ def real_array(name: str, value: object, shape: tuple[int | None, ...]) -> Array
     return result
 
 
-def integer(name: str, value: object, minimum: int) -> int:
-    """`value` as an int that is at least `minimum`."""
+def integer(name: str, value: object, minimum: int, maximum: int = 2**53) -> int:
+    """`value` as an int between `minimum` and `maximum`; the default is beyond any real run."""
     try:
         result = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{name}: expected an integer, got {describe(value)}") from None
     if result < minimum:
         raise ValueError(f"{name}: expected an integer >= {minimum}, got {result}")
+    if result > maximum:
+        raise ValueError(f"{name}: expected an integer <= {maximum}, got {result}")
     return result
+
+
+def thread_count(n_threads: object) -> int | None:
+    """`n_threads` as a positive int, or None for the default."""
+    return None if n_threads is None else integer("n_threads", n_threads, 1, 2**31 - 1)
 
 
 def number(name: str, value: object, *, positive: bool) -> float:
     """`value` as a finite float, above zero or at least zero."""
     try:
+        if isinstance(value, str | bytes):
+            raise TypeError
         result = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise TypeError(f"{name}: expected a number, got {describe(value)}") from None

@@ -131,7 +131,7 @@ def initial_parameters(
     elif isinstance(init, Mapping):
         names = [name for name, *_ in blocks]
         if set(init) != set(names):
-            raise ValueError(f"init: expected blocks {names}, got {sorted(init)}")
+            raise ValueError(f"init: expected blocks {names}, got {list(init)}")
         arrays = [
             real_array(f"init[{name!r}]", init[name], tuple(shape)) for name, *shape in blocks
         ]

@@ -99,10 +99,9 @@ class Problem:
         curvature = float(np.linalg.norm(back, 2))
         if curvature == 0:
             return Scale(1.0, 1.0)  # y is orthogonal to the range: there is nothing to go by
-        # t minimises ||A(t A*(y)/m) - y||: undoes the scale of the A_i
-        image = self.operator.forward(back)
-        t = float(self.y @ image) / float(image @ image)
-        return Scale(curvature, t * curvature)
+        # t minimises ||A(t D) - y|| for the direction D = A*(y) / ||A*(y)||, ||Theta*|| ~ t ||D||
+        image = self.operator.forward(back / curvature)
+        return Scale(curvature, float(self.y @ image) / float(image @ image))
 
 
 def matrix_sensing(

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from . import _core
-from ._files import atomic_write, check_writable
 from ._validate import Array
+from .files import atomic_write, check_writable
 
 _FORMAT = "ipgd-solution-1"
 
@@ -107,18 +109,19 @@ class Solution:
         arrays: dict[str, np.ndarray[Any, Any]] = {"theta": self.theta()}
         arrays |= {f"parameters/{name}": a for name, a in self.parameters.items()}
         arrays |= {f"history/{name}": a for name, a in self.history.items()}
-        names = [n for n in self.__dataclass_fields__ if n not in ("parameters", "history")]
-        about = {name: getattr(self, name) for name in names}
-        about |= {"format": _FORMAT, "sha256": _digest(arrays)}
+        about = {name: getattr(self, name) for name in _ABOUT} | {"format": _FORMAT}
+        text = json.dumps(about)
+        arrays |= {"about": np.array(text), "sha256": np.array(_digest(arrays, text))}
         with atomic_write(target) as file:
-            np.savez_compressed(
-                file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays
-            )
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-def _digest(arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:
-    """A checksum over names, shapes and bytes."""
-    digest = hashlib.sha256()
+_ABOUT = tuple(f.name for f in fields(Solution) if f.name not in ("parameters", "history"))
+
+
+def _digest(arrays: Mapping[str, np.ndarray[Any, Any]], about: str) -> str:
+    """A checksum over names, shapes and bytes of the arrays and over the text beside them."""
+    digest = hashlib.sha256(about.encode())
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         digest.update(f"{name} {array.shape} {array.dtype.str}".encode())
@@ -131,32 +134,56 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    OSError
+        If there is no such file or it cannot be read.
     ValueError
         If it is not a solution, is truncated, or its checksum is wrong.
     """
     source = Path(path)
-    try:
-        with np.load(source, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        about = json.loads(str(arrays.pop("about")))
-        if about.pop("format") != _FORMAT:
-            raise KeyError("format")
-    except FileNotFoundError:
+    if not source.is_file():
         raise FileNotFoundError(
             f"path: expected a file written by Solution.save, got {str(source)!r}: no such file"
-        ) from None
-    except (ValueError, KeyError, EOFError, AttributeError, zipfile.BadZipFile) as error:
-        raise ValueError(
-            f"path: expected a whole file written by Solution.save, got {str(source)!r} ({error})"
-        ) from None
-    if about.pop("sha256") != _digest(arrays):
-        raise ValueError(
-            f"path: expected an intact file, got {str(source)!r} with a wrong checksum"
         )
+    with source.open("rb") as file:
+        try:
+            about, arrays = _read(file)
+        except _BROKEN as error:
+            raise ValueError(
+                f"path: expected a whole file written by Solution.save, got {str(source)!r} "
+                f"({type(error).__name__}: {error})"
+            ) from None
 
     def group(prefix: str) -> dict[str, Any]:
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
     return Solution(parameters=group("parameters/"), history=group("history/"), **about)
+
+
+# What numpy, zipfile, zlib and json raise on bytes that are not what they should be.
+_BROKEN = (
+    ValueError,
+    KeyError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+)
+
+
+def _read(file: IO[bytes]) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+    """The fields and the arrays of a saved solution, checked."""
+    archive = np.load(file, allow_pickle=False)
+    if not isinstance(archive, np.lib.npyio.NpzFile):
+        raise ValueError("an array, not an archive")
+    with archive:
+        arrays = {name: archive[name] for name in archive.files}
+    text, checksum = str(arrays.pop("about")), str(arrays.pop("sha256"))
+    if checksum != _digest(arrays, text):
+        raise ValueError("wrong checksum")
+    about = json.loads(text)
+    if about.pop("format") != _FORMAT:
+        raise ValueError("another format")
+    return about, arrays

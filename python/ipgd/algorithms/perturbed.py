@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from .. import _core
 from .._validate import integer, number
@@ -40,18 +41,30 @@ def auto_epsilon(setting: Setting, rho: float) -> float:
     return (_ESCAPE_FRACTION * setting.curvature) ** 2 / rho
 
 
-def _checked(algorithm: Algorithm, autos: tuple[str, ...], overrides: tuple[str, ...] = ()) -> None:
+def _check(
+    algorithm: Any,
+    autos: tuple[str, ...],
+    numbers: tuple[str, ...] = (),
+    overrides: tuple[str, ...] = (),
+) -> None:
+    """Replace settings by checked ones: numbers or "auto", numbers, numbers or None."""
+
+    def put(name: str, value: object) -> None:
+        object.__setattr__(algorithm, name, value)
+
     for name in autos:
-        object.__setattr__(algorithm, name, check_auto(name, getattr(algorithm, name)))
+        put(name, check_auto(name, getattr(algorithm, name)))
+    for name in numbers:
+        put(name, number(name, getattr(algorithm, name), positive=True))
     for name in overrides:
-        value = getattr(algorithm, name)
-        if value is not None:
-            object.__setattr__(algorithm, name, number(name, value, positive=True))
-
-
-def _check_probability(name: str, value: float) -> None:
-    if not 0 < number(name, value, positive=True) < 1:
-        raise ValueError(f"{name}: expected a number in (0, 1), got {value}")
+        if getattr(algorithm, name) is not None:
+            put(name, number(name, getattr(algorithm, name), positive=True))
+    if getattr(algorithm, "window", None) is not None:
+        put("window", integer("window", algorithm.window, 1))
+    probability = getattr(algorithm, "failure_probability", 0.5)
+    if not probability < 1:
+        raise ValueError(f"failure_probability: expected a number in (0, 1), got {probability}")
+    check_noise(algorithm.noise)
 
 
 @dataclass(frozen=True)
@@ -108,17 +121,14 @@ class PGD(Algorithm):
     noise: str = "uniform"
 
     def __post_init__(self) -> None:
-        _checked(
+        _check(
             self,
-            ("epsilon", "smoothness", "hessian_lipschitz", "function_gap"),
-            ("step_size", "radius", "gradient_threshold", "decrease_threshold"),
+            autos=("epsilon", "smoothness", "hessian_lipschitz", "function_gap"),
+            numbers=("c", "failure_probability"),
+            overrides=("step_size", "radius", "gradient_threshold", "decrease_threshold"),
         )
-        if not 0 < number("c", self.c, positive=True) <= 1:
+        if self.c > 1:
             raise ValueError(f"c: expected a number in (0, 1], got {self.c}")
-        _check_probability("failure_probability", self.failure_probability)
-        if self.window is not None:
-            object.__setattr__(self, "window", integer("window", self.window, 1))
-        check_noise(self.noise)
 
     def constants(self, setting: Setting) -> dict[str, float]:
         """The constants of Algorithm 2 with the overrides applied.
@@ -208,15 +218,12 @@ class IPGD(Algorithm):
     noise: str = "uniform"
 
     def __post_init__(self) -> None:
-        _checked(
+        _check(
             self,
-            ("step_size", "epsilon", "hessian_lipschitz"),
-            ("radius", "gradient_threshold", "decrease_threshold"),
+            autos=("step_size", "epsilon", "hessian_lipschitz"),
+            numbers=("radius", "failure_probability"),
+            overrides=("gradient_threshold", "decrease_threshold"),
         )
-        _check_probability("failure_probability", self.failure_probability)
-        if self.window is not None:
-            object.__setattr__(self, "window", integer("window", self.window, 1))
-        check_noise(self.noise)
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
         eta = resolve_step_size(self.step_size, setting)
@@ -269,8 +276,7 @@ class IPGDPlus(Algorithm):
     noise: str = "uniform"
 
     def __post_init__(self) -> None:
-        _checked(self, ("step_size",), ("radius",))
-        check_noise(self.noise)
+        _check(self, autos=("step_size",), numbers=("radius",))
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
         algorithm = _core.ipgd_plus(resolve_step_size(self.step_size, setting), self.radius)

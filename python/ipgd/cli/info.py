@@ -11,19 +11,18 @@ from rich.table import Table
 
 import ipgd
 
-from .. import _core
-
 
 def info() -> None:
     """Show the version, the instruction set picked, threads, OpenMP, Eigen and numpy."""
+    build = ipgd.build_info()
     rows = {
         "ipgd": ipgd.__version__,
-        "instruction set": f"{_core.isa} (usable: {', '.join(_core.available)}; "
-        f"built: {', '.join(_core.built)}; IPGD_ISA overrides)",
-        "threads": f"{_core.default_threads()} by default",
-        "OpenMP": "yes" if _core.has_openmp else "no (one thread)",
-        "Eigen": _core.eigen_version,
-        "compiler": _core.compiler,
+        "instruction set": f"{build.isa} (usable: {', '.join(build.isa_usable)}; "
+        f"built: {', '.join(build.isa_built)}; IPGD_ISA overrides)",
+        "threads": f"{build.threads} by default",
+        "OpenMP": "yes" if build.openmp else "no (one thread)",
+        "Eigen": build.eigen,
+        "compiler": build.compiler,
         "numpy": np.__version__,
         "scipy": scipy.__version__,
         "python": f"{platform.python_version()} on {platform.platform()}",

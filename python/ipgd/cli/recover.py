@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 import ipgd
+from ipgd import files
 
-from .._files import check_writable
-from .._validate import number
 from ..algorithms import Algorithm
 from ..algorithms.base import Auto
 from ..operators import Operator
@@ -50,7 +49,9 @@ def recover(
         float | None, typer.Option(help="Radius of the perturbation (pgd, ipgd, ipgd+).")
     ] = None,
     max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
-    tol: Annotated[float, typer.Option(help="Stop when ||A(Theta) - y|| <= tol ||y||.")] = 1e-4,
+    tol: Annotated[
+        float, typer.Option(min=0, help="Stop when ||A(Theta) - y|| is at most this times ||y||.")
+    ] = 1e-4,
     seed: Annotated[int, typer.Option(help="Seed of the random init and perturbations.")] = 0,
     threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Also draw the run to this picture.")] = None,
@@ -61,12 +62,12 @@ def recover(
     saved), 130 interrupted (partial result saved).
     """
     with reported_errors():
-        check_writable("output", output)
+        files.check_writable("output", output)
         if plot is not None:
-            check_writable("plot", plot)
+            files.check_writable("plot", plot)
             ipgd.plots.check_picture("plot", plot)
         method = _algorithm(algorithm, step_size, radius)
-        stop = ipgd.Stop(relative_loss=number("tol", tol, positive=False) ** 2)
+        stop = ipgd.Stop(relative_loss=tol**2)
         operator, problem = _problem(a, y, parameterization)
         model = (
             ipgd.SymmetricFactor(search_rank)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 import ipgd
 
-from .._validate import Array
+_Array = NDArray[np.float64]
 
 _RECORD = ("loss", "test_error", "singular_values")
 _SKETCHES = 1500  # fewer than the 64 * 65 / 2 = 2080 free entries of the covariance
@@ -27,7 +28,7 @@ class Case:
     """One recovery and the error it has to reach."""
 
     name: str
-    truth: Array
+    truth: _Array
     solution: ipgd.Solution
     seconds: float
     target: float
@@ -77,7 +78,7 @@ def synthetic(threads: int | None) -> list[Case]:
     return cases
 
 
-def digits_covariance() -> Array:
+def digits_covariance() -> _Array:
     """The 64 x 64 covariance of scikit-learn's 1797 images of handwritten digits.
 
     Raises
@@ -89,14 +90,14 @@ def digits_covariance() -> Array:
         from sklearn.datasets import load_digits  # noqa: PLC0415
     except ImportError:
         raise ImportError("the demo needs scikit-learn: pip install 'ipgd[demo]'") from None
-    covariance: Array = np.cov(load_digits().data.T)
+    covariance: _Array = np.cov(load_digits().data.T)
     return covariance
 
 
-def leading_part(matrix: Array, rank: int) -> Array:
+def leading_part(matrix: _Array, rank: int) -> _Array:
     """The best approximation of a symmetric positive semidefinite matrix by one of this rank."""
     values, vectors = np.linalg.eigh(matrix)
-    part: Array = (vectors[:, -rank:] * values[-rank:]) @ vectors[:, -rank:].T
+    part: _Array = (vectors[:, -rank:] * values[-rank:]) @ vectors[:, -rank:].T
     return part
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
-from .._validate import Array, real_array
+from .._validate import Array, real_array, thread_count
 
 
 class Operator:
@@ -85,7 +85,7 @@ class Operator:
         ValueError
             If the shape is wrong or an entry is not finite.
         """
-        return self._native.forward(self._theta(theta), n_threads)
+        return self._native.forward(self._theta(theta), thread_count(n_threads))
 
     def adjoint(self, residual: ArrayLike, *, n_threads: int | None = None) -> Array:
         """Back-project: G = sum_i r_i A_i.
@@ -99,7 +99,8 @@ class Operator:
         -------
         ndarray, shape (d1, d2)
         """
-        return self._native.adjoint(real_array("residual", residual, self.shape[:1]), n_threads)
+        weights = real_array("residual", residual, self.shape[:1])
+        return self._native.adjoint(weights, thread_count(n_threads))
 
     def residual_adjoint(
         self, theta: ArrayLike, y: ArrayLike, *, n_threads: int | None = None
@@ -120,7 +121,7 @@ class Operator:
             sum_i r_i A_i.
         """
         target = real_array("y", y, self.shape[:1])
-        return self._native.residual_adjoint(self._theta(theta), target, n_threads)
+        return self._native.residual_adjoint(self._theta(theta), target, thread_count(n_threads))
 
     def _theta(self, theta: ArrayLike) -> Array:
         matrix = real_array("theta", theta, self.matrix_shape)

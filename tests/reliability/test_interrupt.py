@@ -1,0 +1,170 @@
+"""Signals during a solve, and the interpreter lock."""
+
+import json
+import signal
+import threading
+import time
+
+import ipgd
+import numpy as np
+import pytest
+
+CTRL_C = """
+    import json, os, signal, threading, time
+    import numpy as np
+    import ipgd
+
+    problem = ipgd.matrix_sensing(d=100, rank=5, m=2500, rng=0)
+    report = []
+    for n_threads in (1, 2, 3):
+        sent = []
+
+        def press():
+            time.sleep(0.4)
+            sent.append(time.monotonic())
+            os.kill(os.getpid(), signal.SIGINT)
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        try:
+            ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-3), max_iter=10**9,
+                       stop=ipgd.Stop(relative_loss=0), record_every=3, n_threads=n_threads, rng=0)
+        except ipgd.SolveInterrupted as interrupt:
+            waited = time.monotonic() - sent[0]
+            solution = interrupt.solution
+        thread.join()
+        again = ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-3), max_iter=solution.nit, rng=0,
+                           stop=ipgd.Stop(relative_loss=0), record_every=3, n_threads=n_threads)
+        report.append({
+            "waited": waited,
+            "status": solution.status,
+            "success": solution.success,
+            "nit": solution.nit,
+            "finite": bool(np.isfinite(solution.parameters["U"]).all()),
+            "fun": solution.fun,
+            "same": solution.parameters["U"].tobytes() == again.parameters["U"].tobytes(),
+            "fun_again": again.fun,
+            "handler": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+        })
+    print(json.dumps(report))
+"""
+
+
+def test_ctrl_c_is_answered_within_100_ms_with_the_last_iterate(output_of):
+    for report in json.loads(output_of(CTRL_C)):
+        assert report["waited"] < 0.1
+        assert report["status"] == "interrupted"
+        assert not report["success"]
+        assert report["nit"] > 1
+        assert report["finite"]
+        assert report["same"]
+        assert report["fun"] == report["fun_again"]
+        assert report["handler"]
+
+
+def endless(problem, **settings):
+    return ipgd.solve(
+        problem,
+        ipgd.IPGDPlus(radius=1e-3),
+        max_iter=10**9,
+        stop=ipgd.Stop(relative_loss=0),
+        record=(),
+        record_every=10**9,
+        **settings,
+    )
+
+
+@pytest.fixture
+def alarm():
+    """Let a signal handler run soon, and put everything back."""
+    old = signal.getsignal(signal.SIGALRM)
+
+    def arm(handler, seconds=0.1):
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+    yield arm
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, old)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_what_a_signal_handler_raises_comes_out(problem, alarm, n_threads):
+    def handler(*_):
+        raise TimeoutError("time is up")
+
+    alarm(handler)
+    with pytest.raises(TimeoutError, match="time is up"):
+        endless(problem, n_threads=n_threads)
+    assert ipgd.solve(problem, rng=0).success
+
+
+def test_a_handler_that_raises_nothing_does_not_end_the_run(problem, alarm):
+    rang = []
+    alarm(lambda *_: rang.append(True), 0.05)
+    began = time.monotonic()
+
+    def until(now):
+        if time.monotonic() - began > 0.3:
+            raise StopIteration
+
+    solution = ipgd.solve(
+        problem, ipgd.IPGDPlus(radius=1e-3), callback=until, max_iter=10**9, record_every=100,
+        stop=ipgd.Stop(relative_loss=0),
+    )  # fmt: skip
+    assert rang
+    assert solution.status == "callback"
+
+
+def test_keyboard_interrupt_from_a_handler_is_a_solve_interrupted(problem, alarm):
+    alarm(signal.default_int_handler)
+    with pytest.raises(ipgd.SolveInterrupted, match="was interrupted") as caught:
+        endless(problem)
+    solution = caught.value.solution
+    assert solution.status == "interrupted"
+    assert np.isfinite(solution.parameters["U"]).all()
+    assert np.isfinite(solution.fun)
+    assert list(solution.history) == ["iteration"]
+
+
+def test_a_signal_also_stops_a_single_product(alarm):
+    operator = ipgd.operators.DenseSymmetric.gaussian(4000, 64, rng=0)
+
+    def handler(*_):
+        raise TimeoutError("time is up")
+
+    def products():
+        while True:
+            operator.forward(np.eye(64))
+
+    alarm(handler, 0.05)
+    with pytest.raises(TimeoutError, match="time is up"):
+        products()
+    assert operator.forward(np.eye(64)).shape == (4000,)
+
+
+def test_other_threads_run_during_a_solve(problem):
+    """The lock is released: a thread that wants to wake every 5 ms does."""
+    wakes, over = [], threading.Event()
+
+    def tick():
+        while not over.wait(0.005):
+            wakes.append(time.monotonic())
+
+    began = time.monotonic()
+
+    def press():
+        time.sleep(0.4)
+        signal.raise_signal(signal.SIGINT)
+
+    threads = [threading.Thread(target=work) for work in (tick, press)]
+    for thread in threads:
+        thread.start()
+    try:
+        with pytest.raises(ipgd.SolveInterrupted):
+            endless(problem)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert sum(began < wake < began + 0.4 for wake in wakes) >= 20

@@ -1,0 +1,109 @@
+"""The same bits for any number of threads, from run to run, alone or in company."""
+
+import threading
+
+import ipgd
+import numpy as np
+import pytest
+from ipgd.operators import Dense, DenseSymmetric
+
+METHODS = [
+    ipgd.GD(step_size=0.2),
+    ipgd.PGD(step_size=0.2, radius=1e-3, gradient_threshold=0.05, window=25),
+    ipgd.IPGD(step_size=0.2, radius=1e-6),
+    ipgd.IPGDPlus(step_size=0.2, radius=1e-3),
+]
+
+
+def run(problem, method, n_threads):
+    return ipgd.solve(
+        problem,
+        method,
+        init=ipgd.init.gaussian(1e-2),
+        max_iter=80,
+        record=("loss", "test_error", "gradient_norm", "signal_norm", "singular_values"),
+        record_every=8,
+        n_threads=n_threads,
+        rng=7,
+    )
+
+
+@pytest.fixture(scope="module")
+def single(chunked_problem):
+    return {method: run(chunked_problem, method, 1) for method in METHODS}
+
+
+@pytest.mark.parametrize("n_threads", [1, 2, 3, 4, 7, None])
+@pytest.mark.parametrize("method", METHODS, ids=lambda m: type(m).__name__)
+def test_threads_do_not_change_a_bit(chunked_problem, single, same_bits, method, n_threads):
+    same_bits(run(chunked_problem, method, n_threads), single[method])
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda m: type(m).__name__)
+def test_rng_changes_the_run(chunked_problem, single, method):
+    other = ipgd.solve(chunked_problem, method, init=ipgd.init.gaussian(1e-2), max_iter=8, rng=8)
+    assert not np.array_equal(other.parameters["U"], single[method].parameters["U"])
+
+
+@pytest.mark.parametrize("make", [DenseSymmetric, Dense])
+def test_threads_do_not_change_an_operator(make):
+    rng = np.random.default_rng(0)
+    A = rng.standard_normal((1500, 24, 24))
+    operator = make(A)
+    X, r = rng.standard_normal((24, 24)), rng.standard_normal(1500)
+    alone = operator.forward(X, n_threads=1), operator.adjoint(r, n_threads=1)
+    fused = operator.residual_adjoint(X, r, n_threads=1)
+    for n_threads in (2, 3, 4, 7):
+        assert np.array_equal(operator.forward(X, n_threads=n_threads), alone[0])
+        assert np.array_equal(operator.adjoint(r, n_threads=n_threads), alone[1])
+        shared = operator.residual_adjoint(X, r, n_threads=n_threads)
+        assert all(np.array_equal(a, b) for a, b in zip(shared, fused, strict=True))
+
+
+def test_the_address_of_the_data_does_not_change_a_bit(chunked_problem, single, same_bits):
+    A, y, truth = chunked_problem.operator.to_dense(), chunked_problem.y, chunked_problem.truth
+    copies = []
+    for padding in (8, 40, 4096):
+        copies.append(ipgd.Problem(DenseSymmetric(A), y, truth))
+        copies.append(np.empty(padding))  # shifts what is allocated next
+    first = run(copies[0], METHODS[0], 2)
+    for copy in copies[2::2]:
+        same_bits(run(copy, METHODS[0], 2), first)
+    U = single[METHODS[0]].parameters["U"]
+    # stored without the factor sqrt(2), so equal to rounding only
+    assert first.parameters["U"] == pytest.approx(U, rel=1e-9, abs=1e-12)
+
+
+def test_solves_in_several_threads_at_once(chunked_problem, single, same_bits):
+    results, start = {}, threading.Barrier(len(METHODS))
+
+    def work(method):
+        start.wait()
+        results[method] = run(chunked_problem, method, 2)
+
+    threads = [threading.Thread(target=work, args=(method,)) for method in METHODS]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for method in METHODS:
+        same_bits(results[method], single[method])
+
+
+def test_one_operator_serves_many_threads():
+    operator = DenseSymmetric.gaussian(600, 30, rng=0)
+    rng = np.random.default_rng(0)
+    inputs = [rng.standard_normal((30, 30)) for _ in range(8)]
+    expected = [operator.forward(X) for X in inputs]
+    results = [None] * len(inputs)
+
+    def work(k):
+        for _ in range(20):
+            results[k] = operator.forward(inputs[k], n_threads=1 + k % 3)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(len(inputs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all(np.array_equal(a, b) for a, b in zip(results, expected, strict=True))
