@@ -84,8 +84,9 @@ py::dict run(const Operator& op, const InputArray& y, const Parameterization& mo
   const bool watched = !callback.is_none() || !progress.is_none();
   const Outcome outcome = [&] {
     const py::gil_scoped_release release;
-    return descend(objective, algorithm, state, known ? &*known : nullptr, recorder,
-                   watched ? &observer : nullptr, execution);
+    return descend({objective, algorithm, state, known ? &*known : nullptr, recorder,
+                    watched ? &observer : nullptr},
+                   execution);
   }();
   interrupt.absorb_keyboard_interrupt();
 

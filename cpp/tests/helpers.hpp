@@ -7,6 +7,7 @@
 #include <cstring>
 #include <vector>
 
+#include "ipgd/algorithms/objective.hpp"
 #include "ipgd/base/normal.hpp"
 #include "ipgd/operators/dense.hpp"
 #include "reference.hpp"
@@ -117,6 +118,13 @@ inline Dense<double, RectangularLayout> rectangular_gaussian(Index m, Index d1, 
   Dense<double, RectangularLayout> op(m, RectangularLayout(d1, d2));
   op.fill_gaussian(key, {});
   return op;
+}
+
+/// Loss and gradient of one objective.
+inline void evaluate(const Objective& objective, const double* theta, Objective::Point& point) {
+  Evaluator evaluator(objective.op(), 1);
+  evaluator.add(objective, theta, point);
+  evaluator.evaluate({});
 }
 
 /// Asks to stop from its `allowed`-th poll on.

@@ -17,16 +17,12 @@ double Objective::loss(double squared_residual) const noexcept {
 }
 
 Objective::Point::Point(const Objective& objective)
-    : workspace(objective.op().workspace(1)),
-      residual(objective.op().measurements()),
+    : residual(objective.op().measurements()),
       theta_gradient(checked_product({objective.op().rows(), objective.op().cols()})),
       gradient(objective.model().size()) {}
 
-void Objective::evaluate(const double* theta, Point& point, const Execution& execution) const {
-  const ThetaView view = model_.view(theta);
-  double* const r = point.residual.data();
+void Objective::differentiate(const double* theta, Point& point) const {
   double* const G = point.theta_gradient.data();
-  op_.residual_adjoint(1, &view, &y_, &r, &G, *point.workspace, execution);
   if (model_.symmetric() && !op_.symmetric()) {
     // Only the symmetric part of A*(r) is seen by a symmetric Theta.
     for (Index i = 0; i < op_.rows(); ++i)
@@ -37,10 +33,51 @@ void Objective::evaluate(const double* theta, Point& point, const Execution& exe
   const double scale = model_.loss_constant() / static_cast<double>(op_.measurements());
   model_.pull_back(theta, G, scale, point.gradient.data());
 
-  const double squared = squared_norm(r, op_.measurements());
+  const double squared = squared_norm(point.residual.data(), op_.measurements());
   point.residual_norm = std::sqrt(squared);
   point.loss = loss(squared);
   point.gradient_norm = std::sqrt(squared_norm(point.gradient.data(), model_.size()));
+}
+
+Evaluator::Evaluator(const Operator& op, Index capacity)
+    : op_(op), workspace_(op.workspace(capacity)) {
+  const auto n = static_cast<std::size_t>(capacity);
+  requests_.reserve(n);
+  views_.reserve(n);
+  y_.reserve(n);
+  residuals_.reserve(n);
+  gradients_.reserve(n);
+}
+
+void Evaluator::add(const Objective& objective, const double* theta, Objective::Point& point) {
+  requests_.push_back({&objective, theta, &point});
+  views_.push_back(objective.model().view(theta));
+  y_.push_back(objective.y());
+  residuals_.push_back(point.residual.data());
+  gradients_.push_back(point.theta_gradient.data());
+}
+
+void Evaluator::evaluate(const Execution& execution) {
+  const auto forget = [&] {
+    requests_.clear();
+    views_.clear();
+    y_.clear();
+    residuals_.clear();
+    gradients_.clear();
+  };
+  try {
+    op_.residual_adjoint(static_cast<Index>(requests_.size()), views_.data(), y_.data(),
+                         residuals_.data(), gradients_.data(), *workspace_, execution);
+  } catch (...) {
+    forget();
+    throw;
+  }
+  // Not interrupted: a run's point is either the old one or the new one.
+  parallel_for({execution.n_threads, nullptr}, static_cast<Index>(requests_.size()), [&](Index k) {
+    const Request& request = requests_[static_cast<std::size_t>(k)];
+    request.objective->differentiate(request.theta, *request.point);
+  });
+  forget();
 }
 
 }  // namespace ipgd

@@ -7,11 +7,14 @@ namespace ipgd {
 
 template <class Storage, class Layout>
 struct Dense<Storage, Layout>::Scratch final : Operator::Workspace {
-  Scratch(Index batch, const RowStore<Storage>& a, Index size)
-      : pass(batch, a.stride(), row_chunks(a.rows(), a.entries())), theta(size) {}
+  Scratch(Index batch, const RowStore<Storage>& a, Index size_)
+      : pass(batch, a.stride(), row_chunks(a.rows(), a.entries())),
+        size(size_),
+        theta(checked_product({batch, size_})) {}
 
   PassBuffers pass;
-  Buffer<double> theta;  // an assembled L Rᵀ
+  Index size;            // d1 d2
+  Buffer<double> theta;  // batch x size: L Rᵀ, assembled
 };
 
 template <class Storage, class Layout>
@@ -24,28 +27,32 @@ std::unique_ptr<Operator::Workspace> Dense<Storage, Layout>::workspace(Index bat
 }
 
 template <class Storage, class Layout>
-void Dense<Storage, Layout>::pack(Index batch, const ThetaView* theta, Scratch& scratch) const {
-  for (Index k = 0; k < batch; ++k) {
+void Dense<Storage, Layout>::pack(Index batch, const ThetaView* theta, Scratch& scratch,
+                                  const Execution& execution) const {
+  parallel_for(execution, batch, [&](Index k) {
     const double* assembled = theta[k].left;
     if (!theta[k].is_assembled()) {
-      assemble(theta[k], scratch.theta.data());
-      assembled = scratch.theta.data();
+      double* product = scratch.theta.data() + k * scratch.size;
+      assemble(theta[k], product);
+      assembled = product;
     }
     layout_.pack(assembled, scratch.pass.x.data() + k * scratch.pass.stride);
-  }
+  });
 }
 
 template <class Storage, class Layout>
-void Dense<Storage, Layout>::unpack(Index batch, const Scratch& scratch, double* const* G) const {
-  for (Index k = 0; k < batch; ++k)
+void Dense<Storage, Layout>::unpack(Index batch, const Scratch& scratch, double* const* G,
+                                    const Execution& execution) const {
+  parallel_for(execution, batch, [&](Index k) {
     layout_.unpack(scratch.pass.parts.data() + k * scratch.pass.stride, G[k]);
+  });
 }
 
 template <class Storage, class Layout>
 void Dense<Storage, Layout>::forward(Index batch, const ThetaView* theta, double* const* out,
                                      Workspace& workspace, const Execution& execution) const {
   auto& scratch = static_cast<Scratch&>(workspace);
-  pack(batch, theta, scratch);
+  pack(batch, theta, scratch, execution);
   forward_pass(a_, batch, out, scratch.pass, execution);
 }
 
@@ -54,7 +61,7 @@ void Dense<Storage, Layout>::adjoint(Index batch, const double* const* r, double
                                      Workspace& workspace, const Execution& execution) const {
   auto& scratch = static_cast<Scratch&>(workspace);
   adjoint_pass(a_, batch, r, scratch.pass, execution);
-  unpack(batch, scratch, G);
+  unpack(batch, scratch, G, execution);
 }
 
 template <class Storage, class Layout>
@@ -63,9 +70,9 @@ void Dense<Storage, Layout>::residual_adjoint(Index batch, const ThetaView* thet
                                               double* const* G, Workspace& workspace,
                                               const Execution& execution) const {
   auto& scratch = static_cast<Scratch&>(workspace);
-  pack(batch, theta, scratch);
+  pack(batch, theta, scratch, execution);
   residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
-  unpack(batch, scratch, G);
+  unpack(batch, scratch, G, execution);
 }
 
 template <class Storage, class Layout>

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "helpers.hpp"
-#include "ipgd/algorithms/objective.hpp"
 
 namespace ipgd::test {
 
@@ -17,7 +16,7 @@ inline Evaluation evaluate(const Operator& op, const Parameterization& model, co
                            const Numbers& theta) {
   const Objective objective(op, model, y.data());
   Objective::Point point(objective);
-  objective.evaluate(theta.data(), point, {});
+  evaluate(objective, theta.data(), point);
   return {point.loss, Numbers(point.gradient.data(), point.gradient.data() + model.size())};
 }
 

@@ -24,21 +24,47 @@ class Objective {
   struct Point {
     explicit Point(const Objective& objective);
 
-    std::unique_ptr<Operator::Workspace> workspace;
     Buffer<double> residual;        // r = A(Theta) - y,  m
     Buffer<double> theta_gradient;  // A*(r),  d1 x d2
     Buffer<double> gradient;        // grad f,  size of theta
     double loss = 0, residual_norm = 0, gradient_norm = 0;
   };
 
-  /// One pass over A. Throws Interrupted.
-  void evaluate(const double* theta, Point& point, const Execution& execution) const;
+  /// The second half of an evaluation: loss and grad f from the residual and A*(r) in `point`.
+  void differentiate(const double* theta, Point& point) const;
 
  private:
   const Operator& op_;
   const Parameterization& model_;
   const double* y_;
   double norm_y_;
+};
+
+/// Evaluates several objectives of one operator in one pass over A.
+class Evaluator {
+ public:
+  /// For up to `capacity` objectives at once; allocates everything the passes need.
+  Evaluator(const Operator& op, Index capacity);
+
+  /// Asks for the loss and gradient of `objective`, whose operator is this one, at theta.
+  void add(const Objective& objective, const double* theta, Objective::Point& point);
+  /// Fills the points of all that were added, and forgets them. Throws Interrupted, which leaves
+  /// their losses and norms as they were.
+  void evaluate(const Execution& execution);
+
+ private:
+  struct Request {
+    const Objective* objective;
+    const double* theta;
+    Objective::Point* point;
+  };
+  const Operator& op_;
+  std::unique_ptr<Operator::Workspace> workspace_;
+  std::vector<Request> requests_;
+  // The operator's batch: one entry per request.
+  std::vector<ThetaView> views_;
+  std::vector<const double*> y_;
+  std::vector<double*> residuals_, gradients_;
 };
 
 }  // namespace ipgd

@@ -1,8 +1,9 @@
 // How a computation runs: threads and interruption. The only OpenMP in the package is here.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
-#include <type_traits>
+#include <exception>
 
 #include "ipgd/base/error.hpp"
 #include "ipgd/base/types.hpp"
@@ -35,19 +36,26 @@ int default_threads() noexcept;
 /// survive a fork, so the child computes serially: the same bits, no hang.
 bool in_forked_child() noexcept;
 
-/// body(0), ..., body(count - 1) on up to n_threads threads, in any order and assignment. The body
-/// must not throw: no exception may cross the parallel region. Throws Interrupted after it.
+/// body(0), ..., body(count - 1) on up to n_threads threads, in any order and assignment. No
+/// exception crosses the parallel region: the first one that a body throws ends the loop and is
+/// thrown after it, on the calling thread; so is Interrupted.
 template <class Body>
 void parallel_for(const Execution& execution, Index count, const Body& body) {
-  static_assert(std::is_nothrow_invocable_v<const Body&, Index>, "the body must be noexcept");
   std::atomic<Index> next{0};
   std::atomic<bool> stop{false};
+  std::atomic_flag failed = ATOMIC_FLAG_INIT;
+  std::exception_ptr error;
   const auto worker = [&](bool polls) {
     for (Index c = next++; c < count && !stop; c = next++) {
       if (polls && execution.interrupt != nullptr && execution.interrupt->requested())
         stop = true;
       else
-        body(c);
+        try {
+          body(c);
+        } catch (...) {
+          if (!failed.test_and_set()) error = std::current_exception();
+          stop = true;
+        }
     }
   };
   const bool serial = execution.n_threads <= 1 || count <= 1 || in_forked_child();
@@ -67,6 +75,7 @@ void parallel_for(const Execution& execution, Index count, const Body& body) {
     (void)serial;
     worker(true);
   }
+  if (error) std::rethrow_exception(error);
   if (stop) throw Interrupted();
 }
 

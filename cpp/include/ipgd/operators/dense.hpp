@@ -51,8 +51,10 @@ class Dense final : public DenseOperator {
 
  private:
   struct Scratch;
-  void pack(Index batch, const ThetaView* theta, Scratch& scratch) const;
-  void unpack(Index batch, const Scratch& scratch, double* const* G) const;
+  void pack(Index batch, const ThetaView* theta, Scratch& scratch,
+            const Execution& execution) const;
+  void unpack(Index batch, const Scratch& scratch, double* const* G,
+              const Execution& execution) const;
 
   Layout layout_;
   RowStore<Storage> a_;

@@ -6,14 +6,19 @@
 
 namespace ipgd {
 
-/// Packed vectors (K x stride, zero in the padding) and one accumulator per chunk.
+/// Rows of A that a batch of runs uses together.
+inline constexpr Index kTileRows = 16;
+
+/// Packed vectors (K x stride, zero in the padding) and, per chunk, an accumulator and scratch.
 struct PassBuffers {
   PassBuffers(Index batch, Index stride, Chunks chunks);
 
   Chunks chunks;
-  Index stride;
-  Buffer<double> x;      // batch x stride
-  Buffer<double> parts;  // chunks x batch x stride; the sum ends up in the first part
+  Index batch, stride;
+  Buffer<double> x;          // batch x stride
+  Buffer<double> parts;      // chunks x batch x stride; the sum ends up in the first part
+  Buffer<Pack> lanes;        // chunks x kTileRows x batch
+  Buffer<double> residuals;  // chunks x kTileRows x batch
 };
 
 /// out_k[i] = <a_i, x_k>

@@ -1,0 +1,100 @@
+// One run as a state machine: it says where f is wanted and takes the answer, so that many runs can
+// share a pass over A and one run is the same alone as in company.
+#pragma once
+
+#include "ipgd/algorithms/algorithm.hpp"
+#include "ipgd/algorithms/record.hpp"
+
+namespace ipgd {
+
+enum class Verdict { go_on, stop, interrupt };
+
+/// Watches a run from outside. Called on the calling thread, between iterations.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  /// After each record.
+  virtual Verdict on_record(const Snapshot& snapshot) = 0;
+  /// At every iteration; must be cheap.
+  virtual void on_iteration(const Snapshot& snapshot) = 0;
+};
+
+/// The memory of a run's iterates. It outlives the run, so an observer may keep a pointer.
+struct Iterates {
+  explicit Iterates(Index size) : current(size), other(size) {}
+  Buffer<double> current;
+  Buffer<double> other;  // x_{t-1}, then x_{t+1}: the last finite iterate survives a diverging step
+  Buffer<double> anchor;  // x before the last kick
+};
+
+struct Outcome {
+  Status status;
+  Index iteration;  // steps taken
+  double loss, gradient_norm, relative_residual;
+  Index perturbations;  // made, also those of an iterate that was discarded
+};
+
+/// What a run needs beside its objective. All of it must outlive the run.
+struct RunInputs {
+  const Objective& objective;
+  const Algorithm& algorithm;
+  Iterates& iterates;  // starts at iterates.current, where the result is left
+  const Truth* truth;  // may be null
+  Recorder& recorder;
+  Observer* observer;  // may be null
+};
+
+class Run {
+ public:
+  /// Throws InvalidArgument when the algorithm's settings make no sense.
+  explicit Run(const RunInputs& inputs);
+
+  const Objective& objective() const noexcept { return in_.objective; }
+  /// Where f is wanted next.
+  const double* wanted() const noexcept { return in_.iterates.current.data(); }
+  /// Where the answer goes.
+  Objective::Point& point() noexcept { return point_; }
+  bool ended() const noexcept { return phase_ == Phase::ended; }
+
+  /// point() has been filled.
+  void answered() noexcept { answered_ = true; }
+  /// Goes on from the answer. Throws Interrupted when the observer says so.
+  void advance();
+  /// Ends the run at the last iterate that was answered; one that has chosen its result and waits
+  /// for that result's own loss goes on waiting.
+  void interrupt() noexcept;
+
+  /// After the end.
+  Outcome outcome() const noexcept;
+
+ private:
+  enum class Phase {
+    regular,  // x_t
+    kicked,   // x_t + xi_t
+    closing,  // the iterate that will be returned
+    ended,
+  };
+
+  Snapshot snapshot() const noexcept;
+  void take_iterate();
+  void close(Status status);
+  void record_and_step();
+  void kick();
+  void step();
+
+  RunInputs in_;
+  Objective::Point point_;
+  Buffer<float> noise_;  // scratch of add_noise
+
+  Phase phase_ = Phase::regular;
+  Index t_ = 0;
+  std::optional<Status> status_;
+  bool answered_ = false;  // point_ belongs to iterates.current
+
+  double anchor_loss_ = 0;  // of x before the last kick
+  Index last_kick_;
+  Index perturbations_ = 0;
+  bool perturbed_ = false;  // since the last record
+};
+
+}  // namespace ipgd

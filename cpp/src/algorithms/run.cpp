@@ -1,0 +1,146 @@
+#include "ipgd/algorithms/run.hpp"
+
+#include <cmath>
+
+namespace ipgd {
+namespace {
+
+bool finite(const Objective::Point& point) {
+  return std::isfinite(point.loss) && std::isfinite(point.gradient_norm);
+}
+
+}  // namespace
+
+Run::Run(const RunInputs& inputs)
+    : in_(inputs),
+      point_(inputs.objective),
+      noise_(inputs.algorithm.perturbation.trigger == Trigger::never
+                 ? 0
+                 : inputs.objective.model().size()),
+      last_kick_(-inputs.algorithm.perturbation.window - 1) {
+  in_.algorithm.verify();
+  if (in_.algorithm.perturbation.trigger == Trigger::near_stationary)
+    in_.iterates.anchor = Buffer<double>(in_.objective.model().size());
+}
+
+Snapshot Run::snapshot() const noexcept {
+  return {t_, wanted(), in_.objective, point_, perturbed_, in_.truth};
+}
+
+void Run::advance() {
+  if (phase_ == Phase::regular && finite(point_) &&
+      in_.algorithm.perturbation.due(t_, last_kick_, point_.gradient_norm) &&
+      !in_.algorithm.stopping.test(t_, in_.objective, point_, in_.algorithm.perturbation)) {
+    // x~ = x_t, x_t <- x~ + xi_t; the step is taken from there (Algorithm 2, lines 3-5)
+    std::copy_n(wanted(), in_.objective.model().size(), in_.iterates.anchor.data());
+    anchor_loss_ = point_.loss;
+    last_kick_ = t_;
+    kick();
+    phase_ = Phase::kicked;
+  } else if (phase_ == Phase::closing) {
+    record_and_step();
+  } else {
+    take_iterate();
+  }
+}
+
+// x_t (+ xi_t) has its loss: is it the end?
+void Run::take_iterate() {
+  const Perturbation& perturbation = in_.algorithm.perturbation;
+  if (!finite(point_)) {
+    if (t_ == 0) {
+      status_ = Status::diverged;
+      record_and_step();
+    } else {
+      std::swap(in_.iterates.current, in_.iterates.other);
+      --t_;
+      close(Status::diverged);
+    }
+    return;
+  }
+  status_ = in_.algorithm.stopping.test(t_, in_.objective, point_, perturbation);
+  const bool window_over =
+      perturbation.trigger == Trigger::near_stationary && t_ - last_kick_ == perturbation.window;
+  if ((!status_ || status_ == Status::max_iter) && window_over &&
+      point_.loss - anchor_loss_ > -in_.algorithm.stopping.escape_decrease) {
+    // The kick at t - t_thres did not help: return x~ (Algorithm 2, lines 6-7).
+    std::swap(in_.iterates.current, in_.iterates.anchor);
+    close(Status::second_order);
+  } else {
+    record_and_step();
+  }
+}
+
+// The result is another iterate than the one just evaluated: its loss is wanted once more.
+void Run::close(Status status) {
+  status_ = status;
+  phase_ = Phase::closing;
+  answered_ = false;
+}
+
+void Run::record_and_step() {
+  if (t_ % in_.recorder.every() == 0 || status_) {
+    if (!in_.recorder.has(t_)) in_.recorder.record(snapshot());
+    perturbed_ = false;
+    if (in_.observer != nullptr) {
+      const Verdict verdict = in_.observer->on_record(snapshot());
+      if (verdict == Verdict::interrupt) throw Interrupted();
+      if (verdict == Verdict::stop && !status_) status_ = Status::callback;
+    }
+  }
+  if (in_.observer != nullptr) in_.observer->on_iteration(snapshot());
+  if (status_)
+    phase_ = Phase::ended;
+  else
+    step();
+}
+
+void Run::step() {
+  const double* x = wanted();
+  const double* d = (*in_.algorithm.direction)(x, point_);
+  const double eta = in_.algorithm.step.size;
+  double* next = in_.iterates.other.data();
+  for (Index j = 0; j < in_.objective.model().size(); ++j) next[j] = x[j] - eta * d[j];
+  std::swap(in_.iterates.current, in_.iterates.other);
+  if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) kick();
+  ++t_;
+  phase_ = Phase::regular;
+  answered_ = false;
+}
+
+void Run::kick() {
+  add_noise(in_.algorithm.perturbation, t_, in_.iterates.current.data(),
+            in_.objective.model().size(), noise_.data());
+  ++perturbations_;
+  perturbed_ = true;
+  answered_ = false;
+}
+
+void Run::interrupt() noexcept {
+  if (phase_ == Phase::ended || (phase_ == Phase::closing && !answered_)) return;
+  // point_ belongs to the last iterate whose evaluation was finished: that one is the result.
+  if (!answered_) {
+    if (phase_ == Phase::kicked) {
+      std::swap(in_.iterates.current, in_.iterates.anchor);
+    } else if (t_ > 0) {
+      std::swap(in_.iterates.current, in_.iterates.other);
+      --t_;
+    } else {
+      point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
+    }
+  }
+  status_ = Status::interrupted;
+  phase_ = Phase::ended;
+}
+
+Outcome Run::outcome() const noexcept {
+  const double norm_y = in_.objective.norm_y();
+  return {*status_,
+          t_,
+          point_.loss,
+          point_.gradient_norm,
+          norm_y > 0 ? point_.residual_norm / norm_y : point_.residual_norm,
+          perturbations_};
+}
+
+}  // namespace ipgd
