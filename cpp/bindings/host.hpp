@@ -32,14 +32,16 @@ class SignalInterrupt final : public Interrupt {
     return true;
   }
 
-  /// Takes what was raised if it is a KeyboardInterrupt; rethrows anything else. Needs the GIL.
-  void absorb_keyboard_interrupt() {
-    if (!raised_) return;
+  /// True if a KeyboardInterrupt was raised, which is thereby taken; rethrows anything else. Needs
+  /// the GIL.
+  bool absorb_keyboard_interrupt() {
+    if (!raised_) return false;
     try {
       std::rethrow_exception(std::exchange(raised_, nullptr));
     } catch (const py::error_already_set& error) {
       if (!error.matches(PyExc_KeyboardInterrupt)) throw;
     }
+    return true;
   }
   void rethrow() const {
     if (raised_) std::rethrow_exception(raised_);

@@ -1,6 +1,8 @@
 #include <pybind11/functional.h>
 #include <pybind11/stl.h>
 
+#include <deque>
+
 #include "array.hpp"
 #include "host.hpp"
 #include "ipgd/algorithms/descent.hpp"
@@ -53,7 +55,7 @@ class PythonObserver final : public Observer {
   std::chrono::steady_clock::time_point last_{};
 };
 
-std::optional<Truth> admit_truth(const py::object& truth, const Parameterization& model) {
+std::optional<Truth> admit_truth(const py::handle& truth, const Parameterization& model) {
   if (truth.is_none()) return std::nullopt;
   const auto parts = truth.cast<std::tuple<InputArray, InputArray, InputArray>>();
   const auto matrix = [](const InputArray& a, const char* name, Index rows, Index cols) {
@@ -64,53 +66,88 @@ std::optional<Truth> admit_truth(const py::object& truth, const Parameterization
                matrix(std::get<2>(parts), "right basis", model.cols(), -1)};
 }
 
-py::dict run(const Operator& op, const InputArray& y, const Parameterization& model,
-             const Algorithm& algorithm, const InputArray& init, const py::object& truth,
-             const std::vector<std::string>& record, Index record_every, Index n_singular_values,
-             const py::object& callback, const py::object& progress, std::optional<int> n_threads) {
-  const Objective objective(op, model, read(y, "y", {op.measurements()}));
-  const double* start = read(init, "init", {model.size()});
-  const std::optional<Truth> known = admit_truth(truth, model);
-  Recorder recorder(record, record_every, n_singular_values, model, known.has_value());
+// A run as Python describes it, and everything that has to live as long as it does.
+class PythonRun {
+ public:
+  PythonRun(const Operator& op, const py::dict& spec, const py::object& progress)
+      : y_(spec["y"].cast<InputArray>()),
+        model_(spec["parameterization"].cast<const Parameterization&>()),
+        algorithm_(spec["algorithm"].cast<Algorithm>()),
+        objective_(op, model_, read(y_, "y", {op.measurements()})),
+        truth_(admit_truth(spec["truth"], model_)),
+        recorder_(spec["record"].cast<std::vector<std::string>>(),
+                  spec["record_every"].cast<Index>(), spec["n_singular_values"].cast<Index>(),
+                  model_, truth_.has_value()),
+        iterates_(new Iterates(model_.size())),
+        owner_(iterates_, [](void* p) { delete static_cast<Iterates*>(p); }),
+        observer_(spec["callback"], progress, owner_),
+        watched_(!spec["callback"].is_none() || !progress.is_none()) {
+    const auto init = spec["init"].cast<InputArray>();
+    std::copy_n(read(init, "init", {model_.size()}), model_.size(), iterates_->current.data());
+  }
+  PythonRun(const PythonRun&) = delete;
+  PythonRun& operator=(const PythonRun&) = delete;
 
-  auto iterates = std::make_unique<Iterates>(model.size());
-  std::copy_n(start, model.size(), iterates->current.data());
-  Iterates& state = *iterates;
-  const py::capsule owner(iterates.release(), [](void* p) { delete static_cast<Iterates*>(p); });
+  RunInputs inputs() {
+    return {objective_, algorithm_, *iterates_, truth_ ? &*truth_ : nullptr,
+            recorder_,  watched_ ? &observer_ : nullptr};
+  }
 
-  PythonObserver observer(callback, progress, owner);
+  py::dict result(const Outcome& outcome) const {
+    py::dict history;
+    history["iteration"] = py::array_t<std::int64_t>(
+        static_cast<Index>(recorder_.iterations().size()),
+        reinterpret_cast<const std::int64_t*>(recorder_.iterations().data()));
+    for (const Column& column : recorder_.columns())
+      history[column.name.c_str()] = history_column(column);
+    py::array_t<double> parameters = new_array({model_.size()});
+    std::copy_n(iterates_->current.data(), model_.size(), parameters.mutable_data());
+    py::dict out;
+    out["parameters"] = parameters;
+    out["status"] = name(outcome.status);
+    out["message"] = advice(outcome.status);
+    out["success"] = success(outcome.status);
+    out["nit"] = outcome.iteration;
+    out["fun"] = outcome.loss;
+    out["gradient_norm"] = outcome.gradient_norm;
+    out["train_error"] = outcome.relative_residual;
+    out["perturbations"] = outcome.perturbations;
+    out["history"] = history;
+    return out;
+  }
+
+ private:
+  InputArray y_;
+  const Parameterization& model_;
+  Algorithm algorithm_;
+  Objective objective_;
+  std::optional<Truth> truth_;
+  Recorder recorder_;
+  Iterates* iterates_;
+  py::capsule owner_;
+  PythonObserver observer_;
+  bool watched_;
+};
+
+// (results, was there a Ctrl-C)
+py::tuple run(const Operator& op, const std::vector<py::dict>& specs, const py::object& progress,
+              std::optional<int> n_threads) {
+  std::deque<PythonRun> runs;
+  std::vector<RunInputs> inputs;
+  for (const py::dict& spec : specs) {
+    // One bar for all: the first run drives it.
+    runs.emplace_back(op, spec, runs.empty() ? progress : py::none());
+    inputs.push_back(runs.back().inputs());
+  }
   SignalInterrupt interrupt;
   const Execution execution{thread_count(n_threads), &interrupt};
-  const bool watched = !callback.is_none() || !progress.is_none();
-  const Outcome outcome = [&] {
+  const std::vector<Outcome> outcomes = [&] {
     const py::gil_scoped_release release;
-    return descend({objective, algorithm, state, known ? &*known : nullptr, recorder,
-                    watched ? &observer : nullptr},
-                   execution);
+    return descend_batch(inputs, execution);
   }();
-  interrupt.absorb_keyboard_interrupt();
-
-  py::dict history;
-  history["iteration"] = py::array_t<std::int64_t>(
-      static_cast<Index>(recorder.iterations().size()),
-      reinterpret_cast<const std::int64_t*>(recorder.iterations().data()));
-  for (const Column& column : recorder.columns())
-    history[column.name.c_str()] = history_column(column);
-
-  py::array_t<double> parameters = new_array({model.size()});
-  std::copy_n(state.current.data(), model.size(), parameters.mutable_data());
-  py::dict out;
-  out["parameters"] = parameters;
-  out["status"] = name(outcome.status);
-  out["message"] = advice(outcome.status);
-  out["success"] = success(outcome.status);
-  out["nit"] = outcome.iteration;
-  out["fun"] = outcome.loss;
-  out["gradient_norm"] = outcome.gradient_norm;
-  out["train_error"] = outcome.relative_residual;
-  out["perturbations"] = outcome.perturbations;
-  out["history"] = history;
-  return out;
+  py::list results;
+  for (std::size_t k = 0; k < runs.size(); ++k) results.append(runs[k].result(outcomes[k]));
+  return py::make_tuple(results, interrupt.absorb_keyboard_interrupt());
 }
 
 }  // namespace
@@ -118,10 +155,8 @@ py::dict run(const Operator& op, const InputArray& y, const Parameterization& mo
 void register_descent(py::module_& m) {
   m.def("recordable_quantities", &recordable_quantities);
   m.def("quantities_of_truth", &quantities_of_truth);
-  m.def("descend", &run, py::arg("operator"), py::arg("y").noconvert(), py::arg("parameterization"),
-        py::arg("algorithm"), py::arg("init").noconvert(), py::arg("truth"), py::arg("record"),
-        py::arg("record_every"), py::arg("n_singular_values"), py::arg("callback"),
-        py::arg("progress"), py::arg("n_threads"));
+  m.def("descend", &run, py::arg("operator"), py::arg("runs"), py::arg("progress"),
+        py::arg("n_threads"));
 }
 
 }  // namespace ipgd::bindings

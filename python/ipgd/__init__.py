@@ -13,7 +13,8 @@ from importlib.metadata import version as _version
 
 from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
-from ._solve import Intermediate, SolveInterrupted, solve
+from ._run import Intermediate
+from ._solve import SolveInterrupted, solve, solve_batch
 from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
 from .parameterizations import AsymmetricFactor, SymmetricFactor
 from .problems import Problem, matrix_sensing
@@ -42,4 +43,5 @@ __all__ = [
     "operators",
     "plots",
     "solve",
+    "solve_batch",
 ]

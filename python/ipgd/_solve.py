@@ -1,51 +1,39 @@
-"""solve: a problem, a parameterization and an algorithm become a solution."""
+"""solve: a problem, a parameterization and an algorithm become a solution; alone or in a batch."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
 
 from . import _core
 from ._progress import Progress, progress_bar
-from ._random import RNG, draw_key, generator
-from ._validate import Array, describe, integer, thread_count
+from ._random import RNG
+from ._run import Intermediate, Run
+from ._validate import describe, thread_count
 from .algorithms import GD, Algorithm, Stop
-from .algorithms.base import Setting
-from .init import InitLike, gaussian, initial_parameters, split_blocks
-from .parameterizations import Parameterization, default
+from .init import InitLike
+from .parameterizations import Parameterization
 from .problems import Problem
 from .solution import Solution
 
 
 class SolveInterrupted(KeyboardInterrupt):
-    """Ctrl-C during a solve. ``solution`` holds the last complete iterate and the history."""
-
-    def __init__(self, solution: Solution) -> None:
-        super().__init__(solution.message)
-        self.solution = solution
-
-
-@dataclass(frozen=True)
-class Intermediate:
-    """What a callback sees.
+    """Ctrl-C during a solve.
 
     Attributes
     ----------
-    iteration : int
-    loss, gradient_norm : float
-    parameters : dict of str to ndarray
-        Read-only views of the core's memory, without a copy: valid until the callback returns,
-        after which they show later iterates. Copy what you want to keep.
+    solution : Solution
+        The last complete iterate and the history; of the first run in a batch.
+    solutions : list of Solution
+        The same for every run.
     """
 
-    iteration: int
-    loss: float
-    gradient_norm: float
-    parameters: dict[str, Array]
+    def __init__(self, solutions: list[Solution]) -> None:
+        super().__init__(solutions[0].message)
+        self.solution = solutions[0]
+        self.solutions = solutions
 
 
 def solve(
@@ -113,126 +101,157 @@ def solve(
     SolveInterrupted
         On Ctrl-C; a KeyboardInterrupt that carries the solution so far.
     """
-    if not isinstance(problem, Problem):
-        raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
-    algorithm = GD() if algorithm is None else algorithm
-    if not isinstance(algorithm, Algorithm):
-        raise TypeError(
-            f"algorithm: expected an ipgd algorithm such as ipgd.GD(), got {describe(algorithm)}"
+    run = Run(
+        problem,
+        algorithm,
+        parameterization=parameterization,
+        init=init,
+        max_iter=max_iter,
+        stop=stop,
+        record=record,
+        record_every=record_every,
+        n_singular_values=n_singular_values,
+        callback=callback,
+        rng=rng,
+    )
+    return _execute(problem, [run], progress, n_threads, max_iter)[0]
+
+
+def solve_batch(
+    problem: Problem,
+    algorithm: Algorithm | Sequence[Algorithm] | None = None,
+    *,
+    inits: Sequence[InitLike] | None = None,
+    step_sizes: Sequence[float] | None = None,
+    radii: Sequence[float] | None = None,
+    seeds: Sequence[RNG] | None = None,
+    parameterization: Parameterization | None = None,
+    init: InitLike | None = None,
+    max_iter: int = 10_000,
+    stop: Stop | None = None,
+    record: Sequence[str] = ("loss",),
+    record_every: int = 1,
+    n_singular_values: int = 10,
+    progress: bool | Progress = False,
+    n_threads: int | None = None,
+) -> list[Solution]:
+    """Run many trajectories of one problem in one loop, sharing each pass over A.
+
+    K trajectories cost far less than K solves, because each A_i is read once for all of them. Every
+    one has the bits that :func:`ipgd.solve` gives with the same settings: it has its own history,
+    status and stopping, and leaves the batch when it ends.
+
+    At least one of the sequences must be given; all that are given have the same length K. What is
+    not given is the same for all runs.
+
+    Parameters
+    ----------
+    problem : Problem
+    algorithm : algorithm or sequence of K algorithms, optional
+    inits : sequence of K initial points, optional
+    step_sizes, radii : sequence of K floats, optional
+        Replace the ``step_size`` or ``radius`` of the algorithm.
+    seeds : sequence of K seeds, optional
+        The ``rng`` of each run. Default: 0, 1, ..., K - 1.
+    parameterization, init, max_iter, stop, record, record_every, n_singular_values
+        As in :func:`ipgd.solve`, the same for all runs.
+    progress : bool or callable
+        Follows the first run.
+    n_threads : int, optional
+
+    Returns
+    -------
+    list of Solution
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument makes no sense or the lengths differ; nothing has been computed then.
+    SolveInterrupted
+        On Ctrl-C; its ``solutions`` hold what there is of every run.
+    """
+    sequences: dict[str, Sequence[Any] | None] = {
+        "algorithm": None if algorithm is None or isinstance(algorithm, Algorithm) else algorithm,
+        "inits": inits,
+        "step_sizes": step_sizes,
+        "radii": radii,
+        "seeds": seeds,
+    }
+    count = _common_length(sequences)
+    runs = []
+    for k in range(count):
+        own = {name: values[k] for name, values in sequences.items() if values is not None}
+        method = own.get("algorithm", GD() if algorithm is None else algorithm)
+        for name, field in (("step_sizes", "step_size"), ("radii", "radius")):
+            if name in own:
+                method = _replaced(method, name, field, own[name])
+        runs.append(
+            Run(
+                problem,
+                method,
+                parameterization=parameterization,
+                init=own.get("inits", init),
+                max_iter=max_iter,
+                stop=stop,
+                record=record,
+                record_every=record_every,
+                n_singular_values=n_singular_values,
+                rng=own.get("seeds", k),
+            )
         )
-    parameterization = default(problem.operator) if parameterization is None else parameterization
-    if not isinstance(parameterization, Parameterization):
-        raise TypeError(
-            "parameterization: expected an ipgd parameterization such as ipgd.SymmetricFactor(), "
-            f"got {describe(parameterization)}"
+    return _execute(problem, runs, progress, n_threads, max_iter)
+
+
+def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
+    """The number of runs."""
+    lengths = {}
+    for name, values in sequences.items():
+        if values is None:
+            continue
+        if isinstance(values, str) or not hasattr(values, "__len__"):
+            raise TypeError(
+                f"{name}: expected a sequence with one value a run, got {describe(values)}"
+            )
+        lengths[name] = len(values)
+    if not lengths:
+        raise ValueError(f"expected at least one sequence of {', '.join(sequences)}, got none")
+    first, count = next(iter(lengths.items()))
+    for name, length in lengths.items():
+        if length != count:
+            raise ValueError(f"{name}: expected as many values as {first} ({count}), got {length}")
+    if count == 0:
+        raise ValueError(f"{first}: expected at least one run, got an empty sequence")
+    return count
+
+
+def _replaced(algorithm: Algorithm, name: str, field: str, value: float) -> Algorithm:
+    if not hasattr(algorithm, field):
+        raise ValueError(
+            f"{name}: expected an algorithm with a {field}, got {type(algorithm).__name__}"
         )
-    stop = Stop() if stop is None else stop
-    if not isinstance(stop, Stop):
-        raise TypeError(f"stop: expected an ipgd.Stop, got {describe(stop)}")
-    if callback is not None and not callable(callback):
-        raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
+    return replace(algorithm, **{field: value})  # type: ignore[type-var]
+
+
+def _execute(
+    problem: Problem,
+    runs: list[Run],
+    progress: bool | Progress,
+    n_threads: int | None,
+    max_iter: int,
+) -> list[Solution]:
+    """Run them in the core."""
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
-    record = _names(record)
-    max_iter = integer("max_iter", max_iter, 0)
-    record_every = integer("record_every", record_every, 1)
-    n_singular_values = integer("n_singular_values", n_singular_values, 1)
     n_threads = thread_count(n_threads)
-
-    random = generator(rng)
-    model = parameterization.bind(problem.operator)
-    start = initial_parameters(gaussian() if init is None else init, problem, model, random)
-    composed = _compose(algorithm, problem, model, start, stop, max_iter, random)
-
-    def on_record(iteration: int, loss: float, gradient_norm: float, flat: Array) -> None:
-        assert callback is not None
-        callback(Intermediate(iteration, loss, gradient_norm, split_blocks(model, flat)))
-
     with contextlib.ExitStack() as stack:
         update = stack.enter_context(progress_bar(max_iter)) if progress is True else progress
-        raw = _core.descend(
+        raw, interrupted = _core.descend(
             operator=problem.operator._native,
-            y=problem.y,
-            parameterization=model,
-            algorithm=composed,
-            init=start,
-            truth=None if problem.truth is None else (problem.truth, *problem.truth_bases),
-            record=record,
-            record_every=record_every,
-            n_singular_values=n_singular_values,
-            callback=None if callback is None else on_record,
+            runs=[run.spec for run in runs],
             progress=update or None,
             n_threads=n_threads,
         )
-    parameters = {n: a.copy() for n, a in split_blocks(model, raw.pop("parameters")).items()}
-    settings = _settings(parameterization, algorithm, composed)
-    solution = Solution(parameters=parameters, settings=settings, **raw)
-    if solution.status == "interrupted":
-        raise SolveInterrupted(solution)
-    return solution
-
-
-def _names(record: Sequence[str]) -> list[str]:
-    """The names of the quantities to record, as a list of text."""
-    if isinstance(record, Iterable) and not isinstance(record, str):
-        names = list(record)
-        if all(isinstance(name, str) for name in names):
-            return names
-    raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
-
-
-def _compose(
-    algorithm: Algorithm,
-    problem: Problem,
-    model: _core.Parameterization,
-    start: Array,
-    stop: Stop,
-    max_iter: int,
-    rng: np.random.Generator,
-) -> _core.Algorithm:
-    """The algorithm in the core with its stopping rule and its key, verified."""
-    theta = model.assemble(start)
-    if not np.isfinite(theta).all():
-        raise ValueError(
-            f"init: expected parameters whose Theta is finite, got entries up to {abs(start).max()}"
-        )
-    residual = problem.operator.forward(theta) - problem.y
-    with np.errstate(over="ignore"):  # an infinite loss is the run's to report
-        initial_loss = model.loss_constant / (2 * problem.m) * float(residual @ residual)
-    scale = problem.scale
-    composed = algorithm.compose(
-        Setting(scale.curvature, scale.magnitude, model.size, initial_loss)
-    )
-    stopping, perturbation = composed.stopping, composed.perturbation
-    stopping.max_iter = max_iter
-    stopping.relative_loss = stop.relative_loss
-    stopping.gradient_norm = stop.gradient_norm
-    perturbation.key = draw_key(rng)
-    composed.stopping, composed.perturbation = stopping, perturbation
-    composed.verify()
-    return composed
-
-
-def _settings(
-    parameterization: Parameterization, algorithm: Algorithm, composed: _core.Algorithm
-) -> dict[str, Any]:
-    """What was run, for the record."""
-    perturbation = composed.perturbation
-    resolved: dict[str, Any] = {"step_size": composed.step.size}
-    if algorithm.perturbed:
-        resolved |= {
-            "trigger": perturbation.trigger.name,
-            "noise": perturbation.noise.name,
-            "radius": perturbation.radius,
-        }
-    if perturbation.trigger == _core.Trigger.near_stationary:
-        resolved |= {
-            "gradient_threshold": perturbation.gradient_threshold,
-            "window": perturbation.window,
-            "decrease_threshold": composed.stopping.escape_decrease,
-        }
-    return {
-        "parameterization": {"name": type(parameterization).__name__, **asdict(parameterization)},  # type: ignore[call-overload]
-        "algorithm": {"name": type(algorithm).__name__, **resolved},
-        "isa": _core.isa,
-    }
+    solutions = [run.solution(result) for run, result in zip(runs, raw, strict=True)]
+    if interrupted or any(solution.status == "interrupted" for solution in solutions):
+        raise SolveInterrupted(solutions)
+    return solutions

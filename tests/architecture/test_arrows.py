@@ -31,8 +31,12 @@ PYTHON_LAYERS = {
     "problems": {"operators", *LEAVES},
     "init": {"_core", "algorithms", "problems", *LEAVES},
     "solution": {"_core", *LEAVES},
-    "_solve": {
+    "_run": {
         "_core", "operators", "parameterizations", "algorithms", "problems", "init", "solution",
+        *LEAVES,
+    },
+    "_solve": {
+        "_core", "_run", "parameterizations", "algorithms", "problems", "init", "solution",
         *LEAVES,
     },
 }  # fmt: skip

@@ -132,15 +132,7 @@ def recordable_quantities() -> list[str]: ...
 def quantities_of_truth() -> list[str]: ...
 def descend(
     operator: Operator,
-    y: Array,
-    parameterization: Parameterization,
-    algorithm: Algorithm,
-    init: Array,
-    truth: tuple[Array, Array, Array] | None,
-    record: Sequence[str],
-    record_every: int,
-    n_singular_values: int,
-    callback: Callable[[int, float, float, Array], None] | None,
+    runs: Sequence[dict[str, Any]],
     progress: Callable[[int, float], None] | None,
     n_threads: int | None,
-) -> dict[str, Any]: ...
+) -> tuple[list[dict[str, Any]], bool]: ...

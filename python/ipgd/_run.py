@@ -1,0 +1,181 @@
+"""One run: its arguments checked, described to the core, and its result made a Solution."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from . import _core
+from ._random import RNG, draw_key, generator
+from ._validate import Array, describe, integer
+from .algorithms import GD, Algorithm, Stop
+from .algorithms.base import Setting
+from .init import InitLike, gaussian, initial_parameters, split_blocks
+from .parameterizations import Parameterization, default
+from .problems import Problem
+from .solution import Solution
+
+
+@dataclass(frozen=True)
+class Intermediate:
+    """What a callback sees.
+
+    Attributes
+    ----------
+    iteration : int
+    loss, gradient_norm : float
+    parameters : dict of str to ndarray
+        Read-only views of the core's memory, without a copy: valid until the callback returns,
+        after which they show later iterates. Copy what you want to keep.
+    """
+
+    iteration: int
+    loss: float
+    gradient_norm: float
+    parameters: dict[str, Array]
+
+
+class Run:
+    """A run of an algorithm on a problem, described to the core; raises where that makes no sense.
+
+    The arguments are those of :func:`ipgd.solve`.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        algorithm: Algorithm | None = None,
+        *,
+        parameterization: Parameterization | None = None,
+        init: InitLike | None = None,
+        max_iter: int,
+        stop: Stop | None,
+        record: Sequence[str],
+        record_every: int,
+        n_singular_values: int,
+        callback: Callable[[Intermediate], None] | None = None,
+        rng: RNG = None,
+    ) -> None:
+        _require(problem, Problem, "problem", "an ipgd.Problem")
+        self.algorithm = GD() if algorithm is None else algorithm
+        _require(self.algorithm, Algorithm, "algorithm", "an ipgd algorithm such as ipgd.GD()")
+        if parameterization is None:
+            parameterization = default(problem.operator)
+        expected = "an ipgd parameterization such as ipgd.SymmetricFactor()"
+        _require(parameterization, Parameterization, "parameterization", expected)
+        self.parameterization = parameterization
+        stop = Stop() if stop is None else stop
+        _require(stop, Stop, "stop", "an ipgd.Stop")
+        if callback is not None and not callable(callback):
+            raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
+        record = _names(record)
+        max_iter = integer("max_iter", max_iter, 0)
+        record_every = integer("record_every", record_every, 1)
+        n_singular_values = integer("n_singular_values", n_singular_values, 1)
+
+        random = generator(rng)
+        self.model = parameterization.bind(problem.operator)
+        start = initial_parameters(
+            gaussian() if init is None else init, problem, self.model, random
+        )
+        self.composed = _compose(self.algorithm, problem, self.model, start, stop, max_iter, random)
+        self.spec: dict[str, Any] = {
+            "y": problem.y,
+            "parameterization": self.model,
+            "algorithm": self.composed,
+            "init": start,
+            "truth": None if problem.truth is None else (problem.truth, *problem.truth_bases),
+            "record": record,
+            "record_every": record_every,
+            "n_singular_values": n_singular_values,
+            "callback": None if callback is None else self._observed(callback),
+        }
+
+    def _observed(
+        self, callback: Callable[[Intermediate], None]
+    ) -> Callable[[int, float, float, Array], None]:
+        def on_record(iteration: int, loss: float, gradient_norm: float, flat: Array) -> None:
+            parameters = split_blocks(self.model, flat)
+            callback(Intermediate(iteration, loss, gradient_norm, parameters))
+
+        return on_record
+
+    def solution(self, raw: Mapping[str, Any]) -> Solution:
+        """The Solution from what the core returned."""
+        blocks = split_blocks(self.model, raw["parameters"])
+        parameters = {name: block.copy() for name, block in blocks.items()}
+        return Solution(**{**raw, "parameters": parameters}, settings=self._settings())
+
+    def _settings(self) -> dict[str, Any]:
+        """What was run, for the record."""
+        perturbation = self.composed.perturbation
+        resolved: dict[str, Any] = {"step_size": self.composed.step.size}
+        if self.algorithm.perturbed:
+            resolved |= {
+                "trigger": perturbation.trigger.name,
+                "noise": perturbation.noise.name,
+                "radius": perturbation.radius,
+            }
+        if perturbation.trigger == _core.Trigger.near_stationary:
+            resolved |= {
+                "gradient_threshold": perturbation.gradient_threshold,
+                "window": perturbation.window,
+                "decrease_threshold": self.composed.stopping.escape_decrease,
+            }
+        return {
+            "parameterization": {
+                "name": type(self.parameterization).__name__,
+                **asdict(self.parameterization),  # type: ignore[call-overload]
+            },
+            "algorithm": {"name": type(self.algorithm).__name__, **resolved},
+            "isa": _core.isa,
+        }
+
+
+def _require(value: object, kind: type, name: str, expected: str) -> None:
+    if not isinstance(value, kind):
+        raise TypeError(f"{name}: expected {expected}, got {describe(value)}")
+
+
+def _names(record: Sequence[str]) -> list[str]:
+    """The names of the quantities to record, as a list of text."""
+    if isinstance(record, Iterable) and not isinstance(record, str):
+        names = list(record)
+        if all(isinstance(name, str) for name in names):
+            return names
+    raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
+
+
+def _compose(
+    algorithm: Algorithm,
+    problem: Problem,
+    model: _core.Parameterization,
+    start: Array,
+    stop: Stop,
+    max_iter: int,
+    rng: np.random.Generator,
+) -> _core.Algorithm:
+    """The algorithm in the core with its stopping rule and its key, verified."""
+    theta = model.assemble(start)
+    if not np.isfinite(theta).all():
+        raise ValueError(
+            f"init: expected parameters whose Theta is finite, got entries up to {abs(start).max()}"
+        )
+    residual = problem.operator.forward(theta) - problem.y
+    with np.errstate(over="ignore"):  # an infinite loss is the run's to report
+        initial_loss = model.loss_constant / (2 * problem.m) * float(residual @ residual)
+    scale = problem.scale
+    composed = algorithm.compose(
+        Setting(scale.curvature, scale.magnitude, model.size, initial_loss)
+    )
+    stopping, perturbation = composed.stopping, composed.perturbation
+    stopping.max_iter = max_iter
+    stopping.relative_loss = stop.relative_loss
+    stopping.gradient_norm = stop.gradient_norm
+    perturbation.key = draw_key(rng)
+    composed.stopping, composed.perturbation = stopping, perturbation
+    composed.verify()
+    return composed
