@@ -51,6 +51,29 @@ def test_automatic_scale_follows_the_solution(problem, make):
     assert 1e-9 < size < 1e-4
 
 
+def fitted(problem, theta):
+    """The multiple of theta whose measurements fit y best."""
+    image = problem.operator.forward(theta)
+    return theta * (problem.y @ image) / (image @ image)
+
+
+@pytest.mark.parametrize("factor", [1e-3, 10.0, 1e3])
+def test_spectral_undoes_the_scale_of_the_operator(factor):
+    A = factor * ipgd.operators.DenseSymmetric.gaussian(300, 12, rng=0).to_dense()
+    operator = ipgd.operators.DenseSymmetric(A)
+    truth = np.outer(np.arange(12.0), np.arange(12.0)) / 100
+    problem = ipgd.Problem(operator, operator.forward(truth), truth)
+    solution = ipgd.solve(problem, init=ipgd.init.spectral(), record=("test_error",))
+    assert solution.history["test_error"][0] < 1
+    assert solution.history["test_error"][-1] < 1e-2
+
+
+def test_spectral_when_nothing_positive_is_left():
+    operator = ipgd.operators.DenseSymmetric.gaussian(300, 5, rng=0)
+    problem = ipgd.Problem(operator, operator.forward(-np.eye(5)))
+    assert not start(problem, ipgd.init.spectral())["U"].any()
+
+
 def test_spectral_for_symmetric_factors(problem):
     back = np.einsum("i,iab->ab", problem.y, problem.operator.to_dense()) / problem.m
     values, vectors = np.linalg.eigh(back)
@@ -59,7 +82,7 @@ def test_spectral_for_symmetric_factors(problem):
         U = start(problem, ipgd.init.spectral(), parameterization=ipgd.SymmetricFactor(k))["U"]
         n = min(k, 10)
         best = (vectors[:, ::-1][:, :n] * positive[:n]) @ vectors[:, ::-1][:, :n].T
-        assert pytest.approx(best, abs=1e-12) == U @ U.T
+        assert pytest.approx(fitted(problem, best), abs=1e-12) == U @ U.T
         assert not U[:, n:].any()
     assert values[0] < 0  # negative eigenvalues were there to be dropped
 
@@ -73,7 +96,8 @@ def test_spectral_for_asymmetric_factors(rectangular_problem):
         blocks = start(problem, ipgd.init.spectral(), parameterization=model)
         V, W = blocks["V"], blocks["W"]
         n = min(k, 5)
-        assert pytest.approx((left[:, :n] * values[:n]) @ right[:n], abs=1e-12) == V @ W.T
+        best = (left[:, :n] * values[:n]) @ right[:n]
+        assert pytest.approx(fitted(problem, best), abs=1e-12) == V @ W.T
         assert pytest.approx(W.T @ W, abs=1e-12) == V.T @ V  # balanced
 
 

@@ -64,7 +64,7 @@ def test_the_run_is_described(problem):
         "isa": ipgd._core.isa,
     }
     assert (solution.nit, solution.status, solution.success) == (5, "max_iter", False)
-    assert "raise max_iter" in solution.message
+    assert "Allow more iterations" in solution.message
 
 
 def test_no_iterations_at_all(problem):
@@ -113,7 +113,7 @@ def test_divergence_returns_the_last_finite_iterate(problem, method):
         rng=0,
     )
     assert (solution.status, solution.success) == ("diverged", False)
-    assert "smaller step_size" in solution.message
+    assert "smaller step size" in solution.message
     assert np.isfinite(solution.parameters["U"]).all()
     assert np.isfinite([solution.fun, solution.gradient_norm, solution.train_error]).all()
     for values in solution.history.values():

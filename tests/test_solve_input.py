@@ -25,8 +25,12 @@ def refuses(error, words, problem, *arguments, **settings):
         ("n_singular_values", None, "n_singular_values: expected an integer, got None"),
         ("n_threads", 1.5, r"n_threads: expected an integer, got 1\.5"),
         ("rng", "seed", "rng: expected None, an integer >= 0 or a numpy Generator, got 'seed'"),
-        ("init", "zeros", "init: expected an array of real numbers, got dtype <U5"),
-        ("init", ipgd.init.zeros, "init: expected an array of real numbers, got dtype object"),
+        ("init", "zeros", "init: expected a value such as ipgd.init.zeros.., got the text 'zeros'"),
+        (
+            "init",
+            ipgd.init.zeros,
+            "init: expected a value such as ipgd.init.zeros.., got the class",
+        ),
         ("init", np.ones((10, 10), complex), "init: .* got dtype complex128"),
     ],
 )

@@ -34,6 +34,8 @@ inline const double* read(const InputArray& array, const char* name,
   bool same = array.ndim() == static_cast<Index>(shape.size());
   for (std::size_t i = 0; same && i < shape.size(); ++i)
     same = shape[i] < 0 || array.shape(static_cast<Index>(i)) == shape[i];
+  if ((array.flags() & py::detail::npy_api::NPY_ARRAY_ALIGNED_) == 0)
+    throw py::value_error(std::string(name) + ": expected an aligned array");
   if (!same) {
     const std::vector<Index> given(array.shape(), array.shape() + array.ndim());
     throw py::value_error(std::string(name) + ": expected shape " + shape_text(shape) + ", got " +

@@ -15,9 +15,19 @@ namespace py = pybind11;
 
 /// Lets pending signals run every 10 ms. Keeps what a handler raised (KeyboardInterrupt, usually)
 /// until `rethrow`, because nothing may be thrown through the core's parallel regions.
+///
+/// Signals run in the main thread only; a run in another thread never takes the GIL for them (and
+/// so cannot meet an interpreter that is shutting down).
 class SignalInterrupt final : public Interrupt {
  public:
+  /// Needs the GIL.
+  SignalInterrupt() {
+    const py::module_ threading = py::module_::import("threading");
+    main_thread_ = threading.attr("current_thread")().is(threading.attr("main_thread")());
+  }
+
   bool requested() noexcept override {
+    if (!main_thread_) return false;
     const auto now = std::chrono::steady_clock::now();
     if (raised_) return true;
     if (now - last_ < std::chrono::milliseconds(10)) return false;
@@ -48,6 +58,7 @@ class SignalInterrupt final : public Interrupt {
   }
 
  private:
+  bool main_thread_;
   std::chrono::steady_clock::time_point last_{};
   std::exception_ptr raised_;
 };

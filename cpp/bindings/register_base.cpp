@@ -2,7 +2,9 @@
 
 #include "array.hpp"
 #include "host.hpp"
+#include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/base/normal.hpp"
+#include "ipgd/base/sums.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {
@@ -19,6 +21,32 @@ void register_base(py::module_& m) {
                             std::to_string(EIGEN_MAJOR_VERSION) + "." +
                             std::to_string(EIGEN_MINOR_VERSION);
   m.def("default_threads", &default_threads);
+  m.def(
+      "dot",
+      [](const InputArray& x, const InputArray& y) {
+        return dot(read(x, "x", {-1}), read(y, "y", {x.shape(0)}), x.shape(0));
+      },
+      py::arg("x").noconvert(), py::arg("y").noconvert());
+  m.def(
+      "spectral_norm",
+      [](const InputArray& matrix) {
+        const ConstMatrixMap map(read(matrix, "matrix", {-1, -1}), matrix.shape(0),
+                                 matrix.shape(1));
+        return compute(1,
+                       [&](const Execution& execution) { return spectral_norm(map, execution); });
+      },
+      py::arg("matrix").noconvert());
+  m.def(
+      "orthonormal_columns",
+      [](const InputArray& X) {
+        const ConstMatrixMap map(read(X, "X", {-1, -1}), X.shape(0), X.shape(1));
+        py::array_t<double> out = new_array({X.shape(0), X.shape(1)});
+        double* to = out.mutable_data();
+        const py::gil_scoped_release release;
+        MatrixMap(to, map.rows(), map.cols()) = orthonormal_columns(map);
+        return out;
+      },
+      py::arg("X").noconvert());
   m.def(
       "normals",
       [](std::uint64_t key, std::uint64_t i, std::uint64_t begin, Index count) {

@@ -29,10 +29,27 @@ class PythonObserver final : public Observer {
 
   Verdict on_record(const Snapshot& s) override {
     if (callback_.is_none()) return Verdict::go_on;
-    const py::gil_scoped_acquire gil;
-    try {
+    return heard([&] {
       callback_(s.iteration, s.point.loss, s.point.gradient_norm,
                 view(s.theta, {s.objective.model().size()}, owner_));
+    });
+  }
+
+  Verdict on_iteration(const Snapshot& s) override {
+    if (progress_.is_none()) return Verdict::go_on;
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < std::chrono::milliseconds(100)) return Verdict::go_on;
+    last_ = now;
+    return heard([&] { progress_(s.iteration, s.point.loss); });
+  }
+
+ private:
+  // What a call into Python says: StopIteration ends the run, KeyboardInterrupt interrupts it.
+  template <class Call>
+  static Verdict heard(const Call& call) {
+    const py::gil_scoped_acquire gil;
+    try {
+      call();
     } catch (const py::error_already_set& error) {
       if (error.matches(PyExc_StopIteration)) return Verdict::stop;
       if (error.matches(PyExc_KeyboardInterrupt)) return Verdict::interrupt;
@@ -41,16 +58,6 @@ class PythonObserver final : public Observer {
     return Verdict::go_on;
   }
 
-  void on_iteration(const Snapshot& s) override {
-    if (progress_.is_none()) return;
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_ < std::chrono::milliseconds(100)) return;
-    last_ = now;
-    const py::gil_scoped_acquire gil;
-    progress_(s.iteration, s.point.loss);
-  }
-
- private:
   py::object callback_, progress_, owner_;
   std::chrono::steady_clock::time_point last_{};
 };
@@ -89,7 +96,8 @@ class PythonRun {
   PythonRun& operator=(const PythonRun&) = delete;
 
   RunInputs inputs() {
-    return {objective_, algorithm_, *iterates_, truth_ ? &*truth_ : nullptr,
+    return {objective_, algorithm_,
+            *iterates_, truth_ ? &*truth_ : nullptr,
             recorder_,  watched_ ? &observer_ : nullptr};
   }
 
@@ -150,9 +158,25 @@ py::tuple run(const Operator& op, const std::vector<py::dict>& specs, const py::
   return py::make_tuple(results, interrupt.absorb_keyboard_interrupt());
 }
 
+// f at a flat parameter vector
+double loss(const Operator& op, const InputArray& y, const Parameterization& model,
+            const InputArray& theta, std::optional<int> n_threads) {
+  const Objective objective(op, model, read(y, "y", {op.measurements()}));
+  const double* x = read(theta, "theta", {model.size()});
+  Objective::Point point(objective);
+  compute(n_threads, [&](const Execution& execution) {
+    Evaluator evaluator(op, 1);
+    evaluator.add(objective, x, point);
+    evaluator.evaluate(execution);
+  });
+  return point.loss;
+}
+
 }  // namespace
 
 void register_descent(py::module_& m) {
+  m.def("loss", &loss, py::arg("operator"), py::arg("y").noconvert(), py::arg("parameterization"),
+        py::arg("theta").noconvert(), py::arg("n_threads"));
   m.def("recordable_quantities", &recordable_quantities);
   m.def("quantities_of_truth", &quantities_of_truth);
   m.def("descend", &run, py::arg("operator"), py::arg("runs"), py::arg("progress"),

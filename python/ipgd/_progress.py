@@ -37,12 +37,12 @@ def progress_bar(max_iter: int, description: str = "solving") -> Iterator[Progre
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("loss {task.fields[loss]:.2e}"),
+        TextColumn("{task.fields[loss]}"),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=max_iter, loss=float("nan"))
+        task = bar.add_task(description, total=max_iter, loss="")
 
         def update(iteration: int, loss: float) -> None:
-            bar.update(task, completed=iteration, loss=loss)
+            bar.update(task, completed=iteration, loss=f"loss {loss:.2e}")
 
         yield update

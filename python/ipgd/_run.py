@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
 from . import _core
 from ._random import RNG, draw_key, generator
-from ._validate import Array, describe, integer
+from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop
 from .algorithms.base import Setting
-from .init import InitLike, gaussian, initial_parameters, split_blocks
+from .init import InitLike, gaussian, initial_parameters, split_blocks, zeros
 from .parameterizations import Parameterization, default
 from .problems import Problem
 from .solution import Solution
@@ -35,7 +35,7 @@ class Intermediate:
     iteration: int
     loss: float
     gradient_norm: float
-    parameters: dict[str, Array]
+    parameters: dict[str, Array] = field(repr=False)
 
 
 class Run:
@@ -57,6 +57,7 @@ class Run:
         record_every: int,
         n_singular_values: int,
         callback: Callable[[Intermediate], None] | None = None,
+        n_threads: int | None = None,
         rng: RNG = None,
     ) -> None:
         _require(problem, Problem, "problem", "an ipgd.Problem")
@@ -76,12 +77,15 @@ class Run:
         record_every = integer("record_every", record_every, 1)
         n_singular_values = integer("n_singular_values", n_singular_values, 1)
 
+        n_threads = thread_count(n_threads)
+
         random = generator(rng)
         self.model = parameterization.bind(problem.operator)
-        start = initial_parameters(
-            gaussian() if init is None else init, problem, self.model, random
-        )
-        self.composed = _compose(self.algorithm, problem, self.model, start, stop, max_iter, random)
+        if init is None:  # nothing to find: start, and end, there
+            init = gaussian() if problem.y.any() else zeros()
+        start = initial_parameters(init, problem, self.model, random)
+        setting = _Setting(problem, self.model, start, n_threads)
+        self.composed = _compose(self.algorithm, setting, stop, max_iter, random)
         self.spec: dict[str, Any] = {
             "y": problem.y,
             "parameterization": self.model,
@@ -149,28 +153,41 @@ def _names(record: Sequence[str]) -> list[str]:
     raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
 
 
+class _Setting:
+    """What "auto" settings are made of, computed only when one of them asks."""
+
+    def __init__(
+        self, problem: Problem, model: _core.Parameterization, start: Array, n_threads: int | None
+    ) -> None:
+        self._problem, self._model, self._start = problem, model, start
+        self._n_threads = n_threads
+        self.dimension = model.size
+
+    @property
+    def curvature(self) -> float:
+        return self._problem.scale(self._n_threads).curvature
+
+    @property
+    def magnitude(self) -> float:
+        return self._problem.scale(self._n_threads).magnitude
+
+    @property
+    def initial_loss(self) -> float:
+        problem = self._problem
+        return _core.loss(
+            problem.operator._native, problem.y, self._model, self._start, self._n_threads
+        )
+
+
 def _compose(
     algorithm: Algorithm,
-    problem: Problem,
-    model: _core.Parameterization,
-    start: Array,
+    setting: Setting,
     stop: Stop,
     max_iter: int,
     rng: np.random.Generator,
 ) -> _core.Algorithm:
     """The algorithm in the core with its stopping rule and its key, verified."""
-    theta = model.assemble(start)
-    if not np.isfinite(theta).all():
-        raise ValueError(
-            f"init: expected parameters whose Theta is finite, got entries up to {abs(start).max()}"
-        )
-    residual = problem.operator.forward(theta) - problem.y
-    with np.errstate(over="ignore"):  # an infinite loss is the run's to report
-        initial_loss = model.loss_constant / (2 * problem.m) * float(residual @ residual)
-    scale = problem.scale
-    composed = algorithm.compose(
-        Setting(scale.curvature, scale.magnitude, model.size, initial_loss)
-    )
+    composed = algorithm.compose(setting)
     stopping, perturbation = composed.stopping, composed.perturbation
     stopping.max_iter = max_iter
     stopping.relative_loss = stop.relative_loss

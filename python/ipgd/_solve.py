@@ -31,9 +31,12 @@ class SolveInterrupted(KeyboardInterrupt):
     """
 
     def __init__(self, solutions: list[Solution]) -> None:
-        super().__init__(solutions[0].message)
+        super().__init__(solutions)  # all that copying and pickling need
         self.solution = solutions[0]
         self.solutions = solutions
+
+    def __str__(self) -> str:
+        return self.solution.message
 
 
 def solve(
@@ -112,6 +115,7 @@ def solve(
         record_every=record_every,
         n_singular_values=n_singular_values,
         callback=callback,
+        n_threads=n_threads,
         rng=rng,
     )
     return _execute(problem, [run], progress, n_threads, max_iter)[0]
@@ -196,6 +200,7 @@ def solve_batch(
                 record=record,
                 record_every=record_every,
                 n_singular_values=n_singular_values,
+                n_threads=n_threads,
                 rng=own.get("seeds", k),
             )
         )

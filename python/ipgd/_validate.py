@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable
 from typing import Any, TypeAlias
@@ -59,6 +60,12 @@ def shaped(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> Non
         raise ValueError(f"{name}: expected a non-empty array, got shape {array.shape}")
 
 
+def as_float64(array: NDArray[Any]) -> Array:
+    """The array in the form that the core takes; what does not fit float64 becomes infinite."""
+    with np.errstate(over="ignore"):
+        return np.require(array, dtype=np.float64, requirements=["C", "A"])
+
+
 def finite(name: str, array: NDArray[Any], offset: int = 0) -> None:
     """Raise ValueError at the first NaN or infinity; `offset` is added to the first index."""
     good = np.isfinite(array)
@@ -73,7 +80,7 @@ def real_array(name: str, value: object, shape: tuple[int | None, ...]) -> Array
     """`value` as a finite, C-contiguous float64 array of this shape; copied only if it must be."""
     array = numeric_array(name, value)
     shaped(name, array, shape)
-    result = np.ascontiguousarray(array, dtype=np.float64)
+    result = as_float64(array)
     finite(name, result)
     return result
 
@@ -104,6 +111,8 @@ def number(name: str, value: object, *, positive: bool) -> float:
         result = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise TypeError(f"{name}: expected a number, got {describe(value)}") from None
+    except OverflowError:
+        result = math.inf
     if not np.isfinite(result) or result < 0 or (positive and result == 0):
         kind = "positive number" if positive else "number >= 0"
         raise ValueError(f"{name}: expected a finite {kind}, got {result}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,22 +19,25 @@ def check_writable(name: str, path: str | os.PathLike[str]) -> Path:
     OSError
         If the folder does not exist or does not admit a file, or `path` is a folder.
     """
-    target = Path(path)
+    given = Path(path)
+    target = given.resolve()  # a link is followed, not replaced
     if target.is_dir():
-        raise IsADirectoryError(f"{name}: expected a file to write, got the folder {str(target)!r}")
+        raise IsADirectoryError(f"{name}: expected a file to write, got the folder {str(given)!r}")
     if not target.parent.is_dir():
         raise FileNotFoundError(
-            f"{name}: expected a path in an existing folder, got {str(target)!r} "
-            f"({str(target.parent)!r} does not exist)"
+            f"{name}: expected a path in an existing folder, got {str(given)!r} "
+            f"({str(given.parent)!r} does not exist)"
         )
+    if target.exists() and not target.is_file():
+        raise FileExistsError(f"{name}: expected a regular file, got the device {str(given)!r}")
     if target.exists() and not os.access(target, os.W_OK):
-        raise PermissionError(f"{name}: expected a writable path, got {str(target)!r} (read-only)")
+        raise PermissionError(f"{name}: expected a writable path, got {str(given)!r} (read-only)")
     try:
         with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}."):
             pass
     except OSError as error:
         raise type(error)(
-            f"{name}: expected a writable path, got {str(target)!r} ({error.strerror})"
+            f"{name}: expected a writable path, got {str(given)!r} ({error.strerror})"
         ) from None
     return target
 
@@ -41,16 +45,15 @@ def check_writable(name: str, path: str | os.PathLike[str]) -> Path:
 @contextlib.contextmanager
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """A binary file that appears at `path` complete and on disk, or not at all."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    # os.open and not tempfile: the file gets the rights that the umask leaves, as any other does.
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        Path(temporary).chmod(0o666 & ~umask)  # mkstemp's 0600 is not what a user's file has
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise

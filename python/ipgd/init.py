@@ -18,6 +18,7 @@ from .problems import Problem
 __all__ = ["Init", "gaussian", "scaled_identity", "spectral", "zeros"]
 
 _AUTO_SCALE = 1e-8
+_LARGEST = 1e150  # its square is finite
 
 
 class Init(ABC):
@@ -40,7 +41,7 @@ class _Scaled(Init):
     def alpha(self, problem: Problem) -> float:
         """The scale in numbers: "auto" is 1e-8 of the size of the solution's factor."""
         if self.scale == "auto":
-            return _AUTO_SCALE * float(np.sqrt(problem.scale.magnitude))
+            return _AUTO_SCALE * float(np.sqrt(problem.scale().magnitude))
         return float(self.scale)
 
 
@@ -95,14 +96,15 @@ class zeros(Init):  # noqa: N801
 class spectral(Init):  # noqa: N801
     """From the leading eigenpairs (singular triplets) of A*(y)/m.
 
-    U_0 = Q sqrt(max(lambda, 0)) for Theta = U Uᵀ; V_0 = P sqrt(sigma), W_0 = Q sqrt(sigma) for
-    Theta = V Wᵀ. Columns beyond the number of pairs are zero.
+    U_0 = sqrt(t) Q sqrt(max(lambda, 0)) for Theta = U Uᵀ; V_0 = sqrt(t) P sqrt(sigma),
+    W_0 = sqrt(t) Q sqrt(sigma) for Theta = V Wᵀ, with the t that fits A(Theta_0) to y best. Columns
+    beyond the number of pairs are zero.
     """
 
     def blocks(  # noqa: D102
         self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
     ) -> list[Array]:
-        back = problem.back_projection
+        back = problem.back_projection()
         if len(shapes) == 1:
             values, vectors = np.linalg.eigh((back + back.T) / 2)
             values, factors = np.maximum(values[::-1], 0), [vectors[:, ::-1]]
@@ -115,7 +117,11 @@ class spectral(Init):  # noqa: N801
             n = min(cols, len(values))
             block[:, :n] = factor[:, :n] * np.sqrt(values[:n])
             out.append(block)
-        return out
+        # t minimises ||A(t Theta_0) - y||: A*(y)/m is off by c^2 where A_i is c times normalised.
+        image = problem.operator.forward(out[0] @ out[-1].T)
+        squared = float(image @ image)
+        t = max(float(problem.y @ image) / squared, 0.0) if squared > 0 else 0.0
+        return [np.sqrt(t) * block for block in out]
 
 
 InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]
@@ -126,6 +132,12 @@ def initial_parameters(
 ) -> Array:
     """The flat parameter vector: of an Init, of an array (one block), or of a dict of blocks."""
     blocks = model.blocks()
+    if isinstance(init, type) and issubclass(init, Init):
+        raise TypeError(
+            f"init: expected a value such as ipgd.init.{init.__name__}(), got the class"
+        )
+    if isinstance(init, str):
+        raise TypeError(f"init: expected a value such as ipgd.init.zeros(), got the text {init!r}")
     if isinstance(init, Init):
         arrays = init.blocks(problem, [shape for _, *shape in blocks], rng)  # type: ignore[misc]
     elif isinstance(init, Mapping):
@@ -143,7 +155,12 @@ def initial_parameters(
             f"init: expected an ipgd.init object or a dict with the blocks {names}, "
             f"got {describe(init)}"
         )
-    return np.concatenate([array.reshape(-1) for array in arrays])
+    flat: Array = np.concatenate([array.reshape(-1) for array in arrays])
+    if not np.abs(flat).max() < _LARGEST:
+        raise ValueError(
+            f"init: expected parameters whose Theta is finite, got entries up to {abs(flat).max()}"
+        )
+    return flat
 
 
 def split_blocks(model: _core.Parameterization, flat: Array) -> dict[str, Array]:

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .files import atomic_write, check_writable
 from .solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["check_picture", "history", "matrix", "new_figure", "recovery", "row", "singular_values"]
+__all__ = [
+    "check_picture",
+    "history",
+    "matrix",
+    "new_figure",
+    "recovery",
+    "row",
+    "save",
+    "singular_values",
+]
+
+_LONG = 2000  # iterations
 
 _LABELS = {
     "loss": "loss f",
@@ -54,14 +67,29 @@ def check_picture(name: str, path: Path) -> None:
         )
 
 
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure to `path`, in the format of its suffix: whole or not at all."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix.lstrip(".").lower(), dpi=110)
+    with atomic_write(check_writable("path", path)) as file:
+        file.write(buffer.getvalue())
+
+
+def _iterations(axes: Axes, solution: Solution) -> None:
+    """Label the axis; long runs are drawn logarithmically, since all happens at their start."""
+    axes.set_xlabel("iteration")
+    if solution.nit > _LONG:
+        axes.set_xscale("symlog", linthresh=_LONG / 10)
+    axes.grid(alpha=0.3)
+
+
 def history(axes: Axes, solution: Solution) -> None:
     """Every scalar quantity of the history against the iteration, on a logarithmic scale."""
     for name, label in _LABELS.items():
         if name in solution.history:
             values = np.where(solution.history[name] > 0, solution.history[name], np.nan)
             axes.semilogy(solution.history["iteration"], values, label=label)
-    axes.set_xlabel("iteration")
-    axes.grid(alpha=0.3)
+    _iterations(axes, solution)
     axes.legend(fontsize="small")
 
 
@@ -69,9 +97,8 @@ def singular_values(axes: Axes, solution: Solution) -> None:
     """The recorded singular values against the iteration, largest first."""
     values = solution.history["singular_values"]
     axes.semilogy(solution.history["iteration"], np.where(values > 0, values, np.nan))
-    axes.set_xlabel("iteration")
+    _iterations(axes, solution)
     axes.set_ylabel("singular values of U" if "U" in solution.parameters else "singular values")
-    axes.grid(alpha=0.3)
 
 
 def matrix(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:
@@ -89,6 +116,8 @@ def row(
     history(axes[0], solution)
     singular_values(axes[1], solution)
     theta = solution.theta()
+    if truth is not None and np.shape(truth) != theta.shape:
+        raise ValueError(f"truth: expected shape {theta.shape}, got {np.shape(truth)}")
     shown = [("recovered", theta)] if truth is None else [("truth", truth), ("recovered", theta)]
     limit = float(np.abs(np.asarray(shown[0][1])).max()) or 1.0
     for ax, (title, values) in zip(axes[2:], shown, strict=True):

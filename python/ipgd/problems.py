@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from . import _core
 from ._random import RNG, generator
 from ._validate import Array, describe, integer, number, one_of, real_array
 from .operators import DenseSymmetric, Operator
@@ -55,6 +57,7 @@ class Problem:
     operator: Operator
     y: Array
     truth: Array | None = field(default=None)
+    _cache: dict[str, Any] = field(init=False)
 
     def __init__(self, operator: Operator, y: ArrayLike, truth: ArrayLike | None = None) -> None:
         if not isinstance(operator, Operator):
@@ -64,6 +67,7 @@ class Problem:
             )
         target = real_array("y", y, operator.shape[:1]).copy()
         known = None if truth is None else real_array("truth", truth, operator.matrix_shape).copy()
+        object.__setattr__(self, "_cache", {})
         for name, value in (("operator", operator), ("y", target), ("truth", known)):
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
@@ -87,21 +91,31 @@ class Problem:
         rank = int(np.count_nonzero(sigma > _RANK_TOLERANCE * sigma[0]))
         return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:rank].T)
 
-    @cached_property
-    def back_projection(self) -> Array:
-        """A*(y)/m, which is Theta* in expectation for a normalised ensemble; shape (d1, d2)."""
-        return self.operator.adjoint(self.y) / self.m
+    def back_projection(self, n_threads: int | None = None) -> Array:
+        """A*(y)/m, which is Theta* in expectation for a normalised ensemble.
 
-    @cached_property
-    def scale(self) -> Scale:
-        """Sizes of the problem; see :class:`Scale`."""
-        back = self.back_projection
-        curvature = float(np.linalg.norm(back, 2))
+        Computed once. Returns an ndarray of shape (d1, d2).
+        """
+        if "back" not in self._cache:
+            self._cache["back"] = self.operator.adjoint(self.y, n_threads=n_threads) / self.m
+        back: Array = self._cache["back"]
+        return back
+
+    def scale(self, n_threads: int | None = None) -> Scale:
+        """Sizes of the problem, computed once; see :class:`Scale`."""
+        if "scale" not in self._cache:
+            self._cache["scale"] = self._estimate_scale(n_threads)
+        scale: Scale = self._cache["scale"]
+        return scale
+
+    def _estimate_scale(self, n_threads: int | None) -> Scale:
+        back = self.back_projection(n_threads)
+        curvature = _core.spectral_norm(back)
         if curvature == 0:
             return Scale(1.0, 1.0)  # y is orthogonal to the range: there is nothing to go by
         # t minimises ||A(t D) - y|| for the direction D = A*(y) / ||A*(y)||, ||Theta*|| ~ t ||D||
-        image = self.operator.forward(back / curvature)
-        return Scale(curvature, float(self.y @ image) / float(image @ image))
+        image = self.operator.forward(back / curvature, n_threads=n_threads)
+        return Scale(curvature, _core.dot(self.y, image) / _core.dot(image, image))
 
 
 def matrix_sensing(
@@ -163,9 +177,10 @@ def matrix_sensing(
     if condition_number is None:
         factor /= np.linalg.norm(factor, axis=0)
     else:
-        factor = np.linalg.qr(factor)[0] * np.sqrt(np.linspace(1, 1 / condition_number, rank))
-    truth = factor @ factor.T
-    truth = (truth + truth.T) / 2
+        factor = _core.orthonormal_columns(factor)
+        factor *= np.sqrt(np.linspace(1, 1 / condition_number, rank))
+    # In the core and not by BLAS, whose bits can depend on its threads.
+    truth = _core.SymmetricFactor(d, rank).assemble(factor.reshape(-1))
     y = operator.forward(truth)
     if noise:
         y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)

@@ -1,12 +1,23 @@
 """The constants of PGD and IPGD against the formulas, typed out a second time."""
 
 import math
+from dataclasses import dataclass
 from itertools import product
 
 import ipgd
 import numpy as np
 import pytest
-from ipgd.algorithms.base import Setting
+
+
+@dataclass
+class Setting:
+    """What "auto" settings are made of, in numbers."""
+
+    curvature: float
+    magnitude: float
+    dimension: int
+    initial_loss: float
+
 
 SETTING = Setting(curvature=1.7, magnitude=1.3, dimension=120, initial_loss=0.9)
 

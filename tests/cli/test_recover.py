@@ -94,6 +94,63 @@ def test_square_matrices_that_are_not_symmetric(tmp_path):
         assert error(tmp_path / "out.npz", truth) < 1e-3
 
 
+def test_nothing_is_written_over_an_input_or_the_other_output(files):
+    a, y, out, _ = files
+    before = a.read_bytes()
+    link = a.with_name("link.npz")
+    link.symlink_to(a)
+    assert "output: expected a path of its own, got that of A" in run(a, y, "-o", link)[1]
+    assert "output: expected a path ending in .npz" in run(a, y, "-o", a)[1]
+    same = a.with_name("same.npz")
+    same.symlink_to(a.with_name("picture.png"))
+    options = ("--plot", a.with_name("picture.png"))
+    assert "of its own, got that of plot" in run(a, y, "-o", same, *options)[1]
+    assert a.read_bytes() == before
+    assert not out.exists()
+
+
+def test_a_device_is_not_replaced(files):
+    a, y, out, _ = files
+    os.mkfifo(out)
+    code, text = run(a, y, "-o", out)
+    assert code == 2
+    assert "expected a regular file" in text
+
+
+def test_brackets_in_a_path_are_no_markup(files):
+    a, y, _, truth = files
+    out = a.with_name("[bold][red]o.npz")
+    code, text = run(a, y, "-o", out)
+    assert code == 0
+    assert "[bold][red]o.npz" in text
+    assert error(out, truth) < 1e-3
+
+
+def test_a_second_order_point_that_fits_nothing_is_not_success(files):
+    """No positive semidefinite matrix fits -y: IPGD ends at zero, and says so."""
+    a, y, out, _ = files
+    np.save(y, -np.load(y))
+    code, text = run(a, y, "-o", out, "--algorithm", "ipgd")
+    assert code == 3
+    assert "second_order" in text
+    assert "relative residual" in text
+
+
+def test_swapped_files(files):
+    a, y, out, _ = files
+    assert "are A and y swapped?" in run(y, a, "-o", out)[1]
+
+
+def test_symmetry_is_judged_against_the_size_of_each_matrix(files):
+    from ipgd.cli.inputs import is_symmetric
+
+    A = np.load(files[0])
+    noise = np.random.default_rng(0).standard_normal(A.shape)
+    for scale in (1e-35, 1.0, 1e35):
+        assert is_symmetric(scale * (A + 1e-8 * noise))
+        assert not is_symmetric(scale * (A + 1e-3 * noise))
+
+
 def test_divergence_is_exit_code_1_and_saved(files):
     a, y, out, _ = files
     code, text = run(a, y, "-o", out, "--step-size", 100)
@@ -128,6 +185,10 @@ BAD = {
     "empty file": (lambda a, y: (_cut(a, 0), y), "A: expected a complete .npy file of numbers"),
     "text": (lambda a, y: (_text(a), y), "A: expected a complete .npy file of numbers"),
     "objects": (lambda a, y: (_save(a, np.array([None])), y), "A: expected a complete .npy file"),
+    "broken archive": (
+        lambda a, y: (_bytes(a, b"PK\x03\x04garbage"), y),
+        "A: expected a complete .npy file",
+    ),
     "archive": (lambda a, y: (_archive(a), y), "A: expected a .npy file with one array"),
 }
 
@@ -145,6 +206,11 @@ def _nan(path):
 
 def _cut(path, length=300):
     path.write_bytes(path.read_bytes()[:length])
+    return path
+
+
+def _bytes(path, content):
+    path.write_bytes(content)
     return path
 
 
@@ -173,19 +239,19 @@ def test_unusable_files_are_named_and_nothing_is_written(files, name):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--search-rank", 0), "search_rank: expected an integer >= 1, got 0"),
-        (("--step-size", -1), "step_size: expected a finite positive number, got -1.0"),
-        (("--step-size", "nan"), "step_size: expected a finite positive number, got nan"),
+        (("--search-rank", 0), "--search-rank: expected an integer >= 1, got 0"),
+        (("--step-size", -1), "--step-size: expected a finite positive number, got -1.0"),
+        (("--step-size", "nan"), "--step-size: expected a finite positive number, got nan"),
         (("--radius", 1), "--radius: expected a perturbed algorithm (pgd, ipgd, ipgd+), got gd"),
-        (("--algorithm", "ipgd", "--radius", -1), "radius: expected a finite positive number"),
+        (("--algorithm", "ipgd", "--radius", -1), "--radius: expected a finite positive number"),
         (("--tol", -1), "Invalid value for '--tol'"),
         (("--tol", "nan"), "Invalid value for '--tol'"),
-        (("--max-iter", -1), "max_iter: expected an integer >= 0, got -1"),
-        (("--threads", 0), "n_threads: expected an integer >= 1, got 0"),
-        (("--init-scale", 0), "scale: expected a finite positive number, got 0.0"),
-        (("--plot", "picture.xyz"), "plot: expected a path ending in"),
-        (("--plot", "no/such/folder.png"), "plot: expected a path in an existing folder"),
-        (("--seed", -1), "rng: expected None, an integer >= 0"),
+        (("--max-iter", -1), "--max-iter: expected an integer >= 0, got -1"),
+        (("--threads", 0), "--threads: expected an integer >= 1, got 0"),
+        (("--init-scale", 0), "--init-scale: expected a finite positive number, got 0.0"),
+        (("--plot", "picture.xyz"), "--plot: expected a path ending in"),
+        (("--plot", "no/such/folder.png"), "--plot: expected a path in an existing folder"),
+        (("--seed", -1), "--seed: expected None, an integer >= 0"),
         (("--algorithm", "newton"), "newton"),
     ],
 )
@@ -203,7 +269,7 @@ def test_output_is_checked_before_the_solve(files, monkeypatch):
     assert run(a, y, "-o", out.parent / "no" / "out.npz")[0] == 2
     code, text = run(a, y, "-o", out.parent)
     assert code == 2
-    assert "output: expected a file to write, got the folder" in text
+    assert "--output: expected a file to write, got the folder" in text
 
 
 def test_running_out_of_memory_is_an_error_message(files, monkeypatch):

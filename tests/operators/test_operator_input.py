@@ -24,7 +24,7 @@ def test_wrong_dimensions(make, A, words):
 
 
 def test_rectangular_matrices_are_no_symmetric_ones():
-    words = r"A: expected square matrices \(m, d, d\), got \(4, 2, 3\); use ipgd.operators.Dense"
+    words = r"A: expected square matrices \(m, d, d\), one for each measurement, got \(4, 2, 3\);"
     with pytest.raises(ValueError, match=words):
         DenseSymmetric(np.ones((4, 2, 3)))
 

@@ -54,3 +54,15 @@ def test_without_matplotlib(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r"plots need matplotlib: pip install 'ipgd\[plot\]'"):
         ipgd.plots.new_figure(1, 1)
+
+
+def test_a_truth_of_another_shape(solution):
+    with pytest.raises(ValueError, match=r"truth: expected shape \(8, 8\), got \(2, 3\)"):
+        ipgd.plots.recovery(solution, np.ones((2, 3)))
+
+
+def test_long_runs_get_a_logarithmic_axis(problem, solution):
+    stop = ipgd.Stop(relative_loss=0)
+    long = ipgd.solve(problem, stop=stop, max_iter=3000, record=("loss", "singular_values"), rng=0)
+    for run, scale in ((solution, "linear"), (long, "symlog")):
+        assert ipgd.plots.recovery(run).axes[0].get_xscale() == scale

@@ -1,6 +1,7 @@
 """Signals during a solve, and the interpreter lock."""
 
 import json
+import pickle
 import signal
 import threading
 import time
@@ -168,3 +169,28 @@ def test_other_threads_run_during_a_solve(problem):
         for thread in threads:
             thread.join()
     assert sum(began < wake < began + 0.4 for wake in wakes) >= 20
+
+
+def test_ctrl_c_in_a_progress_function_keeps_the_solution():
+    problem = ipgd.matrix_sensing(d=20, rank=1, m=200, rng=0)
+    with pytest.raises(ipgd.SolveInterrupted) as caught:
+        ipgd.solve(
+            problem,
+            progress=lambda *_: signal.raise_signal(signal.SIGINT),
+            stop=ipgd.Stop(relative_loss=0),
+            max_iter=10**9,
+        )
+    error = caught.value
+    assert error.solution.status == "interrupted"
+    assert error.solution.history["iteration"][-1] == error.solution.nit
+    assert str(error) == error.solution.message
+    copied = pickle.loads(pickle.dumps(error))
+    np.testing.assert_array_equal(copied.solution.theta(), error.solution.theta())
+
+
+def test_a_progress_function_may_end_the_run():
+    def enough(*_):
+        raise StopIteration
+
+    problem = ipgd.matrix_sensing(d=20, rank=1, m=200, rng=0)
+    assert ipgd.solve(problem, progress=enough).status == "callback"

@@ -1,9 +1,11 @@
 """Instruction sets, forks and the floating-point environment: what a whole process sees."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -215,3 +217,42 @@ def test_processes_of_multiprocessing_compute_the_same_bits(output_of):
         print("same bits")
     """
     assert output_of(code, timeout=60).strip() == "same bits"
+
+
+SET_UP = """
+import ipgd, sys
+tall = ipgd.matrix_sensing(d=20, rank=3, m=30000, rng=0)
+wide = ipgd.matrix_sensing(d=300, rank=200, m=5, condition_number=3, rng=0)
+solution = ipgd.solve(tall, ipgd.PGD(), max_iter=3, rng=0)
+print(wide.truth.tobytes().hex()[:4000], wide.y.tobytes().hex(), wide.scale(), tall.scale())
+print(solution.parameters["U"].tobytes().hex(), solution.settings)
+"""
+
+
+def test_set_up_does_not_depend_on_the_threads_of_blas():
+    """Truth, y and "auto" settings, not only the loop."""
+    results = {
+        subprocess.run(
+            [sys.executable, "-c", SET_UP],
+            env=os.environ | {"OMP_NUM_THREADS": n, "OPENBLAS_NUM_THREADS": n},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for n in ("1", "2")
+    }
+    assert len(results) == 1
+
+
+DAEMON = """
+import ipgd, threading, time
+problem = ipgd.matrix_sensing(d=20, rank=1, m=200, rng=0)
+forever = {"max_iter": 10**9, "stop": ipgd.Stop(relative_loss=0)}
+threading.Thread(target=ipgd.solve, args=(problem,), kwargs=forever, daemon=True).start()
+time.sleep(0.3)
+"""
+
+
+def test_a_daemon_thread_that_solves_does_not_disturb_the_end_of_the_process():
+    done = subprocess.run([sys.executable, "-c", DAEMON], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -1,19 +1,17 @@
 #include "ipgd/algorithms/objective.hpp"
 
-#include <cmath>
-
 #include "ipgd/base/sums.hpp"
 
 namespace ipgd {
 
 Objective::Objective(const Operator& op, const Parameterization& model, const double* y)
-    : op_(op), model_(model), y_(y), norm_y_(std::sqrt(squared_norm(y, op.measurements()))) {
+    : op_(op), model_(model), y_(y), norm_y_(norm(y, op.measurements())) {
   model.check(op);
 }
 
-double Objective::loss(double squared_residual) const noexcept {
-  return model_.loss_constant() / (2.0 * static_cast<double>(op_.measurements())) *
-         squared_residual;
+double Objective::loss(double residual_norm) const noexcept {
+  const double m = static_cast<double>(op_.measurements());
+  return model_.loss_constant() / (2.0 * m) * residual_norm * residual_norm;
 }
 
 Objective::Point::Point(const Objective& objective)
@@ -33,10 +31,9 @@ void Objective::differentiate(const double* theta, Point& point) const {
   const double scale = model_.loss_constant() / static_cast<double>(op_.measurements());
   model_.pull_back(theta, G, scale, point.gradient.data());
 
-  const double squared = squared_norm(point.residual.data(), op_.measurements());
-  point.residual_norm = std::sqrt(squared);
-  point.loss = loss(squared);
-  point.gradient_norm = std::sqrt(squared_norm(point.gradient.data(), model_.size()));
+  point.residual_norm = norm(point.residual.data(), op_.measurements());
+  point.loss = loss(point.residual_norm);
+  point.gradient_norm = norm(point.gradient.data(), model_.size());
 }
 
 Evaluator::Evaluator(const Operator& op, Index capacity)

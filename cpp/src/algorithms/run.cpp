@@ -5,8 +5,9 @@
 namespace ipgd {
 namespace {
 
+// Norms, not the loss: it overflows for large data that are perfectly regular.
 bool finite(const Objective::Point& point) {
-  return std::isfinite(point.loss) && std::isfinite(point.gradient_norm);
+  return std::isfinite(point.residual_norm) && std::isfinite(point.gradient_norm);
 }
 
 }  // namespace
@@ -48,12 +49,10 @@ void Run::advance() {
 void Run::take_iterate() {
   const Perturbation& perturbation = in_.algorithm.perturbation;
   if (!finite(point_)) {
-    if (t_ == 0) {
+    if (!step_back()) {
       status_ = Status::diverged;
       record_and_step();
     } else {
-      std::swap(in_.iterates.current, in_.iterates.other);
-      --t_;
       close(Status::diverged);
     }
     return;
@@ -71,6 +70,19 @@ void Run::take_iterate() {
   }
 }
 
+// To the iterate that was answered last; false when there is none.
+bool Run::step_back() {
+  if (phase_ == Phase::kicked) {
+    std::swap(in_.iterates.current, in_.iterates.anchor);
+  } else if (t_ > 0) {
+    std::swap(in_.iterates.current, in_.iterates.other);
+    --t_;
+  } else {
+    return false;
+  }
+  return true;
+}
+
 // The result is another iterate than the one just evaluated: its loss is wanted once more.
 void Run::close(Status status) {
   status_ = status;
@@ -80,19 +92,26 @@ void Run::close(Status status) {
 
 void Run::record_and_step() {
   if (t_ % in_.recorder.every() == 0 || status_) {
-    if (!in_.recorder.has(t_)) in_.recorder.record(snapshot());
-    perturbed_ = false;
-    if (in_.observer != nullptr) {
-      const Verdict verdict = in_.observer->on_record(snapshot());
-      if (verdict == Verdict::interrupt) throw Interrupted();
-      if (verdict == Verdict::stop && !status_) status_ = Status::callback;
-    }
+    if (record() && in_.observer != nullptr) heed(in_.observer->on_record(snapshot()));
   }
-  if (in_.observer != nullptr) in_.observer->on_iteration(snapshot());
+  if (in_.observer != nullptr) heed(in_.observer->on_iteration(snapshot()));
   if (status_)
     phase_ = Phase::ended;
   else
     step();
+}
+
+// False when t was recorded before, as it may have been when a run steps back.
+bool Run::record() {
+  if (in_.recorder.has(t_)) return false;
+  in_.recorder.record(snapshot());
+  perturbed_ = false;
+  return true;
+}
+
+void Run::heed(Verdict verdict) {
+  if (verdict == Verdict::interrupt) throw Interrupted();
+  if (verdict == Verdict::stop && !status_) status_ = Status::callback;
 }
 
 void Run::step() {
@@ -116,19 +135,13 @@ void Run::kick() {
   answered_ = false;
 }
 
-void Run::interrupt() noexcept {
+void Run::interrupt() {
   if (phase_ == Phase::ended || (phase_ == Phase::closing && !answered_)) return;
   // point_ belongs to the last iterate whose evaluation was finished: that one is the result.
-  if (!answered_) {
-    if (phase_ == Phase::kicked) {
-      std::swap(in_.iterates.current, in_.iterates.anchor);
-    } else if (t_ > 0) {
-      std::swap(in_.iterates.current, in_.iterates.other);
-      --t_;
-    } else {
-      point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
-    }
-  }
+  if (answered_ || step_back())
+    record();
+  else
+    point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
   status_ = Status::interrupted;
   phase_ = Phase::ended;
 }

@@ -1,5 +1,7 @@
 #include "ipgd/algorithms/stopping.hpp"
 
+#include <cmath>
+
 #include "ipgd/algorithms/require.hpp"
 
 namespace ipgd {
@@ -27,16 +29,19 @@ const char* advice(Status status) noexcept {
              "loss is still large.";
     case Status::second_order:
       return "A perturbation no longer lowered the loss: the returned point is approximately "
-             "second-order stationary.";
+             "second-order stationary; compare train_error with the noise level.";
     case Status::stuck:
       return "The gradient is exactly zero, so the iterate cannot move: start from a small "
              "non-zero "
              "init or use IPGD.";
     case Status::max_iter:
-      return "The iteration budget ran out before a stopping rule held: raise max_iter or loosen "
-             "stop.";
+      return "The iteration budget ran out before a stopping rule held. Allow more iterations or a "
+             "larger residual: with noise, one of the size of the noise. If the residual stays "
+             "large, "
+             "the model cannot fit: search rank too small, or a matrix that is not positive "
+             "semidefinite.";
     case Status::diverged:
-      return "The loss became infinite or NaN: use a smaller step_size; the last finite iterate is "
+      return "The loss became infinite or NaN: use a smaller step size. The last finite iterate is "
              "returned.";
     case Status::callback: return "The callback asked to stop.";
     case Status::interrupted:
@@ -60,13 +65,15 @@ void Stopping::verify(const Perturbation& perturbation) const {
         "gradient_norm",
         "0 for a perturbed method, which must pass the saddles where the gradient "
         "vanishes (use relative_loss or max_iter)",
-        std::to_string(gradient_norm));
+        text(gradient_norm));
 }
 
 std::optional<Status> Stopping::test(Index t, const Objective& objective,
                                      const Objective::Point& point,
                                      const Perturbation& perturbation) const noexcept {
-  if (point.loss <= relative_loss * objective.loss_at_zero()) return Status::relative_loss;
+  // f <= tol f(0), in norms: f itself may underflow
+  if (point.residual_norm <= std::sqrt(relative_loss) * objective.norm_y())
+    return Status::relative_loss;
   if (perturbation.trigger == Trigger::never) {
     if (point.gradient_norm <= gradient_norm)
       return gradient_norm > 0 ? Status::gradient_norm : Status::stuck;

@@ -29,7 +29,7 @@ bool has_openmp() noexcept {
 
 int default_threads() noexcept {
 #ifdef _OPENMP
-  return omp_get_max_threads();
+  return std::min(omp_get_max_threads(), static_cast<int>(kMaxThreads));
 #else
   return 1;
 #endif

@@ -52,7 +52,10 @@ class Verdicts final : public Observer {
     ++records;
     return s.iteration >= at_ ? verdict_ : Verdict::go_on;
   }
-  void on_iteration(const Snapshot&) override { ++iterations; }
+  Verdict on_iteration(const Snapshot&) override {
+    ++iterations;
+    return Verdict::go_on;
+  }
   Index records = 0, iterations = 0;
 
  private:

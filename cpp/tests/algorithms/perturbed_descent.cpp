@@ -27,7 +27,7 @@ TEST_CASE("Algorithm 2 ends one window after a kick that did not help, and retur
   CHECK(result.outcome.iteration == window);
   CHECK(result.outcome.perturbations == 1);
   CHECK(same_bits(result.theta, problem.zeros()));
-  CHECK(result.outcome.loss == problem.objective.loss_at_zero());
+  CHECK(result.outcome.loss == problem.objective.loss(problem.objective.norm_y()));
   CHECK(result.outcome.gradient_norm == 0);
 }
 
@@ -125,6 +125,16 @@ TEST_CASE("an iterate that is good enough is returned without a kick") {
   CHECK(result.outcome.status == Status::relative_loss);
   CHECK(result.outcome.perturbations == 0);
   CHECK(same_bits(result.theta, problem.start()));
+}
+
+TEST_CASE("a kick that leaves the finite numbers is taken back") {
+  const Sensing problem(5, 2, 3, 60);
+  Algorithm algorithm = perturbed_gradient_descent(0.1, 1e200, 1e-3, 10, 0);
+  const Result result = run(problem.objective, algorithm, problem.zeros());
+  CHECK(result.outcome.status == Status::diverged);
+  CHECK(result.outcome.iteration == 0);
+  CHECK(same_bits(result.theta, problem.zeros()));
+  CHECK(result.outcome.loss == problem.objective.loss(problem.objective.norm_y()));
 }
 
 }  // namespace ipgd

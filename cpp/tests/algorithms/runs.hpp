@@ -80,10 +80,11 @@ inline Algorithm with_budget(Algorithm algorithm, Index max_iter) {
 class Trajectory final : public Observer {
  public:
   Verdict on_record(const Snapshot&) override { return Verdict::go_on; }
-  void on_iteration(const Snapshot& s) override {
+  Verdict on_iteration(const Snapshot& s) override {
     iterations.push_back(s.iteration);
     iterates.emplace_back(s.theta, s.theta + s.objective.model().size());
     losses.push_back(s.point.loss);
+    return Verdict::go_on;
   }
 
   std::vector<Index> iterations;

@@ -71,16 +71,17 @@ TEST_CASE("rules are tried in order: loss, gradient, budget") {
   stopping.max_iter = 10;
   stopping.relative_loss = 1e-3;
   stopping.gradient_norm = 1e-4;
-  const double f0 = problem.objective.loss_at_zero();
+  const double f0 = problem.objective.loss(problem.objective.norm_y());
   const auto test_at = [&](Index t, double loss, double gradient) {
     point.loss = loss;
+    point.residual_norm = std::sqrt(loss / f0) * problem.objective.norm_y();
     point.gradient_norm = gradient;
     return stopping.test(t, problem.objective, point, none);
   };
   CHECK_FALSE(test_at(9, f0, 1).has_value());
   CHECK(test_at(10, f0, 1) == Status::max_iter);
   CHECK(test_at(10, f0, 1e-4) == Status::gradient_norm);
-  CHECK(test_at(10, 1e-3 * f0, 1e-4) == Status::relative_loss);
+  CHECK(test_at(10, 0.999e-3 * f0, 1e-4) == Status::relative_loss);
   CHECK_FALSE(test_at(9, 1.001e-3 * f0, 1.001e-4).has_value());
   stopping.gradient_norm = 0;
   CHECK(test_at(9, f0, 0) == Status::stuck);

@@ -108,4 +108,17 @@ TEST_CASE("a child forked after threads were used computes serially and does not
 }
 #endif
 
+TEST_CASE("the first exception of a body ends the loop and comes out on the calling thread") {
+  for (const int n_threads : {1, 3}) {
+    std::atomic<int> done{0};
+    const auto body = [&](Index c) {
+      if (c == 5) throw std::bad_alloc();
+      ++done;
+    };
+    CHECK_THROWS_AS(parallel_for({n_threads, nullptr}, 1000000, body), std::bad_alloc);
+    CHECK(done < 1000000 - 1);
+    parallel_for({n_threads, nullptr}, 3, [&](Index) { ++done; });  // usable afterwards
+  }
+}
+
 }  // namespace ipgd

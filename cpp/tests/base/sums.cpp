@@ -18,7 +18,7 @@ TEST_CASE("dot agrees with the plain loop") {
     const double bound = 4 * std::numeric_limits<double>::epsilon() * test::norm(x) * test::norm(y);
     CAPTURE(n);
     CHECK(std::abs(dot(x.data(), y.data(), n) - test::inner(x, y)) <= bound);
-    CHECK(squared_norm(x.data(), n) == dot(x.data(), x.data(), n));
+    CHECK(norm(x.data(), n) == std::sqrt(dot(x.data(), x.data(), n)));
   }
 }
 
@@ -35,6 +35,18 @@ TEST_CASE("dot does not depend on the addresses of its arguments") {
         REQUIRE(test::same_bits(&moved, &expected, 1));
       }
   }
+}
+
+TEST_CASE("a norm neither overflows nor underflows before its result") {
+  for (const double scale : {0x1p-1000, 0x1p-500, 1.0, 0x1p500, 0x1p1000}) {
+    const double x[] = {3 * scale, 0, -4 * scale};
+    CHECK(norm(x, 3) == 5 * scale);
+  }
+  const double zeros[] = {0, 0};
+  CHECK(norm(zeros, 2) == 0);
+  const double infinite[] = {1, INFINITY}, undefined[] = {NAN, 1};
+  CHECK(std::isinf(norm(infinite, 2)));
+  CHECK(std::isnan(norm(undefined, 2)));
 }
 
 }  // namespace ipgd

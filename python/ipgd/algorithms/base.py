@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from .. import _core
 from .._validate import number, one_of
@@ -14,8 +14,7 @@ Auto: TypeAlias = float | Literal["auto"]
 NOISE_LAWS = ("uniform", "gaussian")
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Protocol):
     """What an algorithm may know about the problem when its ``"auto"`` settings are resolved.
 
     Attributes
@@ -28,10 +27,14 @@ class Setting:
         f at the initial point.
     """
 
-    curvature: float
-    magnitude: float
-    dimension: int
-    initial_loss: float
+    @property
+    def curvature(self) -> float: ...  # noqa: D102
+    @property
+    def magnitude(self) -> float: ...  # noqa: D102
+    @property
+    def dimension(self) -> int: ...  # noqa: D102
+    @property
+    def initial_loss(self) -> float: ...  # noqa: D102
 
 
 class Algorithm(ABC):
@@ -56,6 +59,12 @@ class Stop:
     gradient_norm : float
         Stop when ||grad f|| <= gradient_norm. 0: off. Refused for perturbed methods, which have to
         pass the saddles where the gradient vanishes.
+
+    Notes
+    -----
+    With noisy y, stop at the noise: ``Stop(relative_loss=s**2)`` for noise of relative size s.
+    Going on fits the noise, and the recovery error rises again. From a small start the gradient is
+    small at once, too: ``gradient_norm`` would stop there.
     """
 
     relative_loss: float = 1e-10
@@ -83,7 +92,8 @@ def auto_step_size(curvature: float) -> float:
     lambda >= u_1ᵀ A*(y)/m u_1 >= sigma_1 - delta ||Theta*||_F: with a small delta,
     eta = 1/(4 lambda) is a quarter of the limit. If every A_i is multiplied by s, lambda and the
     Hessian are both multiplied by s^2, so the rule needs no normalised operator. (A derivation of
-    ours.)
+    ours.) Where RIP fails badly (heavy-tailed A_i, far too few measurements, noise larger than the
+    signal) the rule is a guess; a run that it makes diverge ends with that status.
     """
     return 1 / (4 * curvature)
 

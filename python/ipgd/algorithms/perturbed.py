@@ -246,7 +246,7 @@ class IPGD(Algorithm):
             radius=self.radius,
             gradient_threshold=self.gradient_threshold or eps,
             window=window,
-            decrease=self.decrease_threshold or math.sqrt(eps**3 / rho) / _SMALLEST_CHI**3,
+            decrease=self.decrease_threshold or eps * math.sqrt(eps / rho) / _SMALLEST_CHI**3,
         )
         return set_noise(algorithm, self.noise)
 

@@ -16,7 +16,7 @@ def demo(
     ] = Path("ipgd-demo"),
     threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
 ) -> None:
-    """Recover a synthetic matrix and the covariance of handwritten digits; takes a minute."""
+    """Recover a synthetic matrix and the covariance of handwritten digits, in half a minute."""
     with reported_errors():
         from ..experiments.demo import run  # noqa: PLC0415 (needs scikit-learn and matplotlib)
 

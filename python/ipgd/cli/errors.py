@@ -10,10 +10,23 @@ from rich.console import Console
 
 FAILED = 1  # the run broke down: diverged, stuck
 USAGE = 2  # an argument or a file is unusable; nothing was computed
-NOT_CONVERGED = 3  # the budget ran out; the result was saved
+NOT_CONVERGED = 3  # the run ended above the tolerance; the result was saved
 INTERRUPTED = 130  # Ctrl-C; the partial result was saved
 
-console = Console(stderr=True, highlight=False)
+# What the library calls the options.
+_OPTIONS = {
+    "search_rank": "--search-rank",
+    "step_size": "--step-size",
+    "radius": "--radius",
+    "scale": "--init-scale",
+    "max_iter": "--max-iter",
+    "n_threads": "--threads",
+    "rng": "--seed",
+    "output": "--output",
+    "plot": "--plot",
+}
+
+console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
@@ -22,6 +35,7 @@ def reported_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:
+        name, colon, rest = (str(error) or "out of memory").partition(":")
         console.print("[bold red]error:[/]", end=" ")
-        console.print(str(error) or "out of memory", markup=False, soft_wrap=True)
+        console.print(_OPTIONS.get(name, name) + colon + rest, markup=False)
         raise typer.Exit(USAGE) from None

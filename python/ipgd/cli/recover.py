@@ -50,7 +50,8 @@ def recover(
     ] = None,
     max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
     tol: Annotated[
-        float, typer.Option(min=0, help="Stop when ||A(Theta) - y|| is at most this times ||y||.")
+        float,
+        typer.Option(min=0, max=1, help="Stop when ||A(Theta) - y|| is at most this times ||y||."),
     ] = 1e-4,
     seed: Annotated[int, typer.Option(help="Seed of the random init and perturbations.")] = 0,
     threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
@@ -58,14 +59,17 @@ def recover(
 ) -> None:
     """Recover a low-rank matrix Theta from measurements y_i = <A_i, Theta>.
 
-    Exit codes: 0 recovered, 1 diverged or stuck, 2 unusable input, 3 budget ran out (result
-    saved), 130 interrupted (partial result saved).
+    With noisy measurements, set --tol to the size of the noise: a smaller residual fits the noise.
+
+    Exit codes: 0 residual within --tol, 1 diverged or stuck, 2 unusable input, 3 ended above --tol
+    (result saved), 130 interrupted (partial result saved).
     """
     with reported_errors():
         files.check_writable("output", output)
         if plot is not None:
             files.check_writable("plot", plot)
             ipgd.plots.check_picture("plot", plot)
+        _check_distinct({"A": a, "y": y, "output": output, "plot": plot})
         method = _algorithm(algorithm, step_size, radius)
         stop = ipgd.Stop(relative_loss=tol**2)
         operator, problem = _problem(a, y, parameterization)
@@ -91,7 +95,20 @@ def recover(
             )
         except ipgd.SolveInterrupted as interrupted:
             solution = interrupted.solution
-        _finish(solution, output, plot)
+        _finish(solution, output, plot, tol)
+
+
+def _check_distinct(paths: dict[str, Path | None]) -> None:
+    """Nothing may be written over an input or over the other output."""
+    if paths["output"] is not None and paths["output"].suffix != ".npz":
+        raise ValueError(f"output: expected a path ending in .npz, got {str(paths['output'])!r}")
+    places = {name: path.resolve() for name, path in paths.items() if path is not None}
+    for name in ("output", "plot"):
+        for other, place in places.items():
+            if other != name and place == places.get(name):
+                raise ValueError(
+                    f"{name}: expected a path of its own, got that of {other}, {str(paths[name])!r}"
+                )
 
 
 def _algorithm(name: str, step_size: float | None, radius: float | None) -> Algorithm:
@@ -119,27 +136,31 @@ def _problem(a: Path, y: Path, parameterization: str) -> tuple[Operator, ipgd.Pr
     # Before A is read: it may be large.
     if target.ndim != 1 or (matrices.ndim == 3 and len(target) != len(matrices)):
         raise ValueError(
-            f"y: expected one number for each of the matrices in A, whose shape is "
+            "y: expected one number for each of the matrices in A, whose shape is "
             f"{matrices.shape}, got shape {target.shape}"
+            + ("; are A and y swapped?" if target.ndim == 3 and matrices.ndim == 1 else "")
         )
     operator, sentence = load_operator(matrices, parameterization)
     problem = ipgd.Problem(operator, target)
-    console.print(f"{sentence}; stored as {operator.storage}, {operator.nbytes / 1e6:.3g} MB")
+    size = f"{operator.nbytes / 1e6:.3g} MB"
+    console.print(f"{sentence}; stored as {operator.storage}, {size}", markup=False)
     return operator, problem
 
 
-def _finish(solution: Solution, output: Path, plot: Path | None) -> None:
+def _finish(solution: Solution, output: Path, plot: Path | None, tol: float) -> None:
     solution.save(output)
     if plot is not None:
-        ipgd.plots.recovery(solution, title=solution.status).savefig(plot, dpi=120)
-    colour = "green" if solution.success else "yellow"
+        title = f"{output.name}: {solution.status} after {solution.nit} iterations"
+        ipgd.plots.save(ipgd.plots.recovery(solution, title=title), plot)
+    reached = solution.train_error <= tol
+    colour = "green" if reached else "yellow"
     console.print(f"[bold {colour}]{solution.status}[/]: {solution.message}")
     console.print(
         f"{solution.nit} iterations, relative residual {solution.train_error:.3g}, "
         f"numerical rank {solution.numerical_rank()}; wrote {output}"
         + (f", {plot}" if plot else ""),
-        soft_wrap=True,
+        markup=False,
     )
-    codes = {"max_iter": NOT_CONVERGED, "interrupted": INTERRUPTED}
-    if not solution.success:
-        raise typer.Exit(codes.get(solution.status, FAILED))
+    if not reached:
+        codes = {"diverged": FAILED, "stuck": FAILED, "interrupted": INTERRUPTED}
+        raise typer.Exit(codes.get(solution.status, NOT_CONVERGED))

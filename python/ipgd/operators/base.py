@@ -126,13 +126,15 @@ class Operator:
     def _theta(self, theta: ArrayLike) -> Array:
         matrix = real_array("theta", theta, self.matrix_shape)
         # The core reads the lower triangle: give it the part that a symmetric A_i sees.
-        return (matrix + matrix.T) / 2 if self.symmetric else matrix
+        return 0.5 * matrix + 0.5 * matrix.T if self.symmetric else matrix
 
     # The duck type of scipy.sparse.linalg.LinearOperator.
 
     def matvec(self, x: ArrayLike) -> Array:
         """``forward`` of a matrix given as its d1*d2 entries; (n,) or (n, 1) as in SciPy."""
         vector = np.asarray(x)
+        if vector.shape not in {(self.shape[1],), (self.shape[1], 1)}:
+            raise ValueError(f"x: expected shape ({self.shape[1]},), got {vector.shape}")
         result = self.forward(vector.reshape(self.matrix_shape))
         return result[:, None] if vector.ndim == 2 else result
 
@@ -144,11 +146,13 @@ class Operator:
 
     def matmat(self, X: ArrayLike) -> Array:
         """``matvec`` of each column."""
-        return np.column_stack([self.matvec(column) for column in np.asarray(X).T])
+        columns = [self.matvec(column) for column in np.asarray(X).T]
+        return np.array(columns).reshape(-1, self.shape[0]).T
 
     def rmatmat(self, X: ArrayLike) -> Array:
         """``rmatvec`` of each column."""
-        return np.column_stack([self.rmatvec(column) for column in np.asarray(X).T])
+        columns = [self.rmatvec(column) for column in np.asarray(X).T]
+        return np.array(columns).reshape(-1, self.shape[1]).T
 
     def __matmul__(self, x: Any) -> Array:
         return self.matvec(x) if np.ndim(x) == 1 else self.matmat(x)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
 from .._random import RNG, draw_key, generator
-from .._validate import Array, finite, integer, numeric_array, one_of, shaped
+from .._validate import Array, as_float64, finite, integer, numeric_array, one_of, shaped
 from .base import Operator
 
 _BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time from what the user gives
@@ -50,14 +50,14 @@ class _StoredOperator(Operator):
         step = max(1, _BLOCK_BYTES // (8 * d1 * d2))
         begin = 0
         while begin < m:
-            block = np.ascontiguousarray(A[begin : begin + step], dtype=np.float64)
+            block = as_float64(A[begin : begin + step])
             finite("A", block, begin)
             exact = core.set_rows(begin, block)
-            if dtype is None and not exact and chosen == "float32":
+            if dtype is None and chosen == "float32" and not exact:
                 chosen = "float64"
                 core, begin = make(chosen), 0
                 continue
-            if chosen == "float32":
+            if dtype == "float32" and not exact:
                 _check_overflow(block, begin)
             begin += step
         return core
@@ -110,8 +110,8 @@ class DenseSymmetric(_StoredOperator):
         m, d1, d2 = array.shape
         if d1 != d2:
             raise ValueError(
-                f"A: expected square matrices (m, d, d), got {array.shape}; "
-                "use ipgd.operators.Dense for rectangular ones"
+                "A: expected square matrices (m, d, d), one for each measurement, got "
+                f"{array.shape}; ipgd.operators.Dense takes rectangular ones"
             )
         super().__init__(
             self._fill(array, dtype, lambda t: _core.dense_symmetric(m, d1, t, isometric=False))
@@ -177,7 +177,7 @@ class Dense(_StoredOperator):
     def gaussian(
         cls, m: int, d1: int, d2: int, *, rng: RNG = None, dtype: str | None = None
     ) -> Self:
-        """M matrices of i.i.d. N(0, 1) entries, on the float32 grid.
+        """Draw m matrices of i.i.d. N(0, 1) entries, on the float32 grid.
 
         Parameters
         ----------

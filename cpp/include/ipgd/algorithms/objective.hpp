@@ -16,9 +16,8 @@ class Objective {
   const Parameterization& model() const noexcept { return model_; }
   const double* y() const noexcept { return y_; }
   double norm_y() const noexcept { return norm_y_; }
-  /// f where Theta = 0: c/(2m) ||y||^2.
-  double loss_at_zero() const noexcept { return loss(norm_y_ * norm_y_); }
-  double loss(double squared_residual) const noexcept;
+  /// f where ||A(Theta) - y|| = residual_norm.
+  double loss(double residual_norm) const noexcept;
 
   /// What an evaluation leaves behind.
   struct Point {

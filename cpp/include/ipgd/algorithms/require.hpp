@@ -2,14 +2,13 @@
 #pragma once
 
 #include <cmath>
-#include <string>
 
 #include "ipgd/base/error.hpp"
 
 namespace ipgd {
 
 inline void require(bool ok, const char* argument, const char* expected, double given) {
-  if (!ok) throw InvalidArgument(argument, expected, std::to_string(given));
+  if (!ok) throw InvalidArgument(argument, expected, text(given));
 }
 
 inline void require_finite_positive(const char* argument, double value) {

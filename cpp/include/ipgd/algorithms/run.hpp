@@ -16,7 +16,7 @@ class Observer {
   /// After each record.
   virtual Verdict on_record(const Snapshot& snapshot) = 0;
   /// At every iteration; must be cheap.
-  virtual void on_iteration(const Snapshot& snapshot) = 0;
+  virtual Verdict on_iteration(const Snapshot& snapshot) = 0;
 };
 
 /// The memory of a run's iterates. It outlives the run, so an observer may keep a pointer.
@@ -62,7 +62,7 @@ class Run {
   void advance();
   /// Ends the run at the last iterate that was answered; one that has chosen its result and waits
   /// for that result's own loss goes on waiting.
-  void interrupt() noexcept;
+  void interrupt();
 
   /// After the end.
   Outcome outcome() const noexcept;
@@ -79,6 +79,9 @@ class Run {
   void take_iterate();
   void close(Status status);
   void record_and_step();
+  bool record();
+  bool step_back();
+  void heed(Verdict verdict);
   void kick();
   void step();
 

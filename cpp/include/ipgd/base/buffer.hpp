@@ -9,7 +9,7 @@
 
 namespace ipgd {
 
-inline constexpr std::size_t kAlignment = 64;
+inline constexpr Index kAlignment = 64;
 
 template <class T>
 class Buffer {
@@ -30,12 +30,15 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(T* p) const noexcept { ::operator delete(p, std::align_val_t{kAlignment}); }
+    void operator()(T* p) const noexcept {
+      ::operator delete(p, std::align_val_t{static_cast<std::size_t>(kAlignment)});
+    }
   };
   static T* allocate(Index n) {
     const auto bytes =
         static_cast<std::size_t>(checked_product({n, static_cast<Index>(sizeof(T))}));
-    return static_cast<T*>(::operator new(bytes, std::align_val_t{kAlignment}));
+    return static_cast<T*>(
+        ::operator new(bytes, std::align_val_t{static_cast<std::size_t>(kAlignment)}));
   }
 
   std::unique_ptr<T, Free> data_;

@@ -17,7 +17,8 @@ struct Chunks {
 ///
 /// At least 128 rows a chunk, so that clearing and adding accumulators stays below 1 % of the pass;
 /// at least 2^16 entries, below which a second thread costs more than it brings; a power of two, at
-/// most 64, so that 2, 4, 8 threads share evenly.
+/// most 64, so that 2, 4, 8 threads share evenly. Few long rows are cut all the same (16 rows, 2^22
+/// entries, 8 chunks), so that threads and interruption have something to work with.
 Chunks row_chunks(Index rows, Index entries) noexcept;
 
 /// parts[0] <- sum of parts[0..count), each of n numbers, `stride` apart, added in a fixed binary

@@ -1,10 +1,18 @@
 // Typed errors of the core. The bindings translate them in exactly one place.
 #pragma once
 
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 
 namespace ipgd {
+
+/// A number as a message shows it, also when it is tiny.
+inline std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%g", value);
+  return buffer;
+}
 
 /// A caller's mistake: names the argument, says what was expected and what was given.
 class InvalidArgument : public std::invalid_argument {

@@ -18,6 +18,9 @@ class Interrupt {
   virtual bool requested() noexcept = 0;
 };
 
+/// A thread that cannot be created ends the process, so absurd numbers are not even tried.
+inline constexpr Index kMaxThreads = 256;
+
 struct Execution {
   int n_threads = 1;
   Interrupt* interrupt = nullptr;
@@ -61,7 +64,7 @@ void parallel_for(const Execution& execution, Index count, const Body& body) {
   const bool serial = execution.n_threads <= 1 || count <= 1 || in_forked_child();
 #ifdef _OPENMP
   if (!serial) {
-    const int n = static_cast<int>(std::min<Index>(execution.n_threads, count));
+    const int n = static_cast<int>(std::min<Index>({execution.n_threads, count, kMaxThreads}));
 #pragma omp parallel num_threads(n)
     {
       bool calling_thread = false;

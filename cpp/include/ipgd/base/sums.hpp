@@ -7,6 +7,7 @@
 namespace ipgd {
 
 double dot(const double* x, const double* y, Index n) noexcept;
-inline double squared_norm(const double* x, Index n) noexcept { return dot(x, x, n); }
+/// Euclidean norm; neither overflows nor underflows before the result does.
+double norm(const double* x, Index n) noexcept;
 
 }  // namespace ipgd

@@ -12,7 +12,8 @@ class RowStore {
   RowStore(Index rows, Index entries)
       : rows_(rows),
         entries_(entries),
-        stride_(round_up(entries, static_cast<Index>(kAlignment / sizeof(Storage)))),
+        stride_(round_up(checked_product({entries, kAlignment}) / kAlignment,
+                         kAlignment / static_cast<Index>(sizeof(Storage)))),
         data_(checked_product({rows, stride_})) {
     for (Index i = 0; i < rows; ++i)
       std::fill(data_.data() + i * stride_ + entries, data_.data() + (i + 1) * stride_, Storage{});

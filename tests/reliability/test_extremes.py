@@ -1,0 +1,46 @@
+"""Scales far from one, nothing to find, and the honesty of the status then."""
+
+import ipgd
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def problem():
+    return ipgd.matrix_sensing(d=10, rank=1, m=150, rng=0)
+
+
+@pytest.mark.parametrize("factor", [1e-170, 1e-155, 1e-100, 1e100, 1e140])
+def test_tiny_and_huge_measurements_are_recovered(problem, factor):
+    scaled = ipgd.Problem(problem.operator, problem.y * factor)
+    solution = ipgd.solve(scaled, rng=0)
+    assert solution.status == "relative_loss"
+    error = np.linalg.norm(solution.theta() / factor - problem.truth)
+    assert error < 1e-3 * np.linalg.norm(problem.truth)
+
+
+@pytest.mark.parametrize("factor", [1e-80, 1e-40, 1e40])
+def test_tiny_and_huge_matrices_are_no_obstacle(problem, factor):
+    operator = ipgd.operators.DenseSymmetric(problem.operator.to_dense() * factor)
+    solution = ipgd.solve(ipgd.Problem(operator, operator.forward(problem.truth)), rng=0)
+    assert solution.status == "relative_loss"
+    assert np.linalg.norm(solution.theta() - problem.truth) < 1e-3
+
+
+def test_nothing_to_find_is_found_at_once(problem):
+    solution = ipgd.solve(ipgd.Problem(problem.operator, np.zeros(150)))
+    assert (solution.status, solution.nit, solution.fun) == ("relative_loss", 0, 0)
+    assert not solution.theta().any()
+
+
+def test_a_kick_out_of_the_finite_numbers_gives_back_the_point_before_it(problem):
+    solution = ipgd.solve(problem, ipgd.PGD(radius=1e149), init=ipgd.init.zeros(), rng=0)
+    assert solution.status == "diverged"
+    assert not solution.parameters["U"].any()
+    assert np.isfinite([solution.fun, solution.gradient_norm]).all()
+
+
+def test_the_callback_sees_an_iteration_once(problem):
+    seen = []
+    ipgd.solve(problem, ipgd.GD(step_size=50.0), callback=lambda i: seen.append(i.iteration))
+    assert seen == sorted(set(seen))
