@@ -127,7 +127,7 @@ def _recover(folder: Path, stem: str, tol: str, threads: int | None) -> ipgd.Sol
     options = ["--tol", tol, "--plot", str(folder / f"{stem}.png")]
     if threads is not None:
         options += ["--threads", str(threads)]
-    print("$ ipgd recover", *files, *options)
+    print("$ ipgd recover", *files, *options, flush=True)
     done = subprocess.run([sys.executable, "-m", "ipgd", "recover", *files, *options], check=False)
     if done.returncode not in _EXIT_CODES:
         raise ValueError(f"ipgd recover: expected exit code 0 or 3, got {done.returncode}")
