@@ -234,3 +234,8 @@ def test_a_probability_written_as_text_is_no_number():
     for name in ("c", "failure_probability"):
         with pytest.raises(TypeError, match=f"{name}: expected a number, got '0.5'"):
             ipgd.PGD(**{name: "0.5"})
+
+
+def test_a_number_beyond_float64():
+    with pytest.raises(ValueError, match="step_size: expected a finite positive number, got inf"):
+        ipgd.GD(step_size=10**400)

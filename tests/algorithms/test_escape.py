@@ -58,6 +58,16 @@ def test_iterations_of_ipgd_plus_lie_on_a_line_in_log_radius(histories):
     assert r_squared > 0.99
 
 
+@pytest.mark.parametrize("method", [ipgd.IPGD, ipgd.IPGDPlus])
+def test_from_a_larger_truth_the_line_holds_from_radius_one_percent_on(problem, method):
+    """Four times the truth halves the noise's share, so that 1 % is reached at every radius."""
+    larger = ipgd.Problem(problem.operator, 4 * problem.y, 4 * problem.truth)
+    runs = [errors(larger, method(radius=radius, step_size=0.1)) for radius in RADII]
+    slope, r_squared = line_in_log_radius(RADII, runs)
+    assert slope > 0
+    assert r_squared > 0.99
+
+
 def test_noise_of_radius_one_percent_keeps_ipgd_plus_above_one_percent(histories):
     assert 0.01 < histories[ipgd.IPGDPlus][0].min() < 0.02
 

@@ -267,3 +267,11 @@ def test_thread_counts_that_make_no_sense(operator, bad):
     ):
         with pytest.raises((ValueError, TypeError), match=r"^n_threads: expected an integer"):
             call()
+
+
+def test_vectors_of_another_length_and_no_columns():
+    operator = Dense.gaussian(5, 2, 3, rng=0)
+    with pytest.raises(ValueError, match=r"x: expected shape \(6,\), got \(7,\)"):
+        operator.matvec(np.ones(7))
+    assert operator.matmat(np.ones((6, 0))).shape == (5, 0)
+    assert operator.rmatmat(np.ones((5, 0))).shape == (6, 0)
