@@ -41,6 +41,13 @@ def auto_epsilon(setting: Setting, rho: float) -> float:
     return (_ESCAPE_FRACTION * setting.curvature) ** 2 / rho
 
 
+def _curvatures(method: PGD | IPGD, setting: Setting) -> tuple[float, float]:
+    """Rho and eps, with "auto" resolved."""
+    rho, eps = method.hessian_lipschitz, method.epsilon
+    rho = auto_hessian_lipschitz(setting) if rho == "auto" else float(rho)
+    return rho, auto_epsilon(setting, rho) if eps == "auto" else float(eps)
+
+
 def _check(
     algorithm: Any,
     autos: tuple[str, ...],
@@ -138,17 +145,13 @@ class PGD(Algorithm):
         dict
             chi, step_size, radius, gradient_threshold, decrease_threshold, window.
         """
-        rho = (
-            auto_hessian_lipschitz(setting)
-            if self.hessian_lipschitz == "auto"
-            else float(self.hessian_lipschitz)
-        )
+        rho, eps = _curvatures(self, setting)
         out = _core.pgd_constants(
             smoothness=(
                 auto_smoothness(setting) if self.smoothness == "auto" else float(self.smoothness)
             ),
             hessian_lipschitz=rho,
-            epsilon=auto_epsilon(setting, rho) if self.epsilon == "auto" else float(self.epsilon),
+            epsilon=eps,
             c=self.c,
             failure_probability=self.failure_probability,
             function_gap=(
@@ -227,12 +230,7 @@ class IPGD(Algorithm):
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
         eta = resolve_step_size(self.step_size, setting)
-        rho = (
-            auto_hessian_lipschitz(setting)
-            if self.hessian_lipschitz == "auto"
-            else float(self.hessian_lipschitz)
-        )
-        eps = auto_epsilon(setting, rho) if self.epsilon == "auto" else float(self.epsilon)
+        rho, eps = _curvatures(self, setting)
         window = self.window or _core.escape_window(
             radius=self.radius,
             step_size=eta,
