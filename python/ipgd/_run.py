@@ -76,12 +76,11 @@ class Run:
         max_iter = integer("max_iter", max_iter, 0)
         record_every = integer("record_every", record_every, 1)
         n_singular_values = integer("n_singular_values", n_singular_values, 1)
-
         n_threads = thread_count(n_threads)
 
         random = generator(rng)
         self.model = parameterization.bind(problem.operator)
-        if init is None:  # nothing to find: start, and end, there
+        if init is None:  # with y = 0 there is nothing to find: start, and end, at zero
             init = gaussian() if problem.y.any() else zeros()
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, n_threads)
@@ -91,7 +90,7 @@ class Run:
             "parameterization": self.model,
             "algorithm": self.composed,
             "init": start,
-            "truth": None if problem.truth is None else (problem.truth, *problem.truth_bases),
+            "truth": _truth(problem, record),
             "record": record,
             "record_every": record_every,
             "n_singular_values": n_singular_values,
@@ -151,6 +150,17 @@ def _names(record: Sequence[str]) -> list[str]:
         if all(isinstance(name, str) for name in names):
             return names
     raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
+
+
+def _truth(problem: Problem, record: list[str]) -> tuple[Array, Array, Array] | None:
+    """The truth and its bases, as far as the recorded quantities need them (bases take an SVD)."""
+    needed = set(record) & set(_core.quantities_of_truth())
+    if problem.truth is None or not needed:
+        return None
+    if needed == {"test_error"}:
+        d1, d2 = problem.truth.shape
+        return problem.truth, np.empty((d1, 0)), np.empty((d2, 0))
+    return problem.truth, *problem.truth_bases
 
 
 class _Setting:
