@@ -23,7 +23,9 @@ class SignalInterrupt final : public Interrupt {
   /// Needs the GIL.
   SignalInterrupt() {
     const py::module_ threading = py::module_::import("threading");
-    main_thread_ = threading.attr("current_thread")().is(threading.attr("main_thread")());
+    // By number: current_thread() would enter a thread of the host's into Python's list for good.
+    main_thread_ =
+        threading.attr("get_ident")().equal(threading.attr("main_thread")().attr("ident"));
   }
 
   bool requested() noexcept override {

@@ -73,18 +73,18 @@ class Run:
         if callback is not None and not callable(callback):
             raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
         record = _names(record)
-        max_iter = integer("max_iter", max_iter, 0)
+        self.max_iter = integer("max_iter", max_iter, 0)
         record_every = integer("record_every", record_every, 1)
         n_singular_values = integer("n_singular_values", n_singular_values, 1)
-        n_threads = thread_count(n_threads)
+        self.n_threads = thread_count(n_threads)
 
         random = generator(rng)
         self.model = parameterization.bind(problem.operator)
         if init is None:  # with y = 0 there is nothing to find: start, and end, at zero
             init = gaussian() if problem.y.any() else zeros()
         start = initial_parameters(init, problem, self.model, random)
-        setting = _Setting(problem, self.model, start, n_threads)
-        self.composed = _compose(self.algorithm, setting, stop, max_iter, random)
+        setting = _Setting(problem, self.model, start, self.n_threads)
+        self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
         self.spec: dict[str, Any] = {
             "y": problem.y,
             "parameterization": self.model,

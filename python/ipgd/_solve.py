@@ -11,7 +11,7 @@ from . import _core
 from ._progress import Progress, progress_bar
 from ._random import RNG
 from ._run import Intermediate, Run
-from ._validate import describe, thread_count
+from ._validate import describe
 from .algorithms import GD, Algorithm, Stop
 from .init import InitLike
 from .parameterizations import Parameterization
@@ -118,7 +118,7 @@ def solve(
         n_threads=n_threads,
         rng=rng,
     )
-    return _execute(problem, [run], progress, n_threads, max_iter)[0]
+    return _execute(problem, [run], progress)[0]
 
 
 def solve_batch(
@@ -204,7 +204,7 @@ def solve_batch(
                 rng=own.get("seeds", k),
             )
         )
-    return _execute(problem, runs, progress, n_threads, max_iter)
+    return _execute(problem, runs, progress)
 
 
 def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
@@ -237,24 +237,18 @@ def _replaced(algorithm: Algorithm, name: str, field: str, value: float) -> Algo
     return replace(algorithm, **{field: value})  # type: ignore[type-var]
 
 
-def _execute(
-    problem: Problem,
-    runs: list[Run],
-    progress: bool | Progress,
-    n_threads: int | None,
-    max_iter: int,
-) -> list[Solution]:
-    """Run them in the core."""
+def _execute(problem: Problem, runs: list[Run], progress: bool | Progress) -> list[Solution]:
+    """Run them in the core; they have the same budget and number of threads."""
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
-    n_threads = thread_count(n_threads)
     with contextlib.ExitStack() as stack:
-        update = stack.enter_context(progress_bar(max_iter)) if progress is True else progress
+        if progress is True:
+            progress = stack.enter_context(progress_bar(runs[0].max_iter))
         raw, interrupted = _core.descend(
             operator=problem.operator._native,
             runs=[run.spec for run in runs],
-            progress=update or None,
-            n_threads=n_threads,
+            progress=progress or None,
+            n_threads=runs[0].n_threads,
         )
     solutions = [run.solution(result) for run, result in zip(runs, raw, strict=True)]
     if interrupted or any(solution.status == "interrupted" for solution in solutions):

@@ -26,10 +26,9 @@ bool success(Status status) noexcept;
 
 struct Stopping {
   Index max_iter = 10000;
-  double relative_loss = 0;  // stop when f <= relative_loss * f(Theta = 0); 0: only at f = 0
-  double gradient_norm = 0;  // stop when ||grad f|| <= gradient_norm; 0: off
-  double escape_decrease =
-      0;  // f_thres: a perturbation that gains less within t_thres steps ends the run
+  double relative_loss = 0;    // stop when f <= relative_loss * f(Theta = 0); 0: only at f = 0
+  double gradient_norm = 0;    // stop when ||grad f|| <= gradient_norm; 0: off
+  double escape_decrease = 0;  // f_thres: a kick that gains less within t_thres steps ends the run
 
   void verify(const Perturbation& perturbation) const;
   /// The reason to stop at iterate t, if there is one.
