@@ -11,7 +11,7 @@ target_compile_options(ipgd_flags INTERFACE -fno-math-errno -fno-trapping-math)
 target_compile_options(ipgd_flags INTERFACE -Wno-psabi)
 target_compile_options(ipgd_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wpedantic)
 # GCC 12 warns of its own AVX-512 intrinsics when they are inlined from Eigen (GCC bug 105593).
-target_compile_options(ipgd_flags INTERFACE -Wno-maybe-uninitialized)
+target_compile_options(ipgd_flags INTERFACE -Wno-maybe-uninitialized -Wno-uninitialized)
 if(IPGD_WERROR)
   target_compile_options(ipgd_flags INTERFACE -Werror)
 endif()

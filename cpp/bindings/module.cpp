@@ -11,4 +11,5 @@ PYBIND11_MODULE(IPGD_MODULE, m, pybind11::mod_gil_not_used()) {
   register_parameterizations(m);
   register_algorithms(m);
   register_descent(m);
+  register_timing(m);
 }

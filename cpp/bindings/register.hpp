@@ -10,5 +10,6 @@ void register_operators(pybind11::module_& m);
 void register_parameterizations(pybind11::module_& m);
 void register_algorithms(pybind11::module_& m);
 void register_descent(pybind11::module_& m);
+void register_timing(pybind11::module_& m);
 
 }  // namespace ipgd::bindings

@@ -76,11 +76,12 @@ std::optional<Truth> admit_truth(const py::handle& truth, const Parameterization
 // A run as Python describes it, and everything that has to live as long as it does.
 class PythonRun {
  public:
-  PythonRun(const Operator& op, const py::dict& spec, const py::object& progress)
-      : y_(spec["y"].cast<InputArray>()),
+  PythonRun(const py::dict& spec, const py::object& progress)
+      : op_(spec["operator"].cast<const Operator&>()),
+        y_(spec["y"].cast<InputArray>()),
         model_(spec["parameterization"].cast<const Parameterization&>()),
         algorithm_(spec["algorithm"].cast<Algorithm>()),
-        objective_(op, model_, read(y_, "y", {op.measurements()})),
+        objective_(make_objective(spec["original"])),
         truth_(admit_truth(spec["truth"], model_)),
         recorder_(spec["record"].cast<std::vector<std::string>>(),
                   spec["record_every"].cast<Index>(), spec["n_singular_values"].cast<Index>(),
@@ -125,6 +126,14 @@ class PythonRun {
   }
 
  private:
+  Objective make_objective(const py::object& original) const {
+    const double* y = read(y_, "y", {op_.measurements()});
+    if (original.is_none()) return {op_, model_, y};
+    const auto [measurements, norm_y, rest] = original.cast<std::tuple<Index, double, double>>();
+    return {op_, model_, y, {measurements, norm_y, rest}};
+  }
+
+  const Operator& op_;
   InputArray y_;
   const Parameterization& model_;
   Algorithm algorithm_;
@@ -138,13 +147,13 @@ class PythonRun {
 };
 
 // (results, was there a Ctrl-C)
-py::tuple run(const Operator& op, const std::vector<py::dict>& specs, const py::object& progress,
+py::tuple run(const std::vector<py::dict>& specs, const py::object& progress,
               std::optional<int> n_threads) {
   std::deque<PythonRun> runs;
   std::vector<RunInputs> inputs;
   for (const py::dict& spec : specs) {
     // One bar for all: the first run drives it.
-    runs.emplace_back(op, spec, runs.empty() ? progress : py::none());
+    runs.emplace_back(spec, runs.empty() ? progress : py::none());
     inputs.push_back(runs.back().inputs());
   }
   SignalInterrupt interrupt;
@@ -179,8 +188,7 @@ void register_descent(py::module_& m) {
         py::arg("theta").noconvert(), py::arg("n_threads"));
   m.def("recordable_quantities", &recordable_quantities);
   m.def("quantities_of_truth", &quantities_of_truth);
-  m.def("descend", &run, py::arg("operator"), py::arg("runs"), py::arg("progress"),
-        py::arg("n_threads"));
+  m.def("descend", &run, py::arg("runs"), py::arg("progress"), py::arg("n_threads"));
 }
 
 }  // namespace ipgd::bindings

@@ -4,17 +4,16 @@
 
 #include "array.hpp"
 #include "host.hpp"
-#include "ipgd/operators/dense.hpp"
+#include "ipgd/base/sums.hpp"
+#include "ipgd/operators/gram.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {
 namespace {
 
-template <class Layout>
-std::unique_ptr<DenseOperator> make_dense(Index m, const Layout& layout, const std::string& dtype) {
-  if (dtype == "float64") return std::make_unique<Dense<double, Layout>>(m, layout);
-  if (dtype == "float32") return std::make_unique<Dense<float, Layout>>(m, layout);
-  throw InvalidArgument("dtype", "'float64' or 'float32'", "'" + dtype + "'");
+Layout layout(Index rows, Index cols, bool symmetric, bool isometric) {
+  return symmetric ? Layout::symmetric(rows, isometric ? std::sqrt(2.0) : 1.0)
+                   : Layout::rectangular(rows, cols);
 }
 
 ThetaView admit_theta(const Operator& op, const InputArray& theta) {
@@ -79,6 +78,24 @@ void fill_gaussian(DenseOperator& op, std::uint64_t key, std::optional<int> n_th
   compute(n_threads, [&](const Execution& execution) { op.fill_gaussian(key, execution); });
 }
 
+// (operator R, [(z, rest, ||y||)] for each row y of Y)
+py::tuple reduce(const DenseOperator& op, const InputArray& Y, std::optional<int> n_threads) {
+  const double* data = read(Y, "Y", {-1, op.measurements()});
+  std::vector<const double*> y;
+  for (Index k = 0; k < Y.shape(0); ++k) y.push_back(data + k * op.measurements());
+  Gram result = compute(n_threads, [&](const Execution& execution) {
+    return gram(op, static_cast<Index>(y.size()), y.data(), execution);
+  });
+  py::list measured;
+  for (const ReducedMeasurements& reduced : result.measurements) {
+    py::array_t<double> z = new_array({static_cast<Index>(reduced.z.size())});
+    std::copy(reduced.z.begin(), reduced.z.end(), z.mutable_data());
+    const double norm_y = norm(y[static_cast<std::size_t>(py::len(measured))], op.measurements());
+    measured.append(py::make_tuple(z, reduced.rest, norm_y));
+  }
+  return py::make_tuple(std::move(result.op), measured);
+}
+
 }  // namespace
 
 void register_operators(py::module_& m) {
@@ -90,28 +107,37 @@ void register_operators(py::module_& m) {
       .def_property_readonly("symmetric", &Operator::symmetric)
       .def_property_readonly("storage", &Operator::storage)
       .def_property_readonly("nbytes", &Operator::nbytes)
+      .def_property_readonly("is_small", &Operator::is_small)
       .def("forward", &forward, py::arg("theta").noconvert(), threads)
       .def("adjoint", &adjoint, py::arg("residual").noconvert(), threads)
       .def("residual_adjoint", &residual_adjoint, py::arg("theta").noconvert(),
            py::arg("y").noconvert(), threads);
-  py::class_<DenseOperator, Operator>(m, "DenseOperator")
+  py::class_<StoredOperator, Operator>(m, "StoredOperator")
+      .def_property_readonly("sums", &StoredOperator::sums);
+  py::class_<DenseOperator, StoredOperator>(m, "DenseOperator")
+      .def_property_readonly("entries",
+                             [](const DenseOperator& op) { return op.layout().entries(); })
       .def("set_rows", &set_rows, py::arg("begin"), py::arg("A").noconvert(), threads)
       .def("get_rows", &get_rows, py::arg("begin"), py::arg("count"))
       .def("fill_gaussian", &fill_gaussian, py::arg("key"), threads);
 
+  const py::arg measurements("measurements"), rows("rows"), cols("cols"), symmetric("symmetric"),
+      dtype("dtype");
   m.def(
-      "dense_symmetric",
-      [](Index measurements, Index dimension, const std::string& dtype, bool isometric) {
-        return make_dense(measurements,
-                          SymmetricLayout(dimension, isometric ? std::sqrt(2.0) : 1.0), dtype);
+      "dense",
+      [](Index m_, Index d1, Index d2, bool is_symmetric, bool isometric,
+         const std::string& storage, const std::string& sums) {
+        return make_dense(m_, layout(d1, d2, is_symmetric, isometric), storage, sums);
       },
-      py::arg("measurements"), py::arg("dimension"), py::arg("dtype"), py::arg("isometric"));
+      measurements, rows, cols, symmetric, py::arg("isometric"), dtype, py::arg("sums"));
   m.def(
-      "dense_rectangular",
-      [](Index measurements, Index rows, Index cols, const std::string& dtype) {
-        return make_dense(measurements, RectangularLayout(rows, cols), dtype);
+      "dense_nbytes",
+      [](Index m_, Index d1, Index d2, bool is_symmetric, const std::string& storage) {
+        return dense_nbytes(m_, layout(d1, d2, is_symmetric, false), storage);
       },
-      py::arg("measurements"), py::arg("rows"), py::arg("cols"), py::arg("dtype"));
+      measurements, rows, cols, symmetric, dtype);
+  m.def("gram", &reduce, py::arg("operator"), py::arg("Y").noconvert(), threads);
+  m.def("gram_nbytes", &gram_nbytes, measurements, py::arg("entries"));
 }
 
 }  // namespace ipgd::bindings

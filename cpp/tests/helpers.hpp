@@ -108,16 +108,18 @@ inline reference::ResidualAdjoint residual_adjoint(const Operator& op, const Num
 }
 
 /// The symmetric Gaussian ensemble: isometric storage, as Python draws it.
-inline Dense<double, SymmetricLayout> symmetric_gaussian(Index m, Index d, std::uint64_t key = 7) {
-  Dense<double, SymmetricLayout> op(m, SymmetricLayout(d, std::sqrt(2.0)));
-  op.fill_gaussian(key, {});
+inline std::unique_ptr<DenseOperator> gaussian(Index m, const Layout& layout,
+                                               std::uint64_t key = 7) {
+  auto op = make_dense(m, layout, "float64", "float64");
+  op->fill_gaussian(key, {});
   return op;
 }
-inline Dense<double, RectangularLayout> rectangular_gaussian(Index m, Index d1, Index d2,
-                                                             std::uint64_t key = 7) {
-  Dense<double, RectangularLayout> op(m, RectangularLayout(d1, d2));
-  op.fill_gaussian(key, {});
-  return op;
+inline std::unique_ptr<DenseOperator> symmetric_gaussian(Index m, Index d, std::uint64_t key = 7) {
+  return gaussian(m, Layout::symmetric(d, std::sqrt(2.0)), key);
+}
+inline std::unique_ptr<DenseOperator> rectangular_gaussian(Index m, Index d1, Index d2,
+                                                           std::uint64_t key = 7) {
+  return gaussian(m, Layout::rectangular(d1, d2), key);
 }
 
 /// Loss and gradient of one objective.

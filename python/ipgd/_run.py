@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._gram import Measured
 from ._random import RNG, draw_key, generator
 from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop
@@ -79,14 +80,15 @@ class Run:
         self.n_threads = thread_count(n_threads)
 
         random = generator(rng)
+        self.problem = problem
         self.model = parameterization.bind(problem.operator)
         if init is None:  # with y = 0 there is nothing to find: start, and end, at zero
             init = gaussian() if problem.y.any() else zeros()
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, self.n_threads)
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
+        self.gram = False
         self.spec: dict[str, Any] = {
-            "y": problem.y,
             "parameterization": self.model,
             "algorithm": self.composed,
             "init": start,
@@ -95,6 +97,15 @@ class Run:
             "record_every": record_every,
             "n_singular_values": n_singular_values,
             "callback": None if callback is None else self._observed(callback),
+        }
+
+    def measure_with(self, measured: Measured) -> None:
+        """Choose the operator and y that the core works with."""
+        self.gram = measured.is_gram
+        self.spec |= {
+            "operator": measured.operator,
+            "y": measured.y,
+            "original": measured.original,
         }
 
     def _observed(
@@ -134,6 +145,11 @@ class Run:
                 **asdict(self.parameterization),  # type: ignore[call-overload]
             },
             "algorithm": {"name": type(self.algorithm).__name__, **resolved},
+            "operator": {
+                "name": type(self.problem.operator).__name__,
+                "storage": self.problem.operator.storage,
+                "gram": self.gram,
+            },
             "isa": _core.isa,
         }
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import _core
+from ._gram import measured
 from ._progress import Progress, progress_bar
 from ._random import RNG
 from ._run import Intermediate, Run
@@ -52,6 +53,7 @@ def solve(
     n_singular_values: int = 10,
     callback: Callable[[Intermediate], None] | None = None,
     progress: bool | Progress = False,
+    gram: bool | None = None,
     n_threads: int | None = None,
     rng: RNG = None,
 ) -> Solution:
@@ -88,6 +90,11 @@ def solve(
         StopIteration to end the run.
     progress : bool or callable
         True shows a bar; a function is called with (iteration, loss), ten times a second at most.
+    gram : bool, optional
+        Work with ``operator.gram()``, computed once and kept with the problem, instead of the
+        operator. Default: where it is smaller by a quarter at least, takes 1e10 operations at most,
+        and pays within a quarter of `max_iter`; ``settings["operator"]["gram"]`` says which. The
+        recorded losses and errors are those of the operator itself.
     n_threads : int, optional
         Default: ``OMP_NUM_THREADS`` or all CPUs of the process. Nothing global is changed.
     rng : None, int or numpy.random.Generator
@@ -118,11 +125,11 @@ def solve(
         n_threads=n_threads,
         rng=rng,
     )
-    return _execute(problem, [run], progress)[0]
+    return _execute([run], gram, progress)[0]
 
 
 def solve_batch(
-    problem: Problem,
+    problem: Problem | Sequence[Problem],
     algorithm: Algorithm | Sequence[Algorithm] | None = None,
     *,
     inits: Sequence[InitLike] | None = None,
@@ -137,27 +144,30 @@ def solve_batch(
     record_every: int = 1,
     n_singular_values: int = 10,
     progress: bool | Progress = False,
+    gram: bool | None = None,
     n_threads: int | None = None,
 ) -> list[Solution]:
-    """Run many trajectories of one problem in one loop, sharing each pass over A.
+    """Run many trajectories in one loop; those of one operator share each pass over A.
 
     K trajectories cost far less than K solves, because each A_i is read once for all of them. Every
     one has the bits that :func:`ipgd.solve` gives with the same settings: it has its own history,
-    status and stopping, and leaves the batch when it ends.
+    status and stopping, and leaves the batch when it ends. Where A is so small that threads gain
+    nothing by sharing a pass, they share the trajectories instead.
 
     At least one of the sequences must be given; all that are given have the same length K. What is
     not given is the same for all runs.
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or sequence of K problems
+        Problems have the same shape; those that share an operator (y differs) share its passes.
     algorithm : algorithm or sequence of K algorithms, optional
     inits : sequence of K initial points, optional
     step_sizes, radii : sequence of K floats, optional
         Replace the ``step_size`` or ``radius`` of the algorithm.
     seeds : sequence of K seeds, optional
         The ``rng`` of each run. Default: 0, 1, ..., K - 1.
-    parameterization, init, max_iter, stop, record, record_every, n_singular_values
+    parameterization, init, max_iter, stop, record, record_every, n_singular_values, gram
         As in :func:`ipgd.solve`, the same for all runs.
     progress : bool or callable
         Follows the first run.
@@ -175,6 +185,7 @@ def solve_batch(
         On Ctrl-C; its ``solutions`` hold what there is of every run.
     """
     sequences: dict[str, Sequence[Any] | None] = {
+        "problem": None if isinstance(problem, Problem) else problem,
         "algorithm": None if algorithm is None or isinstance(algorithm, Algorithm) else algorithm,
         "inits": inits,
         "step_sizes": step_sizes,
@@ -191,7 +202,7 @@ def solve_batch(
                 method = _replaced(method, name, field, own[name])
         runs.append(
             Run(
-                problem,
+                own.get("problem", problem),
                 method,
                 parameterization=parameterization,
                 init=own.get("inits", init),
@@ -204,7 +215,8 @@ def solve_batch(
                 rng=own.get("seeds", k),
             )
         )
-    return _execute(problem, runs, progress)
+    _same_shape(runs)
+    return _execute(runs, gram, progress)
 
 
 def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
@@ -237,18 +249,33 @@ def _replaced(algorithm: Algorithm, name: str, field: str, value: float) -> Algo
     return replace(algorithm, **{field: value})  # type: ignore[type-var]
 
 
-def _execute(problem: Problem, runs: list[Run], progress: bool | Progress) -> list[Solution]:
+def _same_shape(runs: list[Run]) -> None:
+    first = runs[0].problem.operator
+    for k, run in enumerate(runs):
+        other = run.problem.operator
+        if (other.shape, other.matrix_shape) != (first.shape, first.matrix_shape):
+            raise ValueError(
+                f"problem: expected problems of the same shape, got {first!r} first and {other!r} "
+                f"at index {k}"
+            )
+
+
+def _execute(runs: list[Run], gram: bool | None, progress: bool | Progress) -> list[Solution]:
     """Run them in the core; they have the same budget and number of threads."""
+    if gram is not None and not isinstance(gram, bool):
+        raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
+    problems, n_threads = [run.problem for run in runs], runs[0].n_threads
+    for run, what in zip(runs, measured(problems, gram, runs[0].max_iter, n_threads), strict=True):
+        run.measure_with(what)
     with contextlib.ExitStack() as stack:
         if progress is True:
             progress = stack.enter_context(progress_bar(runs[0].max_iter))
         raw, interrupted = _core.descend(
-            operator=problem.operator._native,
             runs=[run.spec for run in runs],
             progress=progress or None,
-            n_threads=runs[0].n_threads,
+            n_threads=n_threads,
         )
     solutions = [run.solution(result) for run, result in zip(runs, raw, strict=True)]
     if interrupted or any(solution.status == "interrupted" for solution in solutions):

@@ -127,6 +127,7 @@ def matrix_sensing(
     condition_number: float | None = None,
     noise: float = 0.0,
     dtype: str | None = None,
+    sums: str | None = None,
     ensemble: str = "gaussian",
 ) -> Problem:
     """A random symmetric positive semidefinite matrix seen through Gaussian measurements.
@@ -150,9 +151,13 @@ def matrix_sensing(
     noise : float
         Standard deviation of the Gaussian noise added to each y_i, relative to the
         root mean square of the noiseless y.
-    dtype : {None, "float32", "float64"}
-        Storage of the measurement matrices. The ensemble lies on the float32 grid, so the default,
-        float32, is exact.
+    dtype : {None, "float32", "float64", "bfloat16", "int8"}
+        Storage of the measurement matrices. The Gaussian ensemble lies on the float32 grid, so the
+        default, float32, is exact; in bfloat16 and int8 it is drawn on their grids. y is measured
+        with the entries as they are stored, so nothing is lost.
+    sums : {None, "float64", "float32"}
+        Precision of the sums over A. Default: float64 for float64 and float32 storage, float32 for
+        the narrower ones.
     ensemble : {"gaussian"}
         Distribution of the A_i: :meth:`ipgd.operators.DenseSymmetric.gaussian`.
 
@@ -172,7 +177,7 @@ def matrix_sensing(
     ):
         raise ValueError(f"condition_number: expected a number >= 1, got {condition_number}")
     random = generator(rng)
-    operator = DenseSymmetric.gaussian(m, d, rng=random, dtype=dtype)
+    operator = DenseSymmetric.gaussian(m, d, rng=random, dtype=dtype, sums=sums)
     factor = random.standard_normal((d, rank))
     if condition_number is None:
         factor /= np.linalg.norm(factor, axis=0)

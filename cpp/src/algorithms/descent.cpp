@@ -3,40 +3,87 @@
 namespace ipgd {
 namespace {
 
+// Runs of one operator that share its passes.
+using Group = std::vector<Run*>;
+
 // One pass over A for the runs that have not ended; false when all have.
-bool advance(std::vector<Run>& runs, Evaluator& evaluator, const Execution& execution) {
+bool advance(const Group& group, Evaluator& evaluator, const Execution& execution) {
   bool any = false;
-  for (Run& run : runs)
-    if (!run.ended()) {
-      evaluator.add(run.objective(), run.wanted(), run.point());
+  for (Run* run : group)
+    if (!run->ended()) {
+      evaluator.add(run->objective(), run->wanted(), run->point());
       any = true;
     }
   if (!any) return false;
   evaluator.evaluate(execution);
-  for (Run& run : runs) run.answered();
-  for (Run& run : runs)
-    if (!run.ended()) run.advance();
+  for (Run* run : group) run->answered();
+  // Observers are called on this thread only.
+  for (Run* run : group)
+    if (!run->ended() && run->observed()) run->advance();
+  parallel_for({execution.n_threads, nullptr}, static_cast<Index>(group.size()), [&](Index k) {
+    Run& run = *group[static_cast<std::size_t>(k)];
+    if (!run.ended() && !run.observed()) run.advance();
+  });
   return true;
+}
+
+// All runs of a group to their ends.
+void descend(const Group& group, const Execution& execution) {
+  Evaluator evaluator(group.front()->objective().op(), static_cast<Index>(group.size()));
+  try {
+    do execution.poll();
+    while (advance(group, evaluator, execution));
+  } catch (const Interrupted&) {
+    for (Run* run : group) run->interrupt();
+    // A result that was already chosen still gets its loss: one pass that is not interrupted.
+    advance(group, evaluator, {execution.n_threads, nullptr});
+  }
+}
+
+// The runs by operator, observed ones first.
+std::vector<Group> by_operator(std::vector<Run>& runs) {
+  std::vector<Group> groups;
+  const auto group_of = [&](const Run& run) -> Group& {
+    for (Group& group : groups)
+      if (&group.front()->objective().op() == &run.objective().op()) return group;
+    return groups.emplace_back();
+  };
+  for (const bool observed : {true, false})
+    for (Run& run : runs)
+      if (run.observed() == observed) group_of(run).push_back(&run);
+  return groups;
+}
+
+// Pieces of at most 16 runs, so that every thread gets some.
+void split(const Group& group, int n_threads, std::vector<Group>& pieces) {
+  constexpr std::size_t kMost = 16;
+  const auto threads = static_cast<std::size_t>(std::max(n_threads, 1));
+  const std::size_t size = std::min(kMost, (group.size() + threads - 1) / threads);
+  for (std::size_t k = 0; k < group.size(); k += size)
+    pieces.emplace_back(
+        group.begin() + static_cast<std::ptrdiff_t>(k),
+        group.begin() + static_cast<std::ptrdiff_t>(std::min(k + size, group.size())));
 }
 
 }  // namespace
 
 std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
                                    const Execution& execution) {
-  if (inputs.empty()) return {};
   std::vector<Run> runs;
   runs.reserve(inputs.size());
   for (const RunInputs& input : inputs) runs.emplace_back(input);
 
-  Evaluator evaluator(inputs.front().objective.op(), static_cast<Index>(runs.size()));
-  try {
-    do execution.poll();
-    while (advance(runs, evaluator, execution));
-  } catch (const Interrupted&) {
-    for (Run& run : runs) run.interrupt();
-    // A result that was already chosen still gets its loss: one pass that is not interrupted.
-    advance(runs, evaluator, {execution.n_threads, nullptr});
+  std::vector<Group> small;
+  for (const Group& group : by_operator(runs)) {
+    if (group.front()->objective().op().is_small() && runs.size() > 1)
+      split(group, execution.n_threads, small);
+    else
+      descend(group, execution);
   }
+  parallel_tasks(execution, static_cast<Index>(small.size()), [&](Index g, const Execution& own) {
+    descend(small[static_cast<std::size_t>(g)], own);
+  });
+
   std::vector<Outcome> outcomes;
   for (const Run& run : runs) outcomes.push_back(run.outcome());
   return outcomes;

@@ -1,16 +1,22 @@
 #include "ipgd/algorithms/objective.hpp"
 
+#include <cmath>
+
 #include "ipgd/base/sums.hpp"
 
 namespace ipgd {
 
 Objective::Objective(const Operator& op, const Parameterization& model, const double* y)
-    : op_(op), model_(model), y_(y), norm_y_(norm(y, op.measurements())) {
+    : Objective(op, model, y, {op.measurements(), norm(y, op.measurements()), 0}) {}
+
+Objective::Objective(const Operator& op, const Parameterization& model, const double* y,
+                     const Original& original)
+    : op_(op), model_(model), y_(y), original_(original) {
   model.check(op);
 }
 
 double Objective::loss(double residual_norm) const noexcept {
-  const double m = static_cast<double>(op_.measurements());
+  const double m = static_cast<double>(original_.measurements);
   return model_.loss_constant() / (2.0 * m) * residual_norm * residual_norm;
 }
 
@@ -19,7 +25,7 @@ Objective::Point::Point(const Objective& objective)
       theta_gradient(checked_product({objective.op().rows(), objective.op().cols()})),
       gradient(objective.model().size()) {}
 
-void Objective::differentiate(const double* theta, Point& point) const {
+void Objective::differentiate(const double* theta, Point& point, const Execution& execution) const {
   double* const G = point.theta_gradient.data();
   if (model_.symmetric() && !op_.symmetric()) {
     // Only the symmetric part of A*(r) is seen by a symmetric Theta.
@@ -28,10 +34,11 @@ void Objective::differentiate(const double* theta, Point& point) const {
         G[i * op_.cols() + j] = G[j * op_.cols() + i] =
             0.5 * G[i * op_.cols() + j] + 0.5 * G[j * op_.cols() + i];
   }
-  const double scale = model_.loss_constant() / static_cast<double>(op_.measurements());
-  model_.pull_back(theta, G, scale, point.gradient.data());
+  const double scale = model_.loss_constant() / static_cast<double>(original_.measurements);
+  model_.pull_back(theta, G, scale, point.gradient.data(), execution);
 
-  point.residual_norm = norm(point.residual.data(), op_.measurements());
+  const double reached = norm(point.residual.data(), op_.measurements());
+  point.residual_norm = original_.rest > 0 ? std::hypot(reached, original_.rest) : reached;
   point.loss = loss(point.residual_norm);
   point.gradient_norm = norm(point.gradient.data(), model_.size());
 }
@@ -70,10 +77,16 @@ void Evaluator::evaluate(const Execution& execution) {
     throw;
   }
   // Not interrupted: a run's point is either the old one or the new one.
-  parallel_for({execution.n_threads, nullptr}, static_cast<Index>(requests_.size()), [&](Index k) {
+  const Execution calm{execution.n_threads, nullptr};
+  const auto differentiate = [&](Index k, const Execution& own) {
     const Request& request = requests_[static_cast<std::size_t>(k)];
-    request.objective->differentiate(request.theta, *request.point);
-  });
+    request.objective->differentiate(request.theta, *request.point, own);
+  };
+  if (requests_.size() == 1)
+    differentiate(0, calm);
+  else
+    parallel_for(calm, static_cast<Index>(requests_.size()),
+                 [&](Index k) { differentiate(k, Execution{}); });
   forget();
 }
 

@@ -104,6 +104,14 @@ Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_s
   }
 }
 
+void Recorder::reserve(Index max_iter) {
+  constexpr Index kMost = 4096;
+  const auto records = static_cast<std::size_t>(std::min(kMost, max_iter / every_ + 2));
+  iterations_.reserve(records);
+  for (Column& column : columns_)
+    column.data.reserve(records * static_cast<std::size_t>(column.width));
+}
+
 void Recorder::record(const Snapshot& snapshot) {
   iterations_.push_back(snapshot.iteration);
   for (Column& column : columns_) {

@@ -20,6 +20,7 @@ Run::Run(const RunInputs& inputs)
                  : inputs.objective.model().size()),
       last_kick_(-inputs.algorithm.perturbation.window - 1) {
   in_.algorithm.verify();
+  in_.recorder.reserve(in_.algorithm.stopping.max_iter);
   if (in_.algorithm.perturbation.trigger == Trigger::near_stationary)
     in_.iterates.anchor = Buffer<double>(in_.objective.model().size());
 }

@@ -2,14 +2,15 @@
 
 #include <cmath>
 
-#include "ipgd/base/simd.hpp"
+#include "ipgd/base/widen.hpp"
 
 namespace ipgd {
 
 double dot(const double* x, const double* y, Index n) noexcept {
-  Pack lanes{};
+  Pack<double> lanes{};
   Index j = 0;
-  for (; j + kLanes <= n; j += kLanes) lanes += load(x + j) * load(y + j);
+  for (; j + kLanes<double> <= n; j += kLanes<double>)
+    lanes += load<double>(x + j) * load<double>(y + j);
   double tail = 0;
   for (; j < n; ++j) tail += x[j] * y[j];
   return sum(lanes) + tail;

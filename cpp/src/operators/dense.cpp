@@ -1,118 +1,89 @@
 #include "ipgd/operators/dense.hpp"
 
 #include "ipgd/base/normal.hpp"
-#include "ipgd/operators/pass.hpp"
+#include "ipgd/operators/stored.hpp"
 
 namespace ipgd {
+namespace {
 
-template <class Storage, class Layout>
-struct Dense<Storage, Layout>::Scratch final : Operator::Workspace {
-  Scratch(Index batch, const RowStore<Storage>& a, Index size_)
-      : pass(batch, a.stride(), row_chunks(a.rows(), a.entries())),
-        size(size_),
-        theta(checked_product({batch, size_})) {}
+template <class Storage, class Sum>
+class Dense final : public Stored<RowStore<Storage>, Sum, DenseOperator> {
+  using Base = Stored<RowStore<Storage>, Sum, DenseOperator>;
+  using Base::a_, Base::layout_;
 
-  PassBuffers pass;
-  Index size;            // d1 d2
-  Buffer<double> theta;  // batch x size: L Rᵀ, assembled
+ public:
+  Dense(Index measurements, const Layout& layout)
+      : Base(layout, RowStore<Storage>(measurements, layout.entries())) {}
+
+  const Layout& layout() const noexcept override { return layout_; }
+
+  bool set_rows(Index begin, Index count, const double* A, const Execution& execution) override {
+    const Index size = layout_.rows() * layout_.cols(), entries = a_.entries();
+    Buffer<double> stored(checked_product({count, entries}));
+    std::atomic<bool> exact{true};
+    parallel_for(execution, count, [&](Index i) noexcept {
+      layout_.compress(A + i * size, stored.data() + i * entries);
+      if (!a_.set(begin + i, stored.data() + i * entries)) exact = false;
+    });
+    return exact;
+  }
+
+  void fill_gaussian(std::uint64_t key, const Execution& execution) override {
+    parallel_for(execution, a_.rows(), [&](Index i) noexcept {
+      constexpr Index kTile = 1024;
+      float z[kTile];
+      for (Index j = 0; j < a_.entries(); j += kTile) {
+        const Index n = std::min(kTile, a_.entries() - j);
+        fill_normal(key, static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(j), n, z);
+        a_.set_normal(i, j, n, z);
+      }
+    });
+  }
+
+  void get_rows(Index begin, Index count, double* A) const override {
+    Buffer<double> stored(a_.entries());
+    for (Index i = 0; i < count; ++i) {
+      a_.get(begin + i, stored.data());
+      layout_.expand(stored.data(), A + i * layout_.rows() * layout_.cols());
+    }
+  }
+
+  void get_stored(Index i, double* entries) const override { a_.get(i, entries); }
 };
 
-template <class Storage, class Layout>
-Dense<Storage, Layout>::Dense(Index measurements, Layout layout)
-    : layout_(layout), a_(measurements, layout.entries()) {}
-
-template <class Storage, class Layout>
-std::unique_ptr<Operator::Workspace> Dense<Storage, Layout>::workspace(Index batch) const {
-  return std::make_unique<Scratch>(batch, a_, checked_product({rows(), cols()}));
+template <class Storage>
+std::unique_ptr<DenseOperator> with_sums(Index m, const Layout& layout, const std::string& sums) {
+  if (sums == "float64") return std::make_unique<Dense<Storage, double>>(m, layout);
+  if constexpr (!std::is_same_v<Storage, double>)
+    if (sums == "float32") return std::make_unique<Dense<Storage, float>>(m, layout);
+  throw InvalidArgument("sums",
+                        std::is_same_v<Storage, double> ? "'float64'" : "'float64' or 'float32'",
+                        "'" + sums + "'");
 }
 
-template <class Storage, class Layout>
-void Dense<Storage, Layout>::pack(Index batch, const ThetaView* theta, Scratch& scratch,
-                                  const Execution& execution) const {
-  parallel_for(execution, batch, [&](Index k) {
-    const double* assembled = theta[k].left;
-    if (!theta[k].is_assembled()) {
-      double* product = scratch.theta.data() + k * scratch.size;
-      assemble(theta[k], product);
-      assembled = product;
-    }
-    layout_.pack(assembled, scratch.pass.x.data() + k * scratch.pass.stride);
+// f(a value of the number type called `storage`)
+template <class F>
+auto with_storage(const std::string& storage, const F& f) {
+  if (storage == "float64") return f(double{});
+  if (storage == "float32") return f(float{});
+  if (storage == "bfloat16") return f(BFloat16{});
+  if (storage == "int8") return f(std::int8_t{});
+  throw InvalidArgument("dtype", "'float64', 'float32', 'bfloat16' or 'int8'", "'" + storage + "'");
+}
+
+}  // namespace
+
+std::unique_ptr<DenseOperator> make_dense(Index measurements, const Layout& layout,
+                                          const std::string& storage, const std::string& sums) {
+  return with_storage(storage, [&](auto number) {
+    return with_sums<decltype(number)>(measurements, layout, sums);
   });
 }
 
-template <class Storage, class Layout>
-void Dense<Storage, Layout>::unpack(Index batch, const Scratch& scratch, double* const* G,
-                                    const Execution& execution) const {
-  parallel_for(execution, batch, [&](Index k) {
-    layout_.unpack(scratch.pass.parts.data() + k * scratch.pass.stride, G[k]);
+Index dense_nbytes(Index measurements, const Layout& layout, const std::string& storage) {
+  return with_storage(storage, [&](auto number) {
+    return RowStore<decltype(number)>::nbytes(measurements, layout.entries());
   });
 }
-
-template <class Storage, class Layout>
-void Dense<Storage, Layout>::forward(Index batch, const ThetaView* theta, double* const* out,
-                                     Workspace& workspace, const Execution& execution) const {
-  auto& scratch = static_cast<Scratch&>(workspace);
-  pack(batch, theta, scratch, execution);
-  forward_pass(a_, batch, out, scratch.pass, execution);
-}
-
-template <class Storage, class Layout>
-void Dense<Storage, Layout>::adjoint(Index batch, const double* const* r, double* const* G,
-                                     Workspace& workspace, const Execution& execution) const {
-  auto& scratch = static_cast<Scratch&>(workspace);
-  adjoint_pass(a_, batch, r, scratch.pass, execution);
-  unpack(batch, scratch, G, execution);
-}
-
-template <class Storage, class Layout>
-void Dense<Storage, Layout>::residual_adjoint(Index batch, const ThetaView* theta,
-                                              const double* const* y, double* const* r,
-                                              double* const* G, Workspace& workspace,
-                                              const Execution& execution) const {
-  auto& scratch = static_cast<Scratch&>(workspace);
-  pack(batch, theta, scratch, execution);
-  residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
-  unpack(batch, scratch, G, execution);
-}
-
-template <class Storage, class Layout>
-bool Dense<Storage, Layout>::set_rows(Index begin, Index count, const double* A,
-                                      const Execution& execution) {
-  const Index size = rows() * cols(), entries = a_.entries();
-  Buffer<double> stored(checked_product({count, entries}));
-  std::atomic<bool> exact{true};
-  parallel_for(execution, count, [&](Index i) noexcept {
-    layout_.compress(A + i * size, stored.data() + i * entries);
-    if (!a_.set(begin + i, 0, entries, stored.data() + i * entries)) exact = false;
-  });
-  return exact;
-}
-
-template <class Storage, class Layout>
-void Dense<Storage, Layout>::fill_gaussian(std::uint64_t key, const Execution& execution) {
-  parallel_for(execution, measurements(), [&](Index i) noexcept {
-    constexpr Index kTile = 1024;
-    float z[kTile];
-    for (Index j = 0; j < a_.entries(); j += kTile) {
-      const Index n = std::min(kTile, a_.entries() - j);
-      fill_normal(key, static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(j), n, z);
-      a_.set(i, j, n, z);
-    }
-  });
-}
-
-template <class Storage, class Layout>
-void Dense<Storage, Layout>::get_rows(Index begin, Index count, double* A) const {
-  Buffer<double> stored(a_.entries());
-  for (Index i = 0; i < count; ++i) {
-    std::copy_n(a_.row(begin + i), a_.entries(), stored.data());
-    layout_.expand(stored.data(), A + i * rows() * cols());
-  }
-}
-
-template class Dense<double, SymmetricLayout>;
-template class Dense<float, SymmetricLayout>;
-template class Dense<double, RectangularLayout>;
-template class Dense<float, RectangularLayout>;
 
 }  // namespace ipgd

@@ -4,39 +4,52 @@
 
 namespace ipgd {
 
-void SymmetricLayout::compress(const double* A, double* stored) const noexcept {
-  for (Index i = 0; i < d_; ++i) {
-    for (Index j = 0; j < i; ++j) *stored++ = scale_ * (0.5 * A[i * d_ + j] + 0.5 * A[j * d_ + i]);
-    *stored++ = A[i * d_ + i];
+void Layout::compress(const double* A, double* stored) const noexcept {
+  if (!symmetric_) {
+    std::copy_n(A, rows_ * cols_, stored);
+    return;
+  }
+  const Index d = rows_;
+  for (Index i = 0; i < d; ++i) {
+    for (Index j = 0; j < i; ++j) *stored++ = scale_ * (0.5 * A[i * d + j] + 0.5 * A[j * d + i]);
+    *stored++ = A[i * d + i];
   }
 }
 
-void SymmetricLayout::expand(const double* stored, double* A) const noexcept {
+void Layout::expand(const double* stored, double* A) const noexcept { unpack(stored, 0, rows_, A); }
+
+template <class Sum>
+void Layout::pack(const double* theta, Index begin, Index end, Sum* x) const noexcept {
+  const double weight = symmetric_ ? 2.0 / scale_ : 1.0;
+  for (Index i = begin; i < end; ++i) {
+    Sum* to = x + start(i);
+    const double* from = theta + i * cols_;
+    const Index n = width(i);
+    for (Index j = 0; j < n; ++j) to[j] = static_cast<Sum>(weight * from[j]);
+    if (symmetric_) to[i] = static_cast<Sum>(from[i]);
+  }
+}
+
+template <class Sum>
+void Layout::unpack(const Sum* g, Index begin, Index end, double* G) const noexcept {
   const double weight = 1.0 / scale_;
-  for (Index i = 0; i < d_; ++i) {
-    for (Index j = 0; j < i; ++j) A[i * d_ + j] = A[j * d_ + i] = weight * *stored++;
-    A[i * d_ + i] = *stored++;
+  for (Index i = begin; i < end; ++i) {
+    const Sum* from = g + start(i);
+    double* to = G + i * cols_;
+    const Index n = width(i);
+    for (Index j = 0; j < n; ++j) to[j] = weight * static_cast<double>(from[j]);
+    if (symmetric_) to[i] = static_cast<double>(from[i]);
   }
+  if (!symmetric_) return;
+  constexpr Index kTile = 8;  // columns mirrored together: one cache line of each row
+  for (Index j = 0; j < end; j += kTile)
+    for (Index i = std::max(begin, j); i < end; ++i)
+      for (Index c = j; c < std::min(j + kTile, i); ++c) G[c * cols_ + i] = G[i * cols_ + c];
 }
 
-void SymmetricLayout::pack(const double* theta, double* x) const noexcept {
-  const double weight = 2.0 / scale_;
-  for (Index i = 0; i < d_; ++i) {
-    for (Index j = 0; j < i; ++j) *x++ = weight * theta[i * d_ + j];
-    *x++ = theta[i * d_ + i];
-  }
-}
-
-void RectangularLayout::compress(const double* A, double* stored) const noexcept {
-  std::copy_n(A, rows_ * cols_, stored);
-}
-
-void RectangularLayout::expand(const double* stored, double* A) const noexcept {
-  std::copy_n(stored, rows_ * cols_, A);
-}
-
-void RectangularLayout::pack(const double* theta, double* x) const noexcept {
-  std::copy_n(theta, rows_ * cols_, x);
-}
+template void Layout::pack(const double*, Index, Index, double*) const noexcept;
+template void Layout::pack(const double*, Index, Index, float*) const noexcept;
+template void Layout::unpack(const double*, Index, Index, double*) const noexcept;
+template void Layout::unpack(const float*, Index, Index, double*) const noexcept;
 
 }  // namespace ipgd

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ipgd/base/chunks.hpp"
+
 namespace ipgd {
 
 void assemble(const ThetaView& theta, double* out) {
@@ -10,16 +12,20 @@ void assemble(const ThetaView& theta, double* out) {
     std::copy_n(theta.left, theta.rows * theta.cols, out);
     return;
   }
-  const ConstMatrixMap left(theta.left, theta.rows, theta.rank);
-  const ConstMatrixMap right(theta.right, theta.cols, theta.rank);
-  if (theta.is_gram()) {
-    result.triangularView<Eigen::Lower>().setZero();
-    result.selfadjointView<Eigen::Lower>().rankUpdate(left);
+  // In the blocks of an operator's pass, so that both have the same bits.
+  for_row_blocks({}, theta.rows, 0, [&](Index begin, Index end) {
+    assemble_rows(theta, begin, end, theta.is_gram() ? end : theta.cols, out);
+  });
+  if (theta.is_gram())
     for (Index i = 0; i < theta.rows; ++i)
       for (Index j = 0; j < i; ++j) result(j, i) = result(i, j);
-  } else {
-    result.noalias() = left * right.transpose();
-  }
+}
+
+void assemble_rows(const ThetaView& theta, Index begin, Index end, Index cols, double* out) {
+  const ConstMatrixMap left(theta.left, theta.rows, theta.rank);
+  const ConstMatrixMap right(theta.right, theta.cols, theta.rank);
+  MatrixMap(out, theta.rows, theta.cols).block(begin, 0, end - begin, cols).noalias() =
+      left.middleRows(begin, end - begin) * right.topRows(cols).transpose();
 }
 
 }  // namespace ipgd

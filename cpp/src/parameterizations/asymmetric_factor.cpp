@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "ipgd/base/chunks.hpp"
 #include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
@@ -31,11 +32,17 @@ ThetaView AsymmetricFactor::view(const double* theta) const noexcept {
 }
 
 void AsymmetricFactor::pull_back(const double* theta, const double* G, double scale,
-                                 double* gradient) const {
+                                 double* gradient, const Execution& execution) const {
   // grad_V = G W,  grad_W = Gᵀ V
   const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_), g(G, d1_, d2_);
-  MatrixMap(gradient, d1_, k_).noalias() = scale * g * W;
-  MatrixMap(gradient + d1_ * k_, d2_, k_).noalias() = scale * g.transpose() * V;
+  MatrixMap grad_V(gradient, d1_, k_), grad_W(gradient + d1_ * k_, d2_, k_);
+  for_row_blocks(execution, d1_, d1_ * d2_ * k_, [&](Index begin, Index end) {
+    grad_V.middleRows(begin, end - begin).noalias() = scale * g.middleRows(begin, end - begin) * W;
+  });
+  for_row_blocks(execution, d2_, d1_ * d2_ * k_, [&](Index begin, Index end) {
+    grad_W.middleRows(begin, end - begin).noalias() =
+        scale * g.middleCols(begin, end - begin).transpose() * V;
+  });
 }
 
 Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {

@@ -1,5 +1,6 @@
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 
+#include "ipgd/base/chunks.hpp"
 #include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
@@ -30,10 +31,14 @@ ThetaView SymmetricFactor::view(const double* theta) const noexcept {
 }
 
 void SymmetricFactor::pull_back(const double* theta, const double* G, double scale,
-                                double* gradient) const {
+                                double* gradient, const Execution& execution) const {
   // d<G, U Uᵀ> = <2 G U, dU> for symmetric G
   const ConstMatrixMap U(theta, d_, k_), g(G, d_, d_);
-  MatrixMap(gradient, d_, k_).noalias() = (2.0 * scale) * g * U;
+  MatrixMap out(gradient, d_, k_);
+  for_row_blocks(execution, d_, d_ * d_ * k_, [&](Index begin, Index end) {
+    out.middleRows(begin, end - begin).noalias() =
+        (2.0 * scale) * g.middleRows(begin, end - begin) * U;
+  });
 }
 
 Vector SymmetricFactor::singular_values(const double* theta, Index count) const {

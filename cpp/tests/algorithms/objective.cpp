@@ -11,7 +11,8 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
   const Index m = 15;
   const Numbers y = normals(m, 1);
   {
-    const auto op = symmetric_gaussian(m, 5);
+    const auto owner = symmetric_gaussian(m, 5);
+    const DenseOperator& op = *owner;
     const SymmetricFactor model(5, 3);
     const Objective objective(op, model, y.data());
     const Numbers U = normals(15, 2);
@@ -28,7 +29,8 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
     CHECK(point.gradient_norm == doctest::Approx(norm(gradient)).epsilon(1e-14));
   }
   {
-    const auto op = rectangular_gaussian(m, 4, 6);
+    const auto owner = rectangular_gaussian(m, 4, 6);
+    const DenseOperator& op = *owner;
     const AsymmetricFactor model(4, 6, 2);
     const Objective objective(op, model, y.data());
     const Numbers V = normals(8, 2), W = normals(12, 3);
@@ -43,7 +45,8 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
 }
 
 TEST_CASE("an objective refuses a model that its operator cannot measure") {
-  const auto op = rectangular_gaussian(3, 4, 5);
+  const auto owner = rectangular_gaussian(3, 4, 5);
+  const DenseOperator& op = *owner;
   const Numbers y = normals(3, 1);
   const SymmetricFactor model(4, 2);
   CHECK_THROWS_AS(Objective(op, model, y.data()), InvalidArgument);

@@ -17,7 +17,8 @@ struct Sensing {
       : Sensing(scaled(1 / std::sqrt(static_cast<double>(d)), normals(d * rank, 50)), rank,
                 search_rank, m, 1, noise) {}
   Sensing(const Numbers& f, Index rank, Index search_rank, Index m, double sign, double noise)
-      : op(symmetric_gaussian(m, length(f) / rank)),
+      : owner(symmetric_gaussian(m, length(f) / rank)),
+        op(*owner),
         model(length(f) / rank, search_rank),
         factor(f),
         theta(reference::product(f, f, as_int(op.rows()), as_int(op.rows()), as_int(rank))),
@@ -39,7 +40,8 @@ struct Sensing {
     return {point.loss, point.gradient_norm, point.residual_norm};
   }
 
-  Dense<double, SymmetricLayout> op;
+  std::unique_ptr<DenseOperator> owner;
+  const DenseOperator& op;
   SymmetricFactor model;
   Numbers factor, theta, y;
   Objective objective;

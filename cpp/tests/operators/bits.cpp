@@ -8,9 +8,10 @@ namespace ipgd {
 using namespace test;
 
 TEST_CASE_TEMPLATE("operators give the same bits for every number of threads", Case,
-                   IPGD_FOUR_DENSE) {
+                   IPGD_ALL_DENSE) {
   const Index m = 1103, d = 33;
-  const auto op = Case::make(m, d);
+  const auto owner = Case::make(m, d);
+  const DenseOperator& op = *owner;
   REQUIRE(row_chunks(m, Case::layout(d).entries()).count >= 8);
   const Numbers X = Case::theta(d, 2), y = normals(m, 3);
   const Numbers serial_forward = forward(op, X), serial_adjoint = adjoint(op, y);
@@ -25,13 +26,14 @@ TEST_CASE_TEMPLATE("operators give the same bits for every number of threads", C
   }
 }
 
-TEST_CASE_TEMPLATE("a batch gives the bits of each problem alone", Case, IPGD_FOUR_DENSE) {
+TEST_CASE_TEMPLATE("a batch gives the bits of each problem alone", Case, IPGD_ALL_DENSE) {
   constexpr Index kBatch = 3;
   for (const Index d : kDimensions)
     for (const Index m : kMeasurements) {
       CAPTURE(d);
       CAPTURE(m);
-      const auto op = Case::make(m, d);
+      const auto owner = Case::make(m, d);
+      const DenseOperator& op = *owner;
       std::vector<Numbers> X, y, out, r, G, adjoints;
       std::vector<ThetaView> views;
       std::vector<const double*> y_in;
@@ -68,9 +70,10 @@ TEST_CASE_TEMPLATE("a batch gives the bits of each problem alone", Case, IPGD_FO
 }
 
 TEST_CASE_TEMPLATE("a workspace that was used before, in a larger batch, changes nothing", Case,
-                   IPGD_FOUR_DENSE) {
+                   IPGD_ALL_DENSE) {
   const Index m = 100, d = 7;
-  const auto op = Case::make(m, d);
+  const auto owner = Case::make(m, d);
+  const DenseOperator& op = *owner;
   const Numbers y = normals(m, 2), X = Case::theta(d, 3), other = Case::theta(d, 4);
   const auto workspace = op.workspace(2);
   Numbers r1(y.size()), r2(y.size()), G1(X.size()), G2(X.size());
@@ -89,7 +92,8 @@ TEST_CASE_TEMPLATE("a workspace that was used before, in a larger batch, changes
 
 TEST_CASE("an interrupted pass throws, and the workspace stays usable") {
   const Index m = 1103, d = 33;
-  const auto op = symmetric_gaussian(m, d);
+  const auto owner = symmetric_gaussian(m, d);
+  const DenseOperator& op = *owner;
   const Numbers X = symmetric_normals(d, 2), y = normals(m, 3);
   const auto expected = residual_adjoint(op, X, y);
   const auto workspace = op.workspace(1);

@@ -11,7 +11,8 @@ TEST_CASE("the gradient of the rectangular model is that of the plain loops") {
     for (const Index d2 : {1, 5, 12})
       for (const Index k : {1, 3, 20}) {
         const Index m = 15;
-        const auto op = rectangular_gaussian(m, d1, d2);
+        const auto owner = rectangular_gaussian(m, d1, d2);
+        const DenseOperator& op = *owner;
         const AsymmetricFactor model(d1, d2, k);
         const Numbers y = normals(m, 2), V = normals(d1 * k, 3), W = normals(d2 * k, 4);
         Numbers theta = V;
@@ -23,9 +24,9 @@ TEST_CASE("the gradient of the rectangular model is that of the plain loops") {
 
 TEST_CASE("the gradient of the rectangular model is the slope of its loss") {
   const Index m = 15, k = 3;
-  check_slopes(rectangular_gaussian(m, 4, 6), AsymmetricFactor(4, 6, k), normals(m, 2),
+  check_slopes(*rectangular_gaussian(m, 4, 6), AsymmetricFactor(4, 6, k), normals(m, 2),
                normals(10 * k, 3));
-  check_slopes(rectangular_gaussian(m, 1, 3), AsymmetricFactor(1, 3, k), normals(m, 2),
+  check_slopes(*rectangular_gaussian(m, 1, 3), AsymmetricFactor(1, 3, k), normals(m, 2),
                normals(4 * k, 3));
 }
 
@@ -75,12 +76,12 @@ TEST_CASE("V and W split along the truth's column and row spaces") {
 }
 
 TEST_CASE("a rectangular model refuses operators that cannot measure it") {
-  CHECK_NOTHROW(AsymmetricFactor(4, 5, 2).check(rectangular_gaussian(3, 4, 5)));
-  CHECK_THROWS_WITH_AS(AsymmetricFactor(4, 4, 2).check(symmetric_gaussian(3, 4)),
+  CHECK_NOTHROW(AsymmetricFactor(4, 5, 2).check(*rectangular_gaussian(3, 4, 5)));
+  CHECK_THROWS_WITH_AS(AsymmetricFactor(4, 4, 2).check(*symmetric_gaussian(3, 4)),
                        "parameterization: expected SymmetricFactor for an operator on symmetric "
                        "matrices, got AsymmetricFactor, whose Theta = V Wᵀ is not symmetric",
                        InvalidArgument);
-  CHECK_THROWS_WITH_AS(AsymmetricFactor(5, 4, 2).check(rectangular_gaussian(3, 4, 5)),
+  CHECK_THROWS_WITH_AS(AsymmetricFactor(5, 4, 2).check(*rectangular_gaussian(3, 4, 5)),
                        "parameterization: expected V Wᵀ of the operator's shape 4 x 5, got 5 x 4",
                        InvalidArgument);
 }

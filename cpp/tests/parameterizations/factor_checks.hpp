@@ -44,13 +44,13 @@ inline void check_addresses(const Parameterization& model) {
   const Numbers theta = normals(n, 1);
   const Numbers G = model.symmetric() ? symmetric_normals(model.rows(), 2) : normals(size, 2);
   Numbers expected(theta.size());
-  model.pull_back(theta.data(), G.data(), 0.3, expected.data());
+  model.pull_back(theta.data(), G.data(), 0.3, expected.data(), {});
   for (Index shift = 1; shift < 8; ++shift) {
     Numbers theta_moved(theta.size() + 8), G_moved(G.size() + 8), moved(theta.size() + 8);
     std::copy(theta.begin(), theta.end(), theta_moved.begin() + shift);
     std::copy(G.begin(), G.end(), G_moved.begin() + 8 - shift);
     model.pull_back(theta_moved.data() + shift, G_moved.data() + 8 - shift, 0.3,
-                    moved.data() + shift);
+                    moved.data() + shift, {});
     CAPTURE(shift);
     CHECK(same_bits(moved.data() + shift, expected.data(), n));
   }

@@ -10,7 +10,8 @@ TEST_CASE("the gradient of the symmetric model is that of the plain loops") {
   for (const Index d : {1, 2, 7, 12})
     for (const Index k : {1, 3, 12, 20}) {
       const Index m = 15;
-      const auto op = symmetric_gaussian(m, d);
+      const auto owner = symmetric_gaussian(m, d);
+      const DenseOperator& op = *owner;
       const SymmetricFactor model(d, k);
       const Numbers y = normals(m, 2), U = normals(d * k, 3);
       const Numbers expected = reference::symmetric_gradient(plain(op), y, U, as_int(k));
@@ -20,7 +21,8 @@ TEST_CASE("the gradient of the symmetric model is that of the plain loops") {
 
 TEST_CASE("a symmetric model measured by a general square operator has the right gradient") {
   const Index m = 15, d = 7, k = 3;
-  const auto op = rectangular_gaussian(m, d, d);
+  const auto owner = rectangular_gaussian(m, d, d);
+  const DenseOperator& op = *owner;
   const SymmetricFactor model(d, k);
   const Numbers y = normals(m, 2), U = normals(d * k, 3);
   const Numbers expected = reference::symmetric_gradient(plain(op), y, U, as_int(k));
@@ -31,7 +33,8 @@ TEST_CASE("a symmetric model measured by a general square operator has the right
 TEST_CASE("the gradient of the symmetric model is the slope of its loss") {
   for (const Index d : {1, 7}) {
     const Index m = 15, k = 3;
-    check_slopes(symmetric_gaussian(m, d), SymmetricFactor(d, k), normals(m, 2), normals(d * k, 3));
+    check_slopes(*symmetric_gaussian(m, d), SymmetricFactor(d, k), normals(m, 2),
+                 normals(d * k, 3));
   }
 }
 
@@ -80,14 +83,14 @@ TEST_CASE("U splits into the truth's column space and the rest") {
 }
 
 TEST_CASE("a symmetric model refuses operators that cannot measure it") {
-  CHECK_NOTHROW(SymmetricFactor(4, 2).check(symmetric_gaussian(3, 4)));
-  CHECK_NOTHROW(SymmetricFactor(4, 2).check(rectangular_gaussian(3, 4, 4)));
-  CHECK_THROWS_WITH_AS(SymmetricFactor(4, 2).check(rectangular_gaussian(3, 4, 5)),
+  CHECK_NOTHROW(SymmetricFactor(4, 2).check(*symmetric_gaussian(3, 4)));
+  CHECK_NOTHROW(SymmetricFactor(4, 2).check(*rectangular_gaussian(3, 4, 4)));
+  CHECK_THROWS_WITH_AS(SymmetricFactor(4, 2).check(*rectangular_gaussian(3, 4, 5)),
                        "parameterization: expected AsymmetricFactor for an operator on rectangular "
                        "matrices (4 x 5), got SymmetricFactor, whose Theta = U Uᵀ is square",
                        InvalidArgument);
   CHECK_THROWS_WITH_AS(
-      SymmetricFactor(3, 2).check(symmetric_gaussian(3, 4)),
+      SymmetricFactor(3, 2).check(*symmetric_gaussian(3, 4)),
       "parameterization: expected U with as many rows as the operator's Theta (4), "
       "got 3",
       InvalidArgument);

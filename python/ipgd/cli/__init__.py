@@ -1,7 +1,8 @@
-"""The command line: ``ipgd recover``, ``ipgd demo``, ``ipgd info``."""
+"""The command line: ``ipgd recover``, ``ipgd demo``, ``ipgd bench``, ``ipgd info``."""
 
 import typer
 
+from .bench import bench
 from .demo import demo
 from .info import info
 from .recover import recover
@@ -18,4 +19,5 @@ app = typer.Typer(
 )
 app.command()(recover)
 app.command()(demo)
+app.command()(bench)
 app.command()(info)

@@ -24,6 +24,8 @@ _OPTIONS = {
     "rng": "--seed",
     "output": "--output",
     "plot": "--plot",
+    "case": "--case",
+    "json": "--json",
 }
 
 console = Console(stderr=True, highlight=False, soft_wrap=True)

@@ -2,5 +2,6 @@
 
 from .base import Operator
 from .dense import Dense, DenseSymmetric
+from .gram import Gram
 
-__all__ = ["Dense", "DenseSymmetric", "Operator"]
+__all__ = ["Dense", "DenseSymmetric", "Gram", "Operator"]

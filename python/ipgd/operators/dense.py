@@ -2,25 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
+from .._memory import require_memory
 from .._random import RNG, draw_key, generator
-from .._validate import Array, as_float64, finite, integer, numeric_array, one_of, shaped
+from .._validate import (
+    Array,
+    as_float64,
+    finite,
+    integer,
+    numeric_array,
+    one_of,
+    shaped,
+    thread_count,
+)
 from .base import Operator
+from .gram import Gram
 
 _BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time from what the user gives
-_DTYPES = ("float64", "float32")
+_DTYPES = ("float64", "float32", "bfloat16", "int8")
+_SUMS = ("float64", "float32")
+_LARGEST = {
+    "float32": float(np.finfo(np.float32).max),
+    "bfloat16": 2.0**127 * (2 - 2.0**-7),  # what rounds to it rounds to a finite number
+}
 
 
 class _StoredOperator(Operator):
     """What the two dense operators share: filling and reading rows."""
 
     _native: _core.DenseOperator
+    _symmetric: ClassVar[bool]
+
+    @property
+    def sums(self) -> str:
+        """The dtype in which <A_i, Theta> and sum_i r_i A_i are added up."""
+        return self._native.sums
+
+    def gram(self, *, n_threads: int | None = None) -> Gram:
+        """A smaller operator R with the same normal operator, R*R = A*A.
+
+        R is the triangular factor of A = Q R: min(m, p) measurements for p free entries of Theta
+        (p = d(d+1)/2 or d1 d2), packed to p(p+1)/2 float64 numbers. It is smaller than A from
+        m > p/2 on, and nothing is squared, so results keep their accuracy. Costs about 2 m p^2
+        floating-point operations. :func:`ipgd.solve` uses it by itself where that pays.
+
+        Parameters
+        ----------
+        n_threads : int, optional
+
+        Returns
+        -------
+        Gram
+        """
+        m, p = self.shape[0], self._native.entries
+        require_memory("gram", _core.gram_nbytes(m, p), f"R of {min(m, p)} x {p}, packed, float64")
+        native, _ = _core.gram(self._native, np.empty((0, m)), thread_count(n_threads))
+        return Gram(native)
 
     def to_dense(self, start: int = 0, stop: int | None = None) -> Array:
         """The measurement matrices A_i, start <= i < stop.
@@ -39,14 +81,16 @@ class _StoredOperator(Operator):
         Operator.__init__(operator, core)
         return operator
 
-    @staticmethod
-    def _fill(
-        A: NDArray[Any], dtype: str | None, make: Callable[[str], _core.DenseOperator]
-    ) -> _core.DenseOperator:
-        """Store A block by block, in float32 if that is asked for or loses nothing."""
+    @classmethod
+    def _fill(cls, A: NDArray[Any], dtype: str | None, sums: str | None) -> _core.DenseOperator:
+        """Store A block by block; without a dtype in float32 if that loses nothing."""
         chosen = "float32" if dtype is None else one_of("dtype", dtype, _DTYPES)
-        core = make(chosen)
         m, d1, d2 = A.shape
+
+        def make(storage: str) -> _core.DenseOperator:
+            return _empty(m, d1, d2, cls._symmetric, False, storage, sums)
+
+        core = make(chosen)
         step = max(1, _BLOCK_BYTES // (8 * d1 * d2))
         begin = 0
         while begin < m:
@@ -57,18 +101,38 @@ class _StoredOperator(Operator):
                 chosen = "float64"
                 core, begin = make(chosen), 0
                 continue
-            if dtype == "float32" and not exact:
-                _check_overflow(block, begin)
+            if dtype is not None and not exact:
+                _check_overflow(block, begin, chosen)
             begin += step
         return core
 
 
-def _check_overflow(block: Array, begin: int) -> None:
-    too_large = np.abs(block) > np.finfo(np.float32).max
+def _empty(
+    m: int, d1: int, d2: int, symmetric: bool, isometric: bool, dtype: str, sums: str | None
+) -> _core.DenseOperator:
+    """An operator without contents, if it fits in memory."""
+    if sums is None:
+        sums = "float64" if dtype in ("float64", "float32") else "float32"
+    elif dtype == "float64" and one_of("sums", sums, _SUMS) == "float32":
+        raise ValueError("sums: expected 'float64' for dtype='float64', got 'float32'")
+    one_of("sums", sums, _SUMS)
+    try:
+        nbytes = _core.dense_nbytes(m, d1, d2, symmetric, dtype)
+    except MemoryError:  # beyond any address space; the text below says how far
+        nbytes = m * d1 * d2 * (1 if dtype == "int8" else 2)
+    require_memory("A", nbytes, f"m = {m} matrices of {d1} x {d2} as {dtype}")
+    return _core.dense(m, d1, d2, symmetric, isometric, dtype, sums)
+
+
+def _check_overflow(block: Array, begin: int, dtype: str) -> None:
+    """Raise ValueError at the first entry that became infinite; int8 scales what it is given."""
+    if dtype not in _LARGEST:
+        return
+    too_large = np.abs(block) > _LARGEST[dtype]
     if too_large.any():
         i, a, b = (int(n) for n in np.argwhere(too_large)[0])
         raise ValueError(
-            f"A: expected entries that fit float32 (dtype='float32'), "
+            f"A: expected entries that fit {dtype} (dtype={dtype!r}), "
             f"got {block[i, a, b]} at index {(i + begin, a, b)}"
         )
 
@@ -92,10 +156,16 @@ class DenseSymmetric(_StoredOperator):
     A : array_like, shape (m, d, d)
         Measurement matrices; read block by block, so a memory map of any size will do. Not
         modified. A non-symmetric A_i is replaced by its symmetric part.
-    dtype : {None, "float64", "float32"}
-        Storage. None keeps float32 when that loses nothing, else float64. "float32" rounds each
-        entry (relative error 6e-8, which is then the relative accuracy of y and of the gradient);
-        sums are always in float64.
+    dtype : {None, "float64", "float32", "bfloat16", "int8"}
+        Storage. None keeps float32 when that loses nothing, else float64. The others round each
+        entry: float32 by a relative 6e-8, bfloat16 by 4e-3, int8 by 1/254 of the largest entry of
+        its A_i (nothing is lost when all entries are k 2^n with |k| < 128, signs for instance).
+        What that does to y, to the gradient and to the recovered matrix is measured in
+        docs/storage.md.
+    sums : {None, "float64", "float32"}
+        The precision of <A_i, Theta> and of sum_i r_i A_i. None: float64 for float64 and float32
+        storage, float32 for the narrower ones. float32 sums are faster; results then have a
+        relative accuracy of about 1e-6.
 
     Raises
     ------
@@ -103,22 +173,25 @@ class DenseSymmetric(_StoredOperator):
         If A is not (m, d, d), is empty, or has a NaN or infinity.
     TypeError
         If A is not real.
+    MemoryError
+        If the stored operator would not fit in memory; said before anything is allocated.
     """
 
-    def __init__(self, A: ArrayLike, *, dtype: str | None = None) -> None:
+    _symmetric = True
+
+    def __init__(self, A: ArrayLike, *, dtype: str | None = None, sums: str | None = None) -> None:
         array = _measurement_array(A)
-        m, d1, d2 = array.shape
-        if d1 != d2:
+        if array.shape[1] != array.shape[2]:
             raise ValueError(
                 "A: expected square matrices (m, d, d), one for each measurement, got "
                 f"{array.shape}; ipgd.operators.Dense takes rectangular ones"
             )
-        super().__init__(
-            self._fill(array, dtype, lambda t: _core.dense_symmetric(m, d1, t, isometric=False))
-        )
+        super().__init__(self._fill(array, dtype, sums))
 
     @classmethod
-    def gaussian(cls, m: int, d: int, *, rng: RNG = None, dtype: str | None = None) -> Self:
+    def gaussian(
+        cls, m: int, d: int, *, rng: RNG = None, dtype: str | None = None, sums: str | None = None
+    ) -> Self:
         """Symmetric parts of m i.i.d. standard Gaussian matrices.
 
         Diagonal entries are N(0, 1) and off-diagonal ones N(0, 1/2), so that
@@ -132,17 +205,20 @@ class DenseSymmetric(_StoredOperator):
         m, d : int
             Number of measurements; dimension.
         rng : None, int or numpy.random.Generator
-        dtype : {None, "float32", "float64"}
-            Storage; the operator is the same in either.
+        dtype : {None, "float32", "float64", "bfloat16", "int8"}
+            Storage. The operator is the same in float32 and float64. In "bfloat16" the Gaussians
+            are rounded, and in "int8" they lie on a grid of 1/24 standard deviations (cut off at
+            5.3) and are scaled to unit variance: other operators, but sub-Gaussian ones with the
+            same normalisation, and measured exactly as they are stored.
+        sums : {None, "float64", "float32"}
+            As in :class:`DenseSymmetric`.
 
         Returns
         -------
         DenseSymmetric
         """
-        core = _core.dense_symmetric(
-            integer("m", m, 1), integer("d", d, 1), _ensemble_dtype(dtype), isometric=True
-        )
-        return cls._drawn(core, rng)
+        m, d = integer("m", m, 1), integer("d", d, 1)
+        return cls._drawn(_empty(m, d, d, True, True, _ensemble_dtype(dtype), sums), rng)
 
 
 def _ensemble_dtype(dtype: str | None) -> str:
@@ -157,8 +233,9 @@ class Dense(_StoredOperator):
     A : array_like, shape (m, d1, d2)
         Measurement matrices; read block by block, so a memory map of any size will do. Not
         modified.
-    dtype : {None, "float64", "float32"}
-        Storage, as in :class:`DenseSymmetric`.
+    dtype : {None, "float64", "float32", "bfloat16", "int8"}
+    sums : {None, "float64", "float32"}
+        Storage and sums, as in :class:`DenseSymmetric`.
 
     Raises
     ------
@@ -166,16 +243,25 @@ class Dense(_StoredOperator):
         If A is not three-dimensional, is empty, or has a NaN or infinity.
     TypeError
         If A is not real.
+    MemoryError
+        If the stored operator would not fit in memory; said before anything is allocated.
     """
 
-    def __init__(self, A: ArrayLike, *, dtype: str | None = None) -> None:
-        array = _measurement_array(A)
-        m, d1, d2 = array.shape
-        super().__init__(self._fill(array, dtype, lambda t: _core.dense_rectangular(m, d1, d2, t)))
+    _symmetric = False
+
+    def __init__(self, A: ArrayLike, *, dtype: str | None = None, sums: str | None = None) -> None:
+        super().__init__(self._fill(_measurement_array(A), dtype, sums))
 
     @classmethod
     def gaussian(
-        cls, m: int, d1: int, d2: int, *, rng: RNG = None, dtype: str | None = None
+        cls,
+        m: int,
+        d1: int,
+        d2: int,
+        *,
+        rng: RNG = None,
+        dtype: str | None = None,
+        sums: str | None = None,
     ) -> Self:
         """Draw m matrices of i.i.d. N(0, 1) entries, on the float32 grid.
 
@@ -183,14 +269,13 @@ class Dense(_StoredOperator):
         ----------
         m, d1, d2 : int
         rng : None, int or numpy.random.Generator
-        dtype : {None, "float32", "float64"}
-            Storage; the operator is the same in either.
+        dtype : {None, "float32", "float64", "bfloat16", "int8"}
+        sums : {None, "float64", "float32"}
+            As in :meth:`DenseSymmetric.gaussian`.
 
         Returns
         -------
         Dense
         """
-        core = _core.dense_rectangular(
-            integer("m", m, 1), integer("d1", d1, 1), integer("d2", d2, 1), _ensemble_dtype(dtype)
-        )
-        return cls._drawn(core, rng)
+        m, d1, d2 = integer("m", m, 1), integer("d1", d1, 1), integer("d2", d2, 1)
+        return cls._drawn(_empty(m, d1, d2, False, False, _ensemble_dtype(dtype), sums), rng)

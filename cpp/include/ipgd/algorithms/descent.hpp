@@ -10,8 +10,9 @@ namespace ipgd {
 /// iterate.
 Outcome descend(const RunInputs& inputs, const Execution& execution);
 
-/// The same for several runs of one operator, which share each pass over A. A run that has ended
-/// leaves the batch; each has the bits that it has alone.
+/// The same for several runs. Those of one operator share each pass over A; a run that has ended
+/// leaves the batch. Where a pass is too small to share among threads, runs are: in groups of up to
+/// 16, each with its own passes, without any barrier. Each run has the bits that it has alone.
 std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
                                    const Execution& execution);
 

@@ -6,16 +6,26 @@
 
 namespace ipgd {
 
+/// What y was before a Gram took the place of the operator; see gram.hpp.
+struct Original {
+  Index measurements;  // m
+  double norm_y;
+  double rest;  // ||A(Theta) - y||^2 = ||residual||^2 + rest^2
+};
+
 class Objective {
  public:
-  /// Keeps references: operator, parameterization and y (m numbers) must outlive the objective.
-  /// Throws InvalidArgument when the model cannot be measured by the operator.
+  /// Keeps references: operator, parameterization and y (one number a measurement of the operator)
+  /// must outlive the objective. Throws InvalidArgument when the model cannot be measured by the
+  /// operator.
   Objective(const Operator& op, const Parameterization& model, const double* y);
+  Objective(const Operator& op, const Parameterization& model, const double* y,
+            const Original& original);
 
   const Operator& op() const noexcept { return op_; }
   const Parameterization& model() const noexcept { return model_; }
   const double* y() const noexcept { return y_; }
-  double norm_y() const noexcept { return norm_y_; }
+  double norm_y() const noexcept { return original_.norm_y; }
   /// f where ||A(Theta) - y|| = residual_norm.
   double loss(double residual_norm) const noexcept;
 
@@ -30,13 +40,13 @@ class Objective {
   };
 
   /// The second half of an evaluation: loss and grad f from the residual and A*(r) in `point`.
-  void differentiate(const double* theta, Point& point) const;
+  void differentiate(const double* theta, Point& point, const Execution& execution) const;
 
  private:
   const Operator& op_;
   const Parameterization& model_;
   const double* y_;
-  double norm_y_;
+  Original original_;
 };
 
 /// Evaluates several objectives of one operator in one pass over A.

@@ -38,6 +38,8 @@ class Recorder {
            const Parameterization& model, bool has_truth);
 
   Index every() const noexcept { return every_; }
+  /// Makes room for a run of up to max_iter steps, as far as that is a reasonable amount.
+  void reserve(Index max_iter);
   void record(const Snapshot& snapshot);
   bool has(Index iteration) const noexcept {
     return !iterations_.empty() && iterations_.back() == iteration;

@@ -50,6 +50,7 @@ class Run {
   explicit Run(const RunInputs& inputs);
 
   const Objective& objective() const noexcept { return in_.objective; }
+  bool observed() const noexcept { return in_.observer != nullptr; }
   /// Where f is wanted next.
   const double* wanted() const noexcept { return in_.iterates.current.data(); }
   /// Where the answer goes.

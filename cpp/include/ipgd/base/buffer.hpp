@@ -11,6 +11,9 @@ namespace ipgd {
 
 inline constexpr Index kAlignment = 64;
 
+/// Asks the system for large pages under a large array, where it leaves that to the program.
+void advise_huge_pages(void* data, std::size_t bytes) noexcept;
+
 template <class T>
 class Buffer {
  public:
@@ -37,8 +40,10 @@ class Buffer {
   static T* allocate(Index n) {
     const auto bytes =
         static_cast<std::size_t>(checked_product({n, static_cast<Index>(sizeof(T))}));
-    return static_cast<T*>(
-        ::operator new(bytes, std::align_val_t{static_cast<std::size_t>(kAlignment)}));
+    void* const data =
+        ::operator new(bytes, std::align_val_t{static_cast<std::size_t>(kAlignment)});
+    advise_huge_pages(data, bytes);
+    return static_cast<T*>(data);
   }
 
   std::unique_ptr<T, Free> data_;

@@ -23,6 +23,18 @@ Chunks row_chunks(Index rows, Index entries) noexcept;
 
 /// parts[0] <- sum of parts[0..count), each of n numbers, `stride` apart, added in a fixed binary
 /// tree.
-void tree_sum(const Execution& execution, double* parts, Index count, Index stride, Index n);
+template <class Sum>
+void tree_sum(const Execution& execution, Sum* parts, Index count, Index stride, Index n);
+
+/// f(begin, end) for blocks of 32 of `rows` rows, so that threads share small dense algebra and its
+/// bits depend on its shape alone. On one thread below 2^18 multiply-adds, where a second one costs
+/// more than it brings.
+template <class F>
+void for_row_blocks(const Execution& execution, Index rows, Index multiply_adds, const F& f) {
+  constexpr Index kBlock = 32, kWorthSharing = Index{1} << 18;
+  const Execution shared{multiply_adds < kWorthSharing ? 1 : execution.n_threads, nullptr};
+  parallel_for(shared, (rows + kBlock - 1) / kBlock,
+               [&](Index b) { f(b * kBlock, std::min((b + 1) * kBlock, rows)); });
+}
 
 }  // namespace ipgd

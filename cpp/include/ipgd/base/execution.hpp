@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <exception>
+
+#include <thread>
 
 #include "ipgd/base/error.hpp"
 #include "ipgd/base/types.hpp"
@@ -29,6 +32,24 @@ struct Execution {
   void poll() const {
     if (interrupt != nullptr && interrupt->requested()) throw Interrupted();
   }
+};
+
+/// Lets tasks on other threads hear what the host tells the calling thread.
+class Relay final : public Interrupt {
+ public:
+  /// `host` may be null. Made on the calling thread.
+  explicit Relay(Interrupt* host) : host_(host), caller_(std::this_thread::get_id()) {}
+  bool requested() noexcept override {
+    if (!stop_ && host_ != nullptr && std::this_thread::get_id() == caller_ && host_->requested())
+      stop_ = true;
+    return stop_;
+  }
+  void stop() noexcept { stop_ = true; }
+
+ private:
+  Interrupt* host_;
+  std::thread::id caller_;
+  std::atomic<bool> stop_{false};
 };
 
 /// True when OpenMP is compiled in.
@@ -80,6 +101,54 @@ void parallel_for(const Execution& execution, Index count, const Body& body) {
   }
   if (error) std::rethrow_exception(error);
   if (stop) throw Interrupted();
+}
+
+/// body(0, own), ..., body(count - 1, own) for tasks that go on for long: each runs on one thread
+/// and polls own.interrupt by itself. All of them are begun; task 0 runs on the calling thread,
+/// which goes on polling the host when it has nothing else to do. The first exception interrupts
+/// the others and is thrown at the end.
+template <class Body>
+void parallel_tasks(const Execution& execution, Index count, const Body& body) {
+  Relay relay(execution.interrupt);
+  std::atomic<Index> next{1}, running{count};
+  std::atomic_flag failed = ATOMIC_FLAG_INIT;
+  std::exception_ptr error;
+  const auto perform = [&](Index c) {
+    try {
+      body(c, Execution{1, &relay});
+    } catch (...) {
+      if (!failed.test_and_set()) error = std::current_exception();
+      relay.stop();
+    }
+    --running;
+  };
+  const auto worker = [&](bool calling_thread) {
+    if (calling_thread && count > 0) perform(0);
+    for (Index c = next++; c < count; c = next++) perform(c);
+    while (calling_thread && running > 0) {
+      relay.requested();
+      std::this_thread::sleep_for(std::chrono::microseconds(50));
+    }
+  };
+  const int n = in_forked_child()
+                    ? 1
+                    : static_cast<int>(std::min<Index>({execution.n_threads, count, kMaxThreads}));
+#ifdef _OPENMP
+  if (n > 1) {
+#pragma omp parallel num_threads(n)
+    {
+      bool calling_thread = false;
+#pragma omp master
+      calling_thread = true;
+      worker(calling_thread);
+    }
+  } else
+#endif
+  {
+    (void)n;
+    worker(true);
+  }
+  if (error) std::rethrow_exception(error);
 }
 
 }  // namespace ipgd

@@ -1,4 +1,4 @@
-// Small dense algebra on one thread, so that its bits do not depend on a BLAS and its threads.
+// Dense algebra whose bits do not depend on a BLAS and its threads.
 #pragma once
 
 #include "ipgd/base/execution.hpp"
@@ -11,5 +11,11 @@ double spectral_norm(const ConstMatrixMap& matrix, const Execution& execution);
 
 /// Q of the QR factorisation of X (rows >= cols): orthonormal columns spanning those of X.
 Matrix orthonormal_columns(const ConstMatrixMap& X);
+
+/// W <- Qᵀ W, where Q R is the QR factorisation of its first `leading` columns: those become upper
+/// triangular (what is below their diagonal is left undefined). By blocks of Householder
+/// reflections; the others are transformed one by one, so that their bits do not depend on each
+/// other. Throws Interrupted.
+void triangularise(Eigen::MatrixXd& W, Index leading, const Execution& execution);
 
 }  // namespace ipgd

@@ -28,6 +28,8 @@ class Operator {
   virtual bool symmetric() const noexcept = 0;
   virtual const char* storage() const noexcept = 0;  // dtype of the stored A
   virtual Index nbytes() const noexcept = 0;         // bytes of the stored A
+  /// True when a pass is too small for threads to share it.
+  virtual bool is_small() const noexcept = 0;
 
   /// Scratch for calls with up to `batch` Thetas; allocates everything those calls need.
   virtual std::unique_ptr<Workspace> workspace(Index batch) const = 0;

@@ -3,51 +3,48 @@
 
 #include "ipgd/base/chunks.hpp"
 #include "ipgd/operators/row_store.hpp"
+#include "ipgd/operators/triangular_store.hpp"
 
 namespace ipgd {
 
-/// Rows of A that a batch of runs uses together.
-inline constexpr Index kTileRows = 16;
-
 /// Packed vectors (K x stride, zero in the padding) and, per chunk, an accumulator and scratch.
+template <class Sum>
 struct PassBuffers {
   PassBuffers(Index batch, Index stride, Chunks chunks);
 
   Chunks chunks;
   Index batch, stride;
-  Buffer<double> x;          // batch x stride
-  Buffer<double> parts;      // chunks x batch x stride; the sum ends up in the first part
-  Buffer<Pack> lanes;        // chunks x kTileRows x batch
-  Buffer<double> residuals;  // chunks x kTileRows x batch
+  Buffer<Sum> x;               // batch x stride
+  Buffer<Sum> parts;           // chunks x batch x stride; the sum ends up in the first part
+  Buffer<Pack<double>> lanes;  // chunks x rows of a tile x batch
+  Buffer<Sum> weights;         // chunks x rows of a tile x batch
 };
 
-/// out_k[i] = <a_i, x_k>
-template <class Storage>
-void forward_pass(const RowStore<Storage>& a, Index batch, double* const* out, PassBuffers& buffers,
+/// r_k[i] = <a_i, x_k>
+template <class Store, class Sum>
+void forward_pass(const Store& a, Index batch, double* const* r, PassBuffers<Sum>& buffers,
                   const Execution& execution);
 
 /// parts_k = sum_i r_k[i] a_i
-template <class Storage>
-void adjoint_pass(const RowStore<Storage>& a, Index batch, const double* const* r,
-                  PassBuffers& buffers, const Execution& execution);
+template <class Store, class Sum>
+void adjoint_pass(const Store& a, Index batch, const double* const* r, PassBuffers<Sum>& buffers,
+                  const Execution& execution);
 
 /// r_k[i] = <a_i, x_k> - y_k[i] and parts_k = sum_i r_k[i] a_i: each a_i is read once, and used a
 /// second time while it is in cache.
-template <class Storage>
-void residual_adjoint_pass(const RowStore<Storage>& a, Index batch, const double* const* y,
-                           double* const* r, PassBuffers& buffers, const Execution& execution);
+template <class Store, class Sum>
+void residual_adjoint_pass(const Store& a, Index batch, const double* const* y, double* const* r,
+                           PassBuffers<Sum>& buffers, const Execution& execution);
 
-extern template void forward_pass(const RowStore<double>&, Index, double* const*, PassBuffers&,
-                                  const Execution&);
-extern template void forward_pass(const RowStore<float>&, Index, double* const*, PassBuffers&,
-                                  const Execution&);
-extern template void adjoint_pass(const RowStore<double>&, Index, const double* const*,
-                                  PassBuffers&, const Execution&);
-extern template void adjoint_pass(const RowStore<float>&, Index, const double* const*, PassBuffers&,
-                                  const Execution&);
-extern template void residual_adjoint_pass(const RowStore<double>&, Index, const double* const*,
-                                           double* const*, PassBuffers&, const Execution&);
-extern template void residual_adjoint_pass(const RowStore<float>&, Index, const double* const*,
-                                           double* const*, PassBuffers&, const Execution&);
+/// The pairs of storage and sums that are compiled.
+#define IPGD_FOR_STORES(X)         \
+  X(RowStore<double>, double)      \
+  X(RowStore<float>, double)       \
+  X(RowStore<float>, float)        \
+  X(RowStore<BFloat16>, double)    \
+  X(RowStore<BFloat16>, float)     \
+  X(RowStore<std::int8_t>, double) \
+  X(RowStore<std::int8_t>, float)  \
+  X(TriangularStore, double)
 
 }  // namespace ipgd

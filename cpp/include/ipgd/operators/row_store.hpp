@@ -2,44 +2,92 @@
 #pragma once
 
 #include "ipgd/base/buffer.hpp"
-#include "ipgd/base/simd.hpp"
+#include "ipgd/base/narrow.hpp"
 
 namespace ipgd {
 
+/// Consecutive rows that start at the same entry, as a kernel sees them.
+template <class Storage>
+struct RowTile {
+  const Storage* data;
+  Index stride;  // from row to row
+  Index rows;
+  Index first, length;  // the entries [first, first + length) are stored, the others are zero
+};
+
+/// A_i = scale(i) times row i; only int8 rows have a scale other than 1.
 template <class Storage>
 class RowStore {
  public:
+  using Number = Storage;
+  static constexpr bool kScaled = std::is_same_v<Storage, std::int8_t>;
+
   RowStore(Index rows, Index entries)
       : rows_(rows),
         entries_(entries),
-        stride_(round_up(checked_product({entries, kAlignment}) / kAlignment,
-                         kAlignment / static_cast<Index>(sizeof(Storage)))),
-        data_(checked_product({rows, stride_})) {
+        stride_(stride(entries)),
+        data_(checked_product({rows, stride_})),
+        scales_(kScaled ? rows : 0) {
     for (Index i = 0; i < rows; ++i)
       std::fill(data_.data() + i * stride_ + entries, data_.data() + (i + 1) * stride_, Storage{});
+  }
+
+  /// Of a store that is not there yet. Throws std::length_error when no address space holds it.
+  static Index nbytes(Index rows, Index entries) {
+    return checked_product({rows, stride(entries) * static_cast<Index>(sizeof(Storage)) +
+                                      (kScaled ? static_cast<Index>(sizeof(double)) : 0)});
   }
 
   Index rows() const noexcept { return rows_; }
   Index entries() const noexcept { return entries_; }
   Index stride() const noexcept { return stride_; }
-  Index nbytes() const noexcept { return data_.size() * static_cast<Index>(sizeof(Storage)); }
-  const Storage* row(Index i) const noexcept { return data_.data() + i * stride_; }
+  Index size() const noexcept { return data_.size(); }
+  const Storage* data() const noexcept { return data_.data(); }
+  Index nbytes() const { return nbytes(rows_, entries_); }
+  double scale(Index i) const noexcept {
+    if constexpr (kScaled) return scales_.data()[i];
+    return 1.0;
+  }
+  /// Rows [i, i + n), n <= at_most.
+  RowTile<Storage> tile(Index i, Index at_most) const noexcept {
+    return {data_.data() + i * stride_, stride_, at_most, 0, stride_};
+  }
 
-  /// Stores `count` entries of row i from entry `begin` on; false when one of them was rounded.
-  template <class Value>
-  bool set(Index i, Index begin, Index count, const Value* values) noexcept {
-    Storage* to = data_.data() + i * stride_ + begin;
-    bool exact = true;
-    for (Index j = 0; j < count; ++j) {
-      to[j] = static_cast<Storage>(values[j]);
-      exact &= static_cast<Value>(to[j]) == values[j];
+  /// Stores all entries of row i; false when one of them was rounded.
+  bool set(Index i, const double* values) noexcept {
+    Storage* to = data_.data() + i * stride_;
+    if constexpr (kScaled) {
+      scales_.data()[i] = int8_step(values, entries_);
+      return narrow(values, entries_, scales_.data()[i], to);
+    } else {
+      return narrow(values, entries_, to);
     }
-    return exact;
+  }
+  /// Stores standard normals as `count` entries of row i from entry `begin` on.
+  void set_normal(Index i, Index begin, Index count, const float* z) noexcept {
+    Storage* to = data_.data() + i * stride_ + begin;
+    if constexpr (kScaled) {
+      scales_.data()[i] = normal_int8_step();
+      narrow_normal(z, count, to);
+    } else {
+      narrow(z, count, to);
+    }
+  }
+  /// Entries of row i as doubles.
+  void get(Index i, double* values) const noexcept {
+    const Storage* from = data_.data() + i * stride_;
+    for (Index j = 0; j < entries_; ++j) values[j] = scale(i) * static_cast<double>(widen(from[j]));
   }
 
  private:
+  static Index stride(Index entries) {
+    return round_up(checked_product({entries, kAlignment}) / kAlignment,
+                    kAlignment / static_cast<Index>(sizeof(Storage)));
+  }
+
   Index rows_, entries_, stride_;
   Buffer<Storage> data_;
+  Buffer<double> scales_;
 };
 
 }  // namespace ipgd

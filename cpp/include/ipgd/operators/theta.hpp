@@ -27,4 +27,7 @@ struct ThetaView {
 /// out <- Theta. A Gram matrix comes out exactly symmetric.
 void assemble(const ThetaView& theta, double* out);
 
+/// Rows [begin, end) and columns [0, cols) of out (d1 x d2) <- those of L Rᵀ.
+void assemble_rows(const ThetaView& theta, Index begin, Index end, Index cols, double* out);
+
 }  // namespace ipgd

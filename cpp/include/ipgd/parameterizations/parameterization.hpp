@@ -49,8 +49,8 @@ class Parameterization {
   virtual ThetaView view(const double* theta) const noexcept = 0;
 
   /// gradient <- scale * (dTheta/dtheta)* G, with G = df/dTheta (d1 x d2, row-major)
-  virtual void pull_back(const double* theta, const double* G, double scale,
-                         double* gradient) const = 0;
+  virtual void pull_back(const double* theta, const double* G, double scale, double* gradient,
+                         const Execution& execution) const = 0;
 
   /// The `count` largest singular values that describe the model, descending.
   virtual Vector singular_values(const double* theta, Index count) const = 0;

@@ -20,8 +20,8 @@ class SymmetricFactor final : public Parameterization {
   double loss_constant() const noexcept override { return 0.5; }
   void check(const Operator& op) const override;
   ThetaView view(const double* theta) const noexcept override;
-  void pull_back(const double* theta, const double* G, double scale,
-                 double* gradient) const override;
+  void pull_back(const double* theta, const double* G, double scale, double* gradient,
+                 const Execution& execution) const override;
   /// Singular values of U.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d_, k_); }

@@ -1,0 +1,125 @@
+// The operator contract by passes over stored rows: what dense operators and their Grams share.
+#pragma once
+
+#include <atomic>
+
+#include "ipgd/base/parity.hpp"
+#include "ipgd/operators/dense.hpp"
+#include "ipgd/operators/pass.hpp"
+
+namespace ipgd {
+
+template <class Sum>
+struct StoredWorkspace final : Operator::Workspace {
+  StoredWorkspace(Index batch, Index stride, Chunks chunks, Index size_)
+      : pass(batch, stride, chunks), size(size_), theta(checked_product({batch, size_})) {}
+
+  PassBuffers<Sum> pass;
+  Index size;            // d1 d2
+  Buffer<double> theta;  // batch x size: what is read of L Rᵀ
+};
+
+/// Contract is StoredOperator or DenseOperator.
+template <class Store, class Sum, class Contract>
+class Stored : public Contract {
+ public:
+  using Workspace = Operator::Workspace;
+
+  Stored(Layout layout, Store store) : layout_(layout), a_(std::move(store)) {}
+
+  Index measurements() const noexcept override { return a_.rows(); }
+  Index rows() const noexcept override { return layout_.rows(); }
+  Index cols() const noexcept override { return layout_.cols(); }
+  bool symmetric() const noexcept override { return layout_.is_symmetric(); }
+  Index nbytes() const noexcept override { return a_.nbytes(); }
+  const char* storage() const noexcept override {
+    using Number = typename Store::Number;
+    if (std::is_same_v<Number, double>) return "float64";
+    if (std::is_same_v<Number, float>) return "float32";
+    return std::is_same_v<Number, BFloat16> ? "bfloat16" : "int8";
+  }
+  const char* sums() const noexcept override {
+    return std::is_same_v<Sum, double> ? "float64" : "float32";
+  }
+
+  bool is_small() const noexcept override { return chunks().count == 1; }
+
+  std::unique_ptr<Workspace> workspace(Index batch) const override {
+    return make_workspace(batch, chunks());
+  }
+  std::unique_ptr<Workspace> workspace(Index batch, Index chunks) const override {
+    return make_workspace(batch, {a_.rows(), chunks});
+  }
+
+  void forward(Index batch, const ThetaView* theta, double* const* out, Workspace& workspace,
+               const Execution& execution) const override {
+    auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    pack(batch, theta, scratch, execution);
+    forward_pass(a_, batch, out, scratch.pass, execution);
+  }
+  void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
+               const Execution& execution) const override {
+    auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    adjoint_pass(a_, batch, r, scratch.pass, execution);
+    unpack(batch, scratch, G, execution);
+  }
+  void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
+                        double* const* r, double* const* G, Workspace& workspace,
+                        const Execution& execution) const override {
+    auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    pack(batch, theta, scratch, execution);
+    residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
+    unpack(batch, scratch, G, execution);
+  }
+
+  std::uint64_t read(const Execution& execution) const override {
+    const Index bytes = a_.size() * static_cast<Index>(sizeof(typename Store::Number));
+    return parity(execution, a_.data(), bytes);
+  }
+
+ protected:
+  Layout layout_;
+  Store a_;
+
+ private:
+  Chunks chunks() const noexcept { return row_chunks(a_.rows(), a_.size() / a_.rows()); }
+
+  std::unique_ptr<Workspace> make_workspace(Index batch, Chunks chunks) const {
+    return std::make_unique<StoredWorkspace<Sum>>(batch, a_.stride(), chunks,
+                                                  checked_product({rows(), cols()}));
+  }
+
+  // f(k, execution) for all runs: threads share the runs, or the work of one
+  template <class F>
+  static void for_runs(Index batch, const Execution& execution, const F& f) {
+    if (batch == 1)
+      f(0, execution);
+    else
+      parallel_for(execution, batch, [&](Index k) { f(k, Execution{}); });
+  }
+
+  // x_k <- Theta_k
+  void pack(Index batch, const ThetaView* theta, StoredWorkspace<Sum>& scratch,
+            const Execution& execution) const {
+    for_runs(batch, execution, [&](Index k, const Execution& own) {
+      const ThetaView& view = theta[k];
+      double* const product = scratch.theta.data() + k * scratch.size;
+      Sum* const x = scratch.pass.x.data() + k * scratch.pass.stride;
+      for_row_blocks(own, rows(), scratch.size * view.rank, [&](Index begin, Index end) {
+        if (!view.is_assembled()) assemble_rows(view, begin, end, layout_.width(end - 1), product);
+        layout_.pack(view.is_assembled() ? view.left : product, begin, end, x);
+      });
+    });
+  }
+
+  void unpack(Index batch, const StoredWorkspace<Sum>& scratch, double* const* G,
+              const Execution& execution) const {
+    for_runs(batch, execution, [&](Index k, const Execution& own) {
+      const Sum* const g = scratch.pass.parts.data() + k * scratch.pass.stride;
+      for_row_blocks(own, rows(), 16 * scratch.size,  // a strided store costs many multiply-adds
+                     [&](Index begin, Index end) { layout_.unpack(g, begin, end, G[k]); });
+    });
+  }
+};
+
+}  // namespace ipgd

@@ -1,0 +1,80 @@
+"""Our side: the public functions, as a user calls them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+import ipgd
+
+from .workload import Array, Workload
+
+
+class Ours:
+    """``solve``, or ``solve_batch`` for several starts, for a given number of steps.
+
+    With ``max_iter=n`` it evaluates f and its gradient n + 1 times and moves n times, so one inner
+    run counts as n + 1 steps.
+
+    Parameters
+    ----------
+    work : Workload
+    gram : bool
+        Whether A*A replaces A. Never left to the automatic choice: what is timed is what is said.
+    n_threads : int, optional
+        Default: those of the workload.
+    """
+
+    extra_steps = 1
+
+    def __init__(self, work: Workload, *, gram: bool = False, n_threads: int | None = None) -> None:
+        self.work = work
+        self.gram = gram
+        self.n_threads = work.n_threads if n_threads is None else n_threads
+
+    def advance(self, steps: int) -> Array:
+        """The factors after so many steps, (batch, d, k).
+
+        Raises
+        ------
+        RuntimeError
+            If a run ended early: its time would say nothing.
+        """
+        work = self.work
+        problem = work.problem
+        if self.gram:  # a new one each time: a problem remembers A*A, which is part of the price
+            problem = ipgd.Problem(problem.operator, problem.y, problem.truth)
+        algorithm = ipgd.GD(step_size=work.step_size)
+        model = ipgd.SymmetricFactor(work.starts.shape[2])
+        stop = ipgd.Stop(relative_loss=0.0, gradient_norm=0.0)
+        if len(work.starts) == 1:
+            solutions = [
+                ipgd.solve(
+                    problem,
+                    algorithm,
+                    parameterization=model,
+                    init=work.starts[0],
+                    max_iter=steps,
+                    stop=stop,
+                    record=(),
+                    n_threads=self.n_threads,
+                    gram=self.gram,
+                )
+            ]
+        else:
+            solutions = ipgd.solve_batch(
+                problem,
+                algorithm,
+                inits=list(work.starts),
+                parameterization=model,
+                max_iter=steps,
+                stop=stop,
+                record=(),
+                n_threads=self.n_threads,
+                gram=self.gram,
+            )
+        for solution in solutions:
+            if solution.nit != steps:
+                raise RuntimeError(
+                    f"a run of {steps} steps ended after {solution.nit}: {solution.message}"
+                )
+        return np.stack([solution.parameters["U"] for solution in solutions])

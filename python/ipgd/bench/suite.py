@@ -1,0 +1,62 @@
+"""Running cases: each kind has one function; what does not fit in memory is left out and said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from . import races, sweeps
+from .case import Case, Kind
+from .measure import Effort, Tick
+from .provenance import blas_threads, cores, memory_available
+from .results import Result
+
+Runner: TypeAlias = Callable[[Case, Effort, int, Tick | None], Result]
+
+_HEADROOM = 1.1
+
+KINDS: dict[Kind, Runner] = {
+    "step": races.step,
+    "roof": races.roof,
+    "flops": races.flops,
+    "determinism": races.determinism,
+    "growth": sweeps.growth,
+    "dimensions": sweeps.dimensions,
+    "threads": sweeps.threads,
+    "batch sizes": sweeps.batch_sizes,
+    "instruction sets": sweeps.instruction_sets,
+}
+
+
+def run(case: Case, effort: Effort, n_threads: int, tick: Tick | None = None) -> Result:
+    """Measure a case.
+
+    Parameters
+    ----------
+    case : Case
+    effort : Effort
+    n_threads : int
+        Of ours, of BLAS and of torch; jax uses all cores.
+    tick : callable, optional
+        Called with a contender's name before its turn.
+
+    Returns
+    -------
+    Result
+        Without timings, and with a note, if the memory does not suffice.
+    """
+    available = memory_available()
+    if available is not None and case.memory * _HEADROOM > available:
+        note = f"left out: it needs {_giga(case.memory)}, and {_giga(available)} are available"
+        return Result(case.name, case.kind, case.sentence, effort.quick, {}, notes=[note])
+    with blas_threads(n_threads) as doubt:
+        result = KINDS[case.kind](case, effort, n_threads, tick)
+    if doubt is not None:
+        result.notes.append(doubt)
+    if "jax" in case.peers and n_threads != cores():
+        result.notes.append(f"jax uses all {cores()} cores, the others {n_threads} threads")
+    return result
+
+
+def _giga(size: int) -> str:
+    return f"{size / 1e9:.1f} GB"

@@ -1,0 +1,21 @@
+"""A smaller operator with the same normal operator."""
+
+from __future__ import annotations
+
+from .. import _core
+from .base import Operator
+
+
+class Gram(Operator):
+    """The triangular factor R of A = Q R; made by ``operator.gram()``.
+
+    R*R = A*A, and ||A(Theta) - y||^2 = ||R(Theta) - Qᵀy||^2 + the part of ||y||^2 that no Theta
+    reaches. The order of its measurements is that of its storage; a few of them are zero.
+    """
+
+    _native: _core.StoredOperator
+
+    @property
+    def sums(self) -> str:
+        """The dtype of the sums: float64."""
+        return self._native.sums
