@@ -120,7 +120,8 @@ void Run::step() {
   const double* d = (*in_.algorithm.direction)(x, point_);
   const double eta = in_.algorithm.step.size;
   double* next = in_.iterates.other.data();
-  for (Index j = 0; j < in_.objective.model().size(); ++j) next[j] = x[j] - eta * d[j];
+  const Index size = in_.objective.model().size();
+  for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
   std::swap(in_.iterates.current, in_.iterates.other);
   if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) kick();
   ++t_;

@@ -7,10 +7,11 @@
 namespace ipgd {
 namespace {
 
-using Words = VectorType<std::uint64_t, 8>;
+using Words = VectorType<std::uint64_t, kRegisterLanes<std::uint64_t>>;
 
 std::uint64_t parity(const char* data, Index bytes) noexcept {
   constexpr Index kWays = 4;  // independent sums, so that reading is the only limit
+  constexpr Index kStep = static_cast<Index>(sizeof(Words));
   Words sums[kWays] = {};
   const auto add = [&](Index at, Words& sum) {
     Words words;
@@ -18,12 +19,12 @@ std::uint64_t parity(const char* data, Index bytes) noexcept {
     sum ^= words;
   };
   Index at = 0;
-  for (; at + kWays * 64 <= bytes; at += kWays * 64)
-    for (Index way = 0; way < kWays; ++way) add(at + way * 64, sums[way]);
-  for (; at < bytes; at += 64) add(at, sums[0]);
+  for (; at + kWays * kStep <= bytes; at += kWays * kStep)
+    for (Index way = 0; way < kWays; ++way) add(at + way * kStep, sums[way]);
+  for (; at < bytes; at += kStep) add(at, sums[0]);
   std::uint64_t result = 0;
   for (const Words& words : sums)
-    for (Index i = 0; i < 8; ++i) result ^= words[i];
+    for (Index i = 0; i < kRegisterLanes<std::uint64_t>; ++i) result ^= words[i];
   return result;
 }
 

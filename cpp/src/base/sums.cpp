@@ -10,7 +10,7 @@ double dot(const double* x, const double* y, Index n) noexcept {
   Pack<double> lanes{};
   Index j = 0;
   for (; j + kLanes<double> <= n; j += kLanes<double>)
-    lanes += load<double>(x + j) * load<double>(y + j);
+    add_product(lanes, load<double>(x + j), load<double>(y + j));
   double tail = 0;
   for (; j < n; ++j) tail += x[j] * y[j];
   return sum(lanes) + tail;

@@ -46,7 +46,7 @@ class Case:
     batch : int
         Runs that share a pass.
     gram : bool
-        Whether ours uses A*A.
+        Whether ours uses R of A = QR.
     steps : int or None
         Steps of one inner run; None: as many as fill it.
     peers : tuple of str

@@ -103,7 +103,7 @@ CASES: tuple[Case, ...] = (
     Case(
         name="small",
         kind="step",
-        sentence="d = 20, m = 400, search rank 4, 10 000 iterations by A*A: one run.",
+        sentence="d = 20, m = 400, search rank 4, 10 000 iterations with the Gram: one run.",
         d=20,
         m=400,
         search_rank=4,
@@ -119,7 +119,7 @@ CASES: tuple[Case, ...] = (
     Case(
         name="small-batch",
         kind="step",
-        sentence="d = 20, m = 400, search rank 4, 10 000 iterations by A*A: 64 runs.",
+        sentence="d = 20, m = 400, search rank 4, 10 000 iterations with the Gram: 64 runs.",
         d=20,
         m=400,
         search_rank=4,

@@ -19,7 +19,7 @@ class Ours:
     ----------
     work : Workload
     gram : bool
-        Whether A*A replaces A. Never left to the automatic choice: what is timed is what is said.
+        Whether R of A = QR replaces A. Never left to the automatic choice: what is timed is what is said.
     n_threads : int, optional
         Default: those of the workload.
     """
@@ -41,7 +41,7 @@ class Ours:
         """
         work = self.work
         problem = work.problem
-        if self.gram:  # a new one each time: a problem remembers A*A, which is part of the price
+        if self.gram:  # a new one each time: a problem remembers R, which is part of the price
             problem = ipgd.Problem(problem.operator, problem.y, problem.truth)
         algorithm = ipgd.GD(step_size=work.step_size)
         model = ipgd.SymmetricFactor(work.starts.shape[2])

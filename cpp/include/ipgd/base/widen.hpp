@@ -6,7 +6,7 @@
 
 #include "ipgd/base/simd.hpp"
 
-#if defined(__AVX512F__)
+#if defined(__AVX2__)
 #include <immintrin.h>
 #endif
 
@@ -28,71 +28,121 @@ inline Storage widen(Storage value) noexcept {
   return value;
 }
 
-/// Pack of the numbers at p.
+namespace widening {
+
+// One register of Sum from the numbers at p. By intrinsics, because GCC 12 widens by halves and
+// shuffles where one instruction does it.
 template <class Sum, class Storage>
-inline Pack<Sum> load(const Storage* p) noexcept {
-  [[maybe_unused]] constexpr Index n = kLanes<Sum>;
-  const auto read = [p](auto& vector) { std::memcpy(&vector, p, sizeof vector); };
-  if constexpr (std::is_same_v<Storage, Sum>) {
-    Pack<Sum> values;
-    read(values);
+struct Register;
+
+template <class Number>
+struct Register<Number, Number> {
+  static auto load(const Number* p) noexcept {
+    VectorType<Number, kRegisterLanes<Number>> values;
+    std::memcpy(&values, p, sizeof values);
     return values;
+  }
+};
+
 #if defined(__AVX512F__)
-    // GCC 12 widens by halves and shuffles where one instruction does it.
-  } else if constexpr (std::is_same_v<Storage, float>) {
-    return _mm512_cvtps_pd(_mm256_loadu_ps(p));
-  } else if constexpr (std::is_same_v<Storage, std::int8_t>) {
-    if constexpr (std::is_same_v<Sum, float>) {
-      const __m128i narrow = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-      return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(narrow));
-    } else {
-      const __m128i narrow = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
-      return _mm512_cvtepi32_pd(_mm256_cvtepi8_epi32(narrow));
-    }
-  } else if constexpr (std::is_same_v<Sum, float>) {
+template <>
+struct Register<double, float> {
+  static auto load(const float* p) noexcept { return _mm512_cvtps_pd(_mm256_loadu_ps(p)); }
+};
+template <>
+struct Register<float, std::int8_t> {
+  static auto load(const std::int8_t* p) noexcept {
+    const __m128i narrow = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(narrow));
+  }
+};
+template <>
+struct Register<double, std::int8_t> {
+  static auto load(const std::int8_t* p) noexcept {
+    const __m128i narrow = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    return _mm512_cvtepi32_pd(_mm256_cvtepi8_epi32(narrow));
+  }
+};
+template <>
+struct Register<float, BFloat16> {
+  static auto load(const BFloat16* p) noexcept {
     const __m256i narrow = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
     return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(narrow), 16));
-  } else {
+  }
+};
+template <>
+struct Register<double, BFloat16> {
+  static auto load(const BFloat16* p) noexcept {
     const __m128i narrow = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     const __m256i bits = _mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16);
     return _mm512_cvtps_pd(_mm256_castsi256_ps(bits));
   }
-#else
-  } else if constexpr (std::is_same_v<Storage, std::int8_t>) {
-    VectorType<std::int8_t, n> narrow;
-    read(narrow);
-    const auto half = __builtin_convertvector(narrow, VectorType<std::int16_t, n>);
-    const auto wide = __builtin_convertvector(half, VectorType<std::int32_t, n>);
-    return __builtin_convertvector(wide, Pack<Sum>);
-  } else if constexpr (std::is_same_v<Storage, BFloat16>) {
-    VectorType<std::uint16_t, n> narrow;
-    read(narrow);
-    const auto bits = __builtin_convertvector(narrow, VectorType<std::uint32_t, n>) << 16;
-    VectorType<float, n> wide;
-    std::memcpy(&wide, &bits, sizeof wide);
-    return __builtin_convertvector(wide, Pack<Sum>);
-  } else {
-    VectorType<Storage, n> values;
-    read(values);
-    return __builtin_convertvector(values, Pack<Sum>);
+};
+#elif defined(__AVX2__)
+template <>
+struct Register<double, float> {
+  static auto load(const float* p) noexcept { return _mm256_cvtps_pd(_mm_loadu_ps(p)); }
+};
+template <>
+struct Register<float, std::int8_t> {
+  static auto load(const std::int8_t* p) noexcept {
+    const __m128i narrow = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(narrow));
   }
+};
+template <>
+struct Register<double, std::int8_t> {
+  static auto load(const std::int8_t* p) noexcept {
+    std::int32_t four;
+    std::memcpy(&four, p, sizeof four);
+    return _mm256_cvtepi32_pd(_mm_cvtepi8_epi32(_mm_cvtsi32_si128(four)));
+  }
+};
+template <>
+struct Register<float, BFloat16> {
+  static auto load(const BFloat16* p) noexcept {
+    const __m128i narrow = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(narrow), 16));
+  }
+};
+template <>
+struct Register<double, BFloat16> {
+  static auto load(const BFloat16* p) noexcept {
+    const __m128i narrow = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p));
+    const __m128i bits = _mm_slli_epi32(_mm_cvtepu16_epi32(narrow), 16);
+    return _mm256_cvtps_pd(_mm_castsi128_ps(bits));
+  }
+};
+#else
+template <class Sum, class Storage>
+struct Register {
+  static auto load(const Storage* p) noexcept {
+    VectorType<Sum, kRegisterLanes<Sum>> values;
+    for (Index i = 0; i < kRegisterLanes<Sum>; ++i) values[i] = static_cast<Sum>(widen(p[i]));
+    return values;
+  }
+};
 #endif
+
+}  // namespace widening
+
+/// Pack of the numbers at p.
+template <class Sum, class Storage>
+inline Pack<Sum> load(const Storage* p) noexcept {
+  Pack<Sum> pack;
+  for (Index i = 0; i < Pack<Sum>::kRegisters; ++i)
+    pack.part[i] = widening::Register<Sum, Storage>::load(p + i * kRegisterLanes<Sum>);
+  return pack;
 }
 
 /// The lanes as doubles: those of a float Pack in two halves that are added up.
 inline Pack<double> fold(const Pack<double>& v) noexcept { return v; }
 inline Pack<double> fold(const Pack<float>& v) noexcept {
-  VectorType<float, 8> low, high;
-  std::memcpy(&low, &v, sizeof low);
-  std::memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);
-#if defined(__AVX512F__)
-  __m256 a, b;
-  std::memcpy(&a, &low, sizeof a);
-  std::memcpy(&b, &high, sizeof b);
-  return _mm512_cvtps_pd(a) + _mm512_cvtps_pd(b);
-#else
-  return __builtin_convertvector(low, Pack<double>) + __builtin_convertvector(high, Pack<double>);
-#endif
+  float lanes[16];
+  std::memcpy(lanes, &v, sizeof lanes);
+  Pack<double> low = load<double>(lanes);
+  low += load<double>(lanes + 8);
+  return low;
 }
 
 }  // namespace ipgd

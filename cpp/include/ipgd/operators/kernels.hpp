@@ -13,9 +13,9 @@ namespace ipgd::kernels {
 #if defined(__AVX512F__)  // 32 registers, one to a Pack
 inline constexpr Index kRows = 4, kRuns = 6, kPacks = 4;
 #elif defined(__AVX__)  // 16 registers, two to a Pack
-inline constexpr Index kRows = 2, kRuns = 3, kPacks = 2;
+inline constexpr Index kRows = 2, kRuns = 2, kPacks = 2;
 #else                   // 16 registers, four to a Pack
-inline constexpr Index kRows = 1, kRuns = 3, kPacks = 1;
+inline constexpr Index kRows = 1, kRuns = 2, kPacks = 1;
 #endif
 inline constexpr Index kFloatPanel = 512;
 
@@ -61,7 +61,7 @@ inline void add_dots(const Storage* a, Index a_stride, const Sum* x, Index x_str
     for (Index k = 0; k < kK; ++k) xj[k] = load<Sum>(x + k * x_stride + j);
     for (Index b = 0; b < kB; ++b) {
       const Pack<Sum> aj = load<Sum>(a + b * a_stride + j);
-      for (Index k = 0; k < kK; ++k) sums[b][k] += aj * xj[k];
+      for (Index k = 0; k < kK; ++k) add_product(sums[b][k], aj, xj[k]);
     }
   }
   for (Index b = 0; b < kB; ++b)
@@ -91,7 +91,7 @@ inline void add_dots_of_one(const Storage* a, Index a_stride, const Sum* x, Inde
     fetch<0, kB / 2>(ahead + line, a_stride);
     for (Index j = line; j < line + kPerLine<Storage>; j += kLanes<Sum>) {
       const Pack<Sum> xj = load<Sum>(x + j);
-      for (Index b = 0; b < kB; ++b) sums[b] += load<Sum>(a + b * a_stride + j) * xj;
+      for (Index b = 0; b < kB; ++b) add_product(sums[b], load<Sum>(a + b * a_stride + j), xj);
     }
   }
   for (Index b = 0; b < kB; ++b) end_sum(sums[b], lanes[b]);
@@ -105,7 +105,7 @@ inline void add_rows_of_one(const Storage* a, Index a_stride, const Sum* r, Sum*
     fetch<kB / 2, kB>(ahead + line, a_stride);
     for (Index j = line; j < line + kPerLine<Storage>; j += kLanes<Sum>) {
       Pack<Sum> gj = load<Sum>(g + j);
-      for (Index b = 0; b < kB; ++b) gj += load<Sum>(a + b * a_stride + j) * r[b];
+      for (Index b = 0; b < kB; ++b) add_product(gj, load<Sum>(a + b * a_stride + j), r[b]);
       store(g + j, gj);
     }
   }
@@ -123,7 +123,7 @@ inline void add_rows(const Storage* a, Index a_stride, Index rows, const Sum* r,
     Pack<Sum> ai[kP];
     for (Index p = 0; p < kP; ++p) ai[p] = load<Sum>(a + i * a_stride + p * n);
     for (Index k = 0; k < kK; ++k)
-      for (Index p = 0; p < kP; ++p) sums[k][p] += ai[p] * r[i * r_stride + k];
+      for (Index p = 0; p < kP; ++p) add_product(sums[k][p], ai[p], r[i * r_stride + k]);
   }
   for (Index k = 0; k < kK; ++k)
     for (Index p = 0; p < kP; ++p) store(g + k * g_stride + p * n, sums[k][p]);
