@@ -138,6 +138,7 @@ void register_operators(py::module_& m) {
       measurements, rows, cols, symmetric, dtype);
   m.def("gram", &reduce, py::arg("operator"), py::arg("Y").noconvert(), threads);
   m.def("gram_nbytes", &gram_nbytes, measurements, py::arg("entries"));
+  m.def("gram_work_nbytes", &gram_work_nbytes, measurements, py::arg("entries"), py::arg("count"));
 }
 
 }  // namespace ipgd::bindings

@@ -35,8 +35,8 @@ double time_pass(const StoredOperator& op, Index batch, Index repeats, std::opti
   if (batch < 1 || repeats < 1 || chunks.value_or(1) < 1)
     throw InvalidArgument("batch, repeats, chunks", "numbers >= 1", "less");
   const std::vector<double> theta = normals(size), y = normals(m);
-  std::vector<double> r(static_cast<std::size_t>(batch * m)),
-      G(static_cast<std::size_t>(batch * size));
+  std::vector<double> r(static_cast<std::size_t>(checked_product({batch, m}))),
+      G(static_cast<std::size_t>(checked_product({batch, size})));
   const std::vector<ThetaView> views(static_cast<std::size_t>(batch),
                                      ThetaView::assembled(theta.data(), op.rows(), op.cols()));
   const std::vector<const double*> ys(views.size(), y.data());

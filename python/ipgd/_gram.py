@@ -13,7 +13,9 @@ from ._validate import Array
 from .operators import Dense, DenseSymmetric
 from .problems import Problem
 
-_FLOPS = 1e10  # of a factorisation that is made unasked: a tenth of a second on two cores
+# A factorisation that is made unasked takes 1e9 flops at most: some 20 ms on one core.
+_FLOPS = 1e9
+_SHARE = 0.75  # of a pass over A that a pass over R may take
 
 
 class Measured(NamedTuple):
@@ -31,24 +33,27 @@ class Measured(NamedTuple):
 
 
 def measured(
-    problems: Sequence[Problem], gram: bool | None, max_iter: int, n_threads: int | None
+    problems: Sequence[Problem], gram: bool | None, n_threads: int | None
 ) -> list[Measured]:
     """A and y, or R and Qᵀy, of each problem; problems of one operator share R."""
-    wanted = [_wanted(problem, gram, max_iter) for problem in problems]
-    missing: dict[int, list[Problem]] = {}
+    wanted = [_wanted(problem, gram) for problem in problems]
+    missing: dict[int, dict[int, Problem]] = {}  # by operator, then by problem
     for problem, yes in zip(problems, wanted, strict=True):
         if yes and "gram" not in problem._cache:
-            missing.setdefault(id(problem.operator), []).append(problem)
+            missing.setdefault(id(problem.operator), {})[id(problem)] = problem
     for sharing in missing.values():
-        _factor(sharing, n_threads)
+        _factor(list(sharing.values()), n_threads)
     return [
         problem._cache["gram"] if yes else Measured(problem.operator._native, problem.y, None)
         for problem, yes in zip(problems, wanted, strict=True)
     ]
 
 
-def _wanted(problem: Problem, gram: bool | None, max_iter: int) -> bool:
-    """Whether R is asked for, or pays."""
+def _wanted(problem: Problem, gram: bool | None) -> bool:
+    """Whether R is asked for, or pays.
+
+    A question of sizes alone, so that a run's bits depend neither on its budget nor on its company.
+    """
     operator = problem.operator
     if not isinstance(operator, Dense | DenseSymmetric):
         if gram:
@@ -60,10 +65,7 @@ def _wanted(problem: Problem, gram: bool | None, max_iter: int) -> bool:
     nbytes = _core.gram_nbytes(m, p)
     # A pass takes the time of its entries where they are in cache, else that of its bytes.
     share = nbytes / 8 / (m * p) if operator._native.is_small else nbytes / operator.nbytes
-    if share > 0.75 or 2.0 * m * p * p > _FLOPS:
-        return False
-    # The factorisation takes the time of about p/2 steps: four times as many have to be in sight.
-    return max_iter * (1 - share) >= 2 * p
+    return share <= _SHARE and 2.0 * m * p * p <= _FLOPS
 
 
 def _factor(problems: Sequence[Problem], n_threads: int | None) -> None:
@@ -71,7 +73,9 @@ def _factor(problems: Sequence[Problem], n_threads: int | None) -> None:
     native = problems[0].operator._native
     assert isinstance(native, _core.DenseOperator)
     m, p = native.measurements, native.entries
-    require_memory("gram", _core.gram_nbytes(m, p), f"R of {min(m, p)} x {p}, packed, float64")
+    count = len(problems)
+    what = f"a QR factorisation of {m} x {p} float64 numbers"
+    require_memory("gram", _core.gram_work_nbytes(m, p, count), what)
     Y = np.array([problem.y for problem in problems])
     operator, reduced = _core.gram(native, Y, n_threads)
     for problem, (z, rest, norm_y) in zip(problems, reduced, strict=True):

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from . import _core
 from ._gram import measured
 from ._progress import Progress, progress_bar
@@ -91,10 +93,11 @@ def solve(
     progress : bool or callable
         True shows a bar; a function is called with (iteration, loss), ten times a second at most.
     gram : bool, optional
-        Work with ``operator.gram()``, computed once and kept with the problem, instead of the
-        operator. Default: where it is smaller by a quarter at least, takes 1e10 operations at most,
-        and pays within a quarter of `max_iter`; ``settings["operator"]["gram"]`` says which. The
-        recorded losses and errors are those of the operator itself.
+        Work with R of A = Q R (``operator.gram()``), computed once and kept with the problem,
+        instead of A. Default: where R takes at most three quarters of A's bytes (of its entries,
+        where A is so small that it stays in cache) and at most 1e9 operations to make;
+        ``settings["operator"]["gram"]`` says which it was. The recorded losses and errors are those
+        of A itself; True and False give other bits.
     n_threads : int, optional
         Default: ``OMP_NUM_THREADS`` or all CPUs of the process. Nothing global is changed.
     rng : None, int or numpy.random.Generator
@@ -109,7 +112,8 @@ def solve(
     ValueError, TypeError
         If an argument makes no sense; nothing has been computed then.
     SolveInterrupted
-        On Ctrl-C; a KeyboardInterrupt that carries the solution so far.
+        On Ctrl-C; a KeyboardInterrupt that carries the solution so far. (Before the first
+        iteration, while things are set up, a plain KeyboardInterrupt.)
     """
     run = Run(
         problem,
@@ -225,7 +229,8 @@ def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
     for name, values in sequences.items():
         if values is None:
             continue
-        if isinstance(values, str) or not hasattr(values, "__len__"):
+        array = isinstance(values, np.ndarray) and values.ndim > 0
+        if isinstance(values, str | bytes) or not (array or isinstance(values, Sequence)):
             raise TypeError(
                 f"{name}: expected a sequence with one value a run, got {describe(values)}"
             )
@@ -267,7 +272,7 @@ def _execute(runs: list[Run], gram: bool | None, progress: bool | Progress) -> l
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
     problems, n_threads = [run.problem for run in runs], runs[0].n_threads
-    for run, what in zip(runs, measured(problems, gram, runs[0].max_iter, n_threads), strict=True):
+    for run, what in zip(runs, measured(problems, gram, n_threads), strict=True):
         run.measure_with(what)
     with contextlib.ExitStack() as stack:
         if progress is True:

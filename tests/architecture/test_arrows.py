@@ -33,8 +33,8 @@ PYTHON_LAYERS = {
     "solution": {"_core", *LEAVES},
     "_gram": {"_core", "operators", "problems", *LEAVES},
     "_run": {
-        "_core", "_gram", "operators", "parameterizations", "algorithms", "problems", "init", "solution",
-        *LEAVES,
+        "_core", "_gram", "operators", "parameterizations", "algorithms", "problems", "init",
+        "solution", *LEAVES,
     },
     "_solve": {
         "_core", "_gram", "_run", "parameterizations", "algorithms", "problems", "init", "solution",

@@ -1,5 +1,7 @@
 #include "ipgd/algorithms/descent.hpp"
 
+#include <algorithm>
+
 namespace ipgd {
 namespace {
 
@@ -27,16 +29,18 @@ bool advance(const Group& group, Evaluator& evaluator, const Execution& executio
   return true;
 }
 
-// All runs of a group to their ends.
-void descend(const Group& group, const Execution& execution) {
+// All runs of a group to their ends; false when they were interrupted.
+bool descend(const Group& group, const Execution& execution) {
   Evaluator evaluator(group.front()->objective().op(), static_cast<Index>(group.size()));
   try {
     do execution.poll();
     while (advance(group, evaluator, execution));
+    return true;
   } catch (const Interrupted&) {
     for (Run* run : group) run->interrupt();
     // A result that was already chosen still gets its loss: one pass that is not interrupted.
     advance(group, evaluator, {execution.n_threads, nullptr});
+    return false;
   }
 }
 
@@ -73,15 +77,25 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
   runs.reserve(inputs.size());
   for (const RunInputs& input : inputs) runs.emplace_back(input);
 
+  Relay relay(execution.interrupt);  // what interrupts one run interrupts all
+  const Execution shared{execution.n_threads, &relay};
   std::vector<Group> small;
   for (const Group& group : by_operator(runs)) {
-    if (group.front()->objective().op().is_small() && runs.size() > 1)
-      split(group, execution.n_threads, small);
-    else
-      descend(group, execution);
+    if (!group.front()->objective().op().is_small() || runs.size() == 1) {
+      if (!descend(group, shared)) relay.stop();
+      continue;
+    }
+    const auto unobserved =
+        std::find_if(group.begin(), group.end(), [](Run* run) { return !run->observed(); });
+    const Group watched(group.begin(), unobserved);
+    if (!watched.empty() && small.empty())
+      small.push_back(watched);  // task 0, which runs on this thread, as observers want it
+    else if (!watched.empty() && !descend(watched, shared))
+      relay.stop();
+    split(Group(unobserved, group.end()), execution.n_threads, small);
   }
-  parallel_tasks(execution, static_cast<Index>(small.size()), [&](Index g, const Execution& own) {
-    descend(small[static_cast<std::size_t>(g)], own);
+  parallel_tasks(shared, static_cast<Index>(small.size()), [&](Index g, const Execution& own) {
+    if (!descend(small[static_cast<std::size_t>(g)], own)) relay.stop();
   });
 
   std::vector<Outcome> outcomes;

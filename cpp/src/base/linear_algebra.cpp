@@ -34,7 +34,7 @@ Matrix orthonormal_columns(const ConstMatrixMap& X) {
   return qr.householderQ() * Matrix::Identity(X.rows(), X.cols());
 }
 
-void triangularise(Eigen::MatrixXd& W, Index leading, const Execution& execution) {
+void triangularise(Eigen::Ref<Eigen::MatrixXd> W, Index leading, const Execution& execution) {
   // Reflections of 48 columns make matrix products of what follows; threads share those by columns.
   constexpr Index kReflections = 48, kColumns = 128;
   const Index rows = W.rows(), last = std::min(rows, leading), others = W.cols() - leading;
@@ -44,7 +44,7 @@ void triangularise(Eigen::MatrixXd& W, Index leading, const Execution& execution
     auto columns = W.block(k, k, rows - k, n);
     const Eigen::HouseholderQR<Eigen::Ref<Eigen::MatrixXd>> qr(columns);  // in place
     const Index blocks = (leading - next + kColumns - 1) / kColumns;
-    parallel_for({execution.n_threads, nullptr}, blocks + others, [&](Index b) {
+    parallel_for(execution, blocks + others, [&](Index b) {
       const Index begin = b < blocks ? next + b * kColumns : leading + b - blocks;
       const Index width = b < blocks ? std::min(kColumns, leading - begin) : 1;
       W.block(k, begin, rows - k, width).applyOnTheLeft(qr.householderQ().adjoint());

@@ -1,5 +1,7 @@
 #include "ipgd/operators/dense.hpp"
 
+#include <atomic>
+
 #include "ipgd/base/normal.hpp"
 #include "ipgd/operators/stored.hpp"
 
@@ -16,6 +18,7 @@ class Dense final : public Stored<RowStore<Storage>, Sum, DenseOperator> {
       : Base(layout, RowStore<Storage>(measurements, layout.entries())) {}
 
   const Layout& layout() const noexcept override { return layout_; }
+  double entry_unit() const noexcept override { return entry_unit_; }
 
   bool set_rows(Index begin, Index count, const double* A, const Execution& execution) override {
     const Index size = layout_.rows() * layout_.cols(), entries = a_.entries();
@@ -25,10 +28,16 @@ class Dense final : public Stored<RowStore<Storage>, Sum, DenseOperator> {
       layout_.compress(A + i * size, stored.data() + i * entries);
       if (!a_.set(begin + i, stored.data() + i * entries)) exact = false;
     });
+    for (Index i = 0; i < count; ++i)
+      largest_ = std::max(largest_, RowStore<Storage>::kScaled
+                                        ? a_.scale(begin + i)
+                                        : largest_magnitude(stored.data() + i * entries, entries));
+    entry_unit_ = power_of_two(largest_);
     return exact;
   }
 
   void fill_gaussian(std::uint64_t key, const Execution& execution) override {
+    entry_unit_ = RowStore<Storage>::kScaled ? power_of_two(normal_int8_step()) : 1.0;
     parallel_for(execution, a_.rows(), [&](Index i) noexcept {
       constexpr Index kTile = 1024;
       float z[kTile];
@@ -49,6 +58,9 @@ class Dense final : public Stored<RowStore<Storage>, Sum, DenseOperator> {
   }
 
   void get_stored(Index i, double* entries) const override { a_.get(i, entries); }
+
+ private:
+  double largest_ = 0, entry_unit_ = 1;
 };
 
 template <class Storage>

@@ -33,17 +33,23 @@ Index panel_length(Index batch, Index stride) {
   return batch == 1 ? stride : kPanel;
 }
 
-// What one chunk works with.
+// What one chunk works with: an accumulator and, behind it, scratch for a tile.
 template <class Sum>
 struct Desk {
-  Desk(PassBuffers<Sum>& buffers, Index batch_, Index c)
+  static constexpr Index kPerPack = static_cast<Index>(sizeof(Pack<double>) / sizeof(Sum));
+  /// Numbers of scratch.
+  static Index scratch(Index batch) {
+    return checked_product({max_tile_rows(batch), batch, kPerPack + 1});
+  }
+
+  Desk(PassBuffers<Sum>& buffers, Index batch_, Sum* part)
       : batch(batch_),
         stride(buffers.stride),
         panel(panel_length<Sum>(batch_, buffers.stride)),
         x(buffers.x.data()),
-        g(buffers.parts.data() + c * batch_ * buffers.stride),
-        lanes(buffers.lanes.data() + c * max_tile_rows(buffers.batch) * buffers.batch),
-        weights(buffers.weights.data() + c * max_tile_rows(buffers.batch) * buffers.batch) {}
+        g(part),
+        lanes(reinterpret_cast<Pack<double>*>(part + buffers.batch * buffers.stride)),
+        weights(reinterpret_cast<Sum*>(lanes + max_tile_rows(buffers.batch) * buffers.batch)) {}
 
   Index batch, stride, panel;
   const Sum* x;         // batch x stride
@@ -94,24 +100,31 @@ struct Desk {
   }
 };
 
-// f(desk, i, tile) over the tiles of every chunk, then the sum of the chunks' g if `sums`.
+std::size_t at(Index k) { return static_cast<std::size_t>(k); }
+
+template <class Sum>
+Sum weight(double scale, double r, const Units& units) {
+  if constexpr (std::is_same_v<Sum, double>) return scale * r;
+  return static_cast<Sum>((scale / units.entry) * (r / units.r));
+}
+
+// f(desk, i, tile) over the tiles of every chunk, and the sum of the chunks' g if there is any.
 template <class Store, class Sum, class F>
 void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Execution& execution,
                bool sums, const F& f) {
+  buffers.sum.begin(sums ? batch * buffers.stride : 0);
   const Index at_most =
       tile_rows(batch, buffers.stride * static_cast<Index>(sizeof(typename Store::Number)));
   parallel_for(execution, buffers.chunks.count, [&](Index c) {
-    Desk<Sum> desk(buffers, batch, c);
-    if (sums) std::fill_n(desk.g, batch * buffers.stride, Sum{});
+    Desk<Sum> desk(buffers, batch, buffers.sum.open());
     const Index end = buffers.chunks.end(c);
     for (Index i = buffers.chunks.begin(c); i < end;) {
       const auto tile = a.tile(i, std::min(at_most, end - i));
       f(desk, i, tile);
       i += tile.rows;
     }
+    buffers.sum.close(c, desk.g);
   });
-  const Index n = batch * buffers.stride;
-  if (sums) tree_sum(execution, buffers.parts.data(), buffers.chunks.count, n, n);
 }
 
 }  // namespace
@@ -122,9 +135,8 @@ PassBuffers<Sum>::PassBuffers(Index batch_, Index stride_, Chunks chunks_)
       batch(batch_),
       stride(stride_),
       x(Buffer<Sum>::zeros(checked_product({batch_, stride_}))),
-      parts(checked_product({chunks_.count, batch_, stride_})),
-      lanes(checked_product({chunks_.count, max_tile_rows(batch_), batch_})),
-      weights(checked_product({chunks_.count, max_tile_rows(batch_), batch_})) {}
+      units(static_cast<std::size_t>(batch_)),
+      sum(chunks_.count, checked_product({batch_, stride_}), Desk<Sum>::scratch(batch_)) {}
 
 template <class Store, class Sum>
 void forward_pass(const Store& a, Index batch, double* const* r, PassBuffers<Sum>& buffers,
@@ -133,7 +145,7 @@ void forward_pass(const Store& a, Index batch, double* const* r, PassBuffers<Sum
     desk.dots(tile);
     for (Index b = 0; b < tile.rows; ++b)
       for (Index k = 0; k < batch; ++k)
-        r[k][i + b] = a.scale(i + b) * sum(desk.lanes[b * batch + k]);
+        r[k][i + b] = a.scale(i + b) * (buffers.units[at(k)].x * sum(desk.lanes[b * batch + k]));
   });
 }
 
@@ -143,7 +155,8 @@ void adjoint_pass(const Store& a, Index batch, const double* const* r, PassBuffe
   for_tiles(a, batch, buffers, execution, true, [&](Desk<Sum>& desk, Index i, const auto& tile) {
     for (Index b = 0; b < tile.rows; ++b)
       for (Index k = 0; k < batch; ++k)
-        desk.weights[b * batch + k] = static_cast<Sum>(a.scale(i + b) * r[k][i + b]);
+        desk.weights[b * batch + k] =
+            weight<Sum>(a.scale(i + b), r[k][i + b], buffers.units[at(k)]);
     desk.add_rows(tile);
   });
 }
@@ -156,9 +169,10 @@ void residual_adjoint_pass(const Store& a, Index batch, const double* const* y, 
     for (Index b = 0; b < tile.rows; ++b) {
       const double scale = a.scale(i + b);
       for (Index k = 0; k < batch; ++k) {
-        const double residual = scale * sum(desk.lanes[b * batch + k]) - y[k][i + b];
+        const Units& units = buffers.units[at(k)];
+        const double residual = scale * (units.x * sum(desk.lanes[b * batch + k])) - y[k][i + b];
         r[k][i + b] = residual;
-        desk.weights[b * batch + k] = static_cast<Sum>(scale * residual);
+        desk.weights[b * batch + k] = weight<Sum>(scale, residual, units);
       }
     }
     desk.add_rows(tile);

@@ -14,7 +14,15 @@ Index place(Index natural, Index count) {
 
 }  // namespace
 
-TriangularStore::TriangularStore(const double* upper, Index rows, Index entries, Index leading)
+Index TriangularStore::nbytes(Index rows, Index entries) {
+  const Index stride = round_up(entries, kLanes<double>), blocks = round_up(rows, kBlock) / kBlock;
+  Index numbers = 0;
+  for (Index b = 0; b < blocks; ++b) numbers += stride - std::min(stride, kBlock * b);
+  return checked_product({kBlock, numbers, static_cast<Index>(sizeof(double))});
+}
+
+TriangularStore::TriangularStore(const double* upper, Index rows, Index entries, Index leading,
+                                 double factor)
     : entries_(entries),
       stride_(round_up(entries, kLanes<double>)),
       blocks_(round_up(rows, kBlock) / kBlock) {
@@ -27,7 +35,7 @@ TriangularStore::TriangularStore(const double* upper, Index rows, Index entries,
   for (Index i = 0; i < std::min(rows, entries); ++i) {
     const RowTile<double> row = tile(position(i), 1);
     double* to = const_cast<double*>(row.data);
-    for (Index j = i; j < entries; ++j) to[j - row.first] = upper[j * leading + i];
+    for (Index j = i; j < entries; ++j) to[j - row.first] = factor * upper[j * leading + i];
   }
 }
 

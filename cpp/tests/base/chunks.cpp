@@ -1,6 +1,7 @@
 #include "ipgd/base/chunks.hpp"
 
 #include <algorithm>
+#include <thread>
 
 #include "helpers.hpp"
 
@@ -9,6 +10,7 @@ namespace {
 
 constexpr Index kRows[] = {1, 3, 127, 128, 255, 256, 1000, 1100, 8192, 8193, 99999, 1 << 20};
 constexpr Index kEntries[] = {1, 64, 561, 5050, 500000};
+constexpr Index kWorthSharing = Index{1} << 18;  // multiply-adds
 
 }  // namespace
 
@@ -51,34 +53,45 @@ TEST_CASE("the number of chunks is a power of two, at most 64, and grows with th
   CHECK(row_chunks(1 << 20, 500000).count == 64);
 }
 
-TEST_CASE("tree_sum adds the parts and leaves the gaps between them alone") {
-  constexpr Index n = 2500, stride = 2504;  // several segments of columns
-  for (const Index count : {1, 2, 3, 4, 5, 7, 8, 64}) {
-    // Small integers: every order of summation gives the same number.
-    test::Numbers parts(static_cast<std::size_t>(count * stride), -1.0), sums(n);
-    for (Index c = 0; c < count; ++c)
-      for (Index j = 0; j < n; ++j) {
-        const auto value = static_cast<double>((c * 31 + j * 17) % 1001 - 500);
-        parts[static_cast<std::size_t>(c * stride + j)] = value;
-        sums[static_cast<std::size_t>(j)] += value;
+TEST_CASE("blocks of rows cover each row exactly once, with the same bounds for all threads") {
+  for (const int n_threads : test::kThreadCounts)
+    for (const Index rows : {0, 1, 31, 32, 33, 100, 1000})
+      for (const Index multiply_adds : {Index{0}, kWorthSharing, Index{1} << 40}) {
+        std::vector<std::atomic<int>> visits(static_cast<std::size_t>(rows));
+        std::atomic<Index> wrong{0};
+        for_row_blocks({n_threads, nullptr}, rows, multiply_adds, [&](Index begin, Index end) {
+          if (begin % 32 != 0 || end != std::min(begin + 32, rows)) ++wrong;
+          for (Index i = begin; i < end; ++i) ++visits[static_cast<std::size_t>(i)];
+        });
+        CHECK(wrong == 0);
+        CHECK(std::count(visits.begin(), visits.end(), 1) == rows);
       }
-    tree_sum({2, nullptr}, parts.data(), count, stride, n);
-    CAPTURE(count);
-    CHECK(test::same_bits(parts.data(), sums.data(), n));
-    CHECK(std::count(parts.begin() + n, parts.begin() + stride, -1.0) == stride - n);
-  }
 }
 
-TEST_CASE("tree_sum has the same bits for every number of threads") {
-  constexpr Index count = 16, n = 5000;
-  const test::Numbers parts = test::normals(count * n, 1);
-  test::Numbers serial = parts;
-  tree_sum({1, nullptr}, serial.data(), count, n, n);
-  for (const int n_threads : test::kThreadCounts) {
-    test::Numbers threaded = parts;
-    tree_sum({n_threads, nullptr}, threaded.data(), count, n, n);
-    CHECK(test::same_bits(threaded.data(), serial.data(), n));
-  }
+TEST_CASE("little work stays on the calling thread, more is shared") {
+  const auto caller = std::this_thread::get_id();
+  std::atomic<Index> elsewhere{0};
+  for_row_blocks({7, nullptr}, 1000, kWorthSharing - 1, [&](Index, Index) {
+    if (std::this_thread::get_id() != caller) ++elsewhere;
+  });
+  CHECK(elsewhere == 0);
+
+  if (!has_openmp()) return;
+  std::atomic<int> met{0};  // blocks of two threads that wait for each other
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  for_row_blocks({2, nullptr}, 64, kWorthSharing, [&](Index, Index) {
+    ++met;
+    while (met < 2 && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+    if (std::this_thread::get_id() != caller) ++elsewhere;
+  });
+  CHECK(elsewhere == 1);
+}
+
+TEST_CASE("blocks of rows are not interrupted: what they work on would be left half done") {
+  test::StopAfter stop(0);
+  Index rows = 0;
+  for_row_blocks({1, &stop}, 100, 0, [&](Index begin, Index end) { rows += end - begin; });
+  CHECK(rows == 100);
 }
 
 }  // namespace ipgd

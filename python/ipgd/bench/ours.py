@@ -19,7 +19,8 @@ class Ours:
     ----------
     work : Workload
     gram : bool
-        Whether R of A = QR replaces A. Never left to the automatic choice: what is timed is what is said.
+        Whether R of A = QR replaces A. Never left to the automatic choice: what is timed is what is
+        said.
     n_threads : int, optional
         Default: those of the workload.
     """

@@ -26,6 +26,7 @@ from .gram import Gram
 _BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time from what the user gives
 _DTYPES = ("float64", "float32", "bfloat16", "int8")
 _SUMS = ("float64", "float32")
+_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "int8": 1}
 _LARGEST = {
     "float32": float(np.finfo(np.float32).max),
     "bfloat16": 2.0**127 * (2 - 2.0**-7),  # what rounds to it rounds to a finite number
@@ -46,10 +47,12 @@ class _StoredOperator(Operator):
     def gram(self, *, n_threads: int | None = None) -> Gram:
         """A smaller operator R with the same normal operator, R*R = A*A.
 
-        R is the triangular factor of A = Q R: min(m, p) measurements for p free entries of Theta
-        (p = d(d+1)/2 or d1 d2), packed to p(p+1)/2 float64 numbers. It is smaller than A from
-        m > p/2 on, and nothing is squared, so results keep their accuracy. Costs about 2 m p^2
-        floating-point operations. :func:`ipgd.solve` uses it by itself where that pays.
+        R is the triangular factor of A = Q R: min(m, p) measurements (rounded up to a multiple of
+        16) for p free entries of Theta (p = d(d+1)/2 or d1 d2), packed to about p(p+1)/2 float64
+        numbers: less than A in float64, and less than A in float32 from about m > p on. Nothing is
+        squared, so results keep their accuracy. Costs about 2 m p^2 floating-point operations. It
+        is for looking at; ``ipgd.solve(problem, gram=True)`` works with it, and does so by itself
+        where that pays.
 
         Parameters
         ----------
@@ -60,7 +63,8 @@ class _StoredOperator(Operator):
         Gram
         """
         m, p = self.shape[0], self._native.entries
-        require_memory("gram", _core.gram_nbytes(m, p), f"R of {min(m, p)} x {p}, packed, float64")
+        what = f"a QR factorisation of {m} x {p} float64 numbers"
+        require_memory("gram", _core.gram_work_nbytes(m, p, 0), what)
         native, _ = _core.gram(self._native, np.empty((0, m)), thread_count(n_threads))
         return Gram(native)
 
@@ -114,12 +118,16 @@ def _empty(
     if sums is None:
         sums = "float64" if dtype in ("float64", "float32") else "float32"
     elif dtype == "float64" and one_of("sums", sums, _SUMS) == "float32":
-        raise ValueError("sums: expected 'float64' for dtype='float64', got 'float32'")
+        raise ValueError(
+            "sums: expected 'float64' for float64 storage (say dtype='float32' for A rounded to "
+            "float32), got 'float32'"
+        )
     one_of("sums", sums, _SUMS)
     try:
         nbytes = _core.dense_nbytes(m, d1, d2, symmetric, dtype)
     except MemoryError:  # beyond any address space; the text below says how far
-        nbytes = m * d1 * d2 * (1 if dtype == "int8" else 2)
+        entries = d1 * (d1 + 1) // 2 if symmetric else d1 * d2
+        nbytes = m * entries * _BYTES[dtype]
     require_memory("A", nbytes, f"m = {m} matrices of {d1} x {d2} as {dtype}")
     return _core.dense(m, d1, d2, symmetric, isometric, dtype, sums)
 
@@ -165,7 +173,7 @@ class DenseSymmetric(_StoredOperator):
     sums : {None, "float64", "float32"}
         The precision of <A_i, Theta> and of sum_i r_i A_i. None: float64 for float64 and float32
         storage, float32 for the narrower ones. float32 sums are faster; results then have a
-        relative accuracy of about 1e-6.
+        relative accuracy of about 2e-7.
 
     Raises
     ------

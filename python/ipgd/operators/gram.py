@@ -10,7 +10,7 @@ class Gram(Operator):
     """The triangular factor R of A = Q R; made by ``operator.gram()``.
 
     R*R = A*A, and ||A(Theta) - y||^2 = ||R(Theta) - Qᵀy||^2 + the part of ||y||^2 that no Theta
-    reaches. The order of its measurements is that of its storage; a few of them are zero.
+    reaches. The order of its measurements is that of its storage; up to 15 of them are zero.
     """
 
     _native: _core.StoredOperator

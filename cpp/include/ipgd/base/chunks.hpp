@@ -1,4 +1,4 @@
-// Fixed chunks and a fixed reduction tree: the bits of a sum depend on the problem, not on threads.
+// Fixed chunks and blocks: the bits of a sum depend on the problem, not on threads.
 #pragma once
 
 #include "ipgd/base/execution.hpp"
@@ -20,11 +20,6 @@ struct Chunks {
 /// most 64, so that 2, 4, 8 threads share evenly. Few long rows are cut all the same (16 rows, 2^22
 /// entries, 8 chunks), so that threads and interruption have something to work with.
 Chunks row_chunks(Index rows, Index entries) noexcept;
-
-/// parts[0] <- sum of parts[0..count), each of n numbers, `stride` apart, added in a fixed binary
-/// tree.
-template <class Sum>
-void tree_sum(const Execution& execution, Sum* parts, Index count, Index stride, Index n);
 
 /// f(begin, end) for blocks of 32 of `rows` rows, so that threads share small dense algebra and its
 /// bits depend on its shape alone. On one thread below 2^18 multiply-adds, where a second one costs

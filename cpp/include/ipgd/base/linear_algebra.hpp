@@ -16,6 +16,6 @@ Matrix orthonormal_columns(const ConstMatrixMap& X);
 /// triangular (what is below their diagonal is left undefined). By blocks of Householder
 /// reflections; the others are transformed one by one, so that their bits do not depend on each
 /// other. Throws Interrupted.
-void triangularise(Eigen::MatrixXd& W, Index leading, const Execution& execution);
+void triangularise(Eigen::Ref<Eigen::MatrixXd> W, Index leading, const Execution& execution);
 
 }  // namespace ipgd

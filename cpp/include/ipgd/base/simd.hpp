@@ -63,7 +63,12 @@ inline void store(Sum* p, const Pack<Sum>& v) noexcept {
 
 /// ((v0 + v1) + (v2 + v3)) + ((v4 + v5) + (v6 + v7))
 inline double sum(const Pack<double>& v) noexcept {
-#if defined(__has_builtin) && __has_builtin(__builtin_shufflevector)
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define IPGD_HAS_SHUFFLE
+#endif
+#endif
+#if defined(IPGD_HAS_SHUFFLE)
   VectorType<double, 4> low, high;
   std::memcpy(&low, &v, sizeof low);
   std::memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof low, sizeof high);

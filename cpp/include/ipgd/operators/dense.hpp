@@ -19,6 +19,8 @@ class StoredOperator : public Operator {
   /// A workspace whose passes use `chunks` accumulators instead of the fixed number: other bits.
   virtual std::unique_ptr<Workspace> workspace(Index batch, Index chunks) const = 0;
   using Operator::workspace;
+  /// A power of two of the size of the largest entry (int8: of the largest scale of a row).
+  virtual double entry_unit() const noexcept { return 1.0; }
   /// Reads every stored byte once and does nothing else: the roof of a pass. Returns their parity.
   virtual std::uint64_t read(const Execution& execution) const = 0;
 };
@@ -28,7 +30,8 @@ class DenseOperator : public StoredOperator {
  public:
   virtual const Layout& layout() const noexcept = 0;
   /// Stores A_i for i in [begin, begin + count) from full row-major matrices. Returns false when a
-  /// value was rounded. The caller has checked that values are finite and fit the storage.
+  /// value was rounded. The caller has checked that values are finite, and checks whether one
+  /// became infinite when it was rounded.
   virtual bool set_rows(Index begin, Index count, const double* A, const Execution& execution) = 0;
   /// Draws all stored entries from N(0, 1), entry (i, j) = z(key, i, j): exactly in float64 and
   /// float32, rounded in bfloat16, on a grid of 1/24 standard deviations in int8.

@@ -24,5 +24,7 @@ Gram gram(const DenseOperator& A, Index count, const double* const* y, const Exe
 
 /// Bytes that R would take.
 Index gram_nbytes(Index measurements, Index entries);
+/// Bytes that making it takes, R included.
+Index gram_work_nbytes(Index measurements, Index entries, Index count);
 
 }  // namespace ipgd

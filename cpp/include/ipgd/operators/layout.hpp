@@ -32,13 +32,14 @@ class Layout {
 
   /// Columns of row i of Theta that are read.
   Index width(Index i) const noexcept { return symmetric_ ? i + 1 : cols_; }
-  /// Rows [begin, end) of x, with <stored A_i, x> = <A_i, Theta>, from the same rows of Theta.
+  /// Rows [begin, end) of x, with <stored A_i, x> = factor <A_i, Theta>, from the same rows of
+  /// Theta.
   template <class Sum>
-  void pack(const double* theta, Index begin, Index end, Sum* x) const noexcept;
-  /// Rows [begin, end) of G = sum_i r_i A_i from g = sum_i r_i (stored A_i); when symmetric also
-  /// the columns that mirror them.
+  void pack(const double* theta, Index begin, Index end, Sum* x, double factor = 1) const noexcept;
+  /// Rows [begin, end) of G = factor sum_i r_i A_i from g = sum_i r_i (stored A_i); when symmetric
+  /// also the columns that mirror them.
   template <class Sum>
-  void unpack(const Sum* g, Index begin, Index end, double* G) const noexcept;
+  void unpack(const Sum* g, Index begin, Index end, double* G, double factor = 1) const noexcept;
 
  private:
   Layout(Index rows, Index cols, bool symmetric, double scale)

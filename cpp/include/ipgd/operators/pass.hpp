@@ -1,23 +1,33 @@
 // The kernels: one pass over the stored rows of A for a batch of packed x.
 #pragma once
 
+#include <vector>
+
 #include "ipgd/base/chunks.hpp"
+#include "ipgd/base/tree_sum.hpp"
 #include "ipgd/operators/row_store.hpp"
 #include "ipgd/operators/triangular_store.hpp"
 
 namespace ipgd {
 
-/// Packed vectors (K x stride, zero in the padding) and, per chunk, an accumulator and scratch.
+/// What a run's numbers are counted in: powers of two, so that float32 sums neither overflow nor
+/// underflow whatever the units of the data, and have the bits that they have without units.
+struct Units {
+  double x = 1;      // <a_i, x_k> = x <a_i, stored x_k>
+  double r = 1;      // weights are those of r_k / r
+  double entry = 1;  // and of a_i / entry
+};
+
+/// Packed vectors (K x stride, zero in the padding) and the accumulators of the chunks.
 template <class Sum>
 struct PassBuffers {
   PassBuffers(Index batch, Index stride, Chunks chunks);
 
   Chunks chunks;
   Index batch, stride;
-  Buffer<Sum> x;               // batch x stride
-  Buffer<Sum> parts;           // chunks x batch x stride; the sum ends up in the first part
-  Buffer<Pack<double>> lanes;  // chunks x rows of a tile x batch
-  Buffer<Sum> weights;         // chunks x rows of a tile x batch
+  Buffer<Sum> x;             // batch x stride
+  std::vector<Units> units;  // batch
+  TreeSum<Sum> sum;          // batch x stride, sum_k / (units.r units.entry)
 };
 
 /// r_k[i] = <a_i, x_k>
@@ -25,12 +35,12 @@ template <class Store, class Sum>
 void forward_pass(const Store& a, Index batch, double* const* r, PassBuffers<Sum>& buffers,
                   const Execution& execution);
 
-/// parts_k = sum_i r_k[i] a_i
+/// sum_k = sum_i r_k[i] a_i
 template <class Store, class Sum>
 void adjoint_pass(const Store& a, Index batch, const double* const* r, PassBuffers<Sum>& buffers,
                   const Execution& execution);
 
-/// r_k[i] = <a_i, x_k> - y_k[i] and parts_k = sum_i r_k[i] a_i: each a_i is read once, and used a
+/// r_k[i] = <a_i, x_k> - y_k[i] and sum_k = sum_i r_k[i] a_i: each a_i is read once, and used a
 /// second time while it is in cache.
 template <class Store, class Sum>
 void residual_adjoint_pass(const Store& a, Index batch, const double* const* y, double* const* r,

@@ -1,13 +1,25 @@
 // The operator contract by passes over stored rows: what dense operators and their Grams share.
 #pragma once
 
-#include <atomic>
+#include <algorithm>
+#include <cmath>
 
 #include "ipgd/base/parity.hpp"
 #include "ipgd/operators/dense.hpp"
 #include "ipgd/operators/pass.hpp"
 
 namespace ipgd {
+
+/// The power of two at or below |v|, within 2^+-1000; 1 for zero and what is not finite.
+inline double power_of_two(double v) noexcept {
+  if (!(v > 0) || !std::isfinite(v)) return 1.0;
+  return std::ldexp(1.0, std::clamp(std::ilogb(v), -1000, 1000));
+}
+inline double largest_magnitude(const double* v, Index n) noexcept {
+  double largest = 0;
+  for (Index i = 0; i < n; ++i) largest = std::max(largest, std::abs(v[i]));
+  return largest;
+}
 
 template <class Sum>
 struct StoredWorkspace final : Operator::Workspace {
@@ -60,6 +72,7 @@ class Stored : public Contract {
   void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
                const Execution& execution) const override {
     auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    set_weight_units(batch, r, false, scratch);
     adjoint_pass(a_, batch, r, scratch.pass, execution);
     unpack(batch, scratch, G, execution);
   }
@@ -68,6 +81,7 @@ class Stored : public Contract {
                         const Execution& execution) const override {
     auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
     pack(batch, theta, scratch, execution);
+    set_weight_units(batch, y, true, scratch);
     residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
     unpack(batch, scratch, G, execution);
   }
@@ -103,21 +117,53 @@ class Stored : public Contract {
             const Execution& execution) const {
     for_runs(batch, execution, [&](Index k, const Execution& own) {
       const ThetaView& view = theta[k];
-      double* const product = scratch.theta.data() + k * scratch.size;
+      const double* const matrix =
+          view.is_assembled() ? view.left : scratch.theta.data() + k * scratch.size;
       Sum* const x = scratch.pass.x.data() + k * scratch.pass.stride;
-      for_row_blocks(own, rows(), scratch.size * view.rank, [&](Index begin, Index end) {
-        if (!view.is_assembled()) assemble_rows(view, begin, end, layout_.width(end - 1), product);
-        layout_.pack(view.is_assembled() ? view.left : product, begin, end, x);
-      });
+      Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
+      const auto assemble = [&](Index begin, Index end) {
+        if (!view.is_assembled())
+          assemble_rows(view, begin, end, layout_.width(end - 1),
+                        scratch.theta.data() + k * scratch.size);
+      };
+      if constexpr (std::is_same_v<Sum, double>) {
+        for_row_blocks(own, rows(), scratch.size * view.rank, [&](Index begin, Index end) {
+          assemble(begin, end);
+          layout_.pack(matrix, begin, end, x);
+        });
+      } else {
+        for_row_blocks(own, rows(), scratch.size * view.rank, assemble);
+        double largest = 0;
+        for (Index i = 0; i < rows(); ++i)
+          largest = std::max(largest, largest_magnitude(matrix + i * cols(), layout_.width(i)));
+        units.x = power_of_two(largest) * (Store::kScaled ? 1.0 : this->entry_unit());
+        for_row_blocks(own, rows(), scratch.size, [&](Index begin, Index end) {
+          layout_.pack(matrix, begin, end, x, 1 / units.x);
+        });
+      }
     });
+  }
+
+  // Units for weights of the size of r_k, or of y_k and A(Theta_k)
+  void set_weight_units(Index batch, const double* const* r, bool and_image,
+                        StoredWorkspace<Sum>& scratch) const {
+    if constexpr (std::is_same_v<Sum, float>)
+      for (Index k = 0; k < batch; ++k) {
+        Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
+        units.entry = this->entry_unit();
+        const double image = and_image ? units.x * (Store::kScaled ? units.entry : 1.0) : 0.0;
+        units.r = power_of_two(std::max(image, largest_magnitude(r[k], measurements())));
+      }
   }
 
   void unpack(Index batch, const StoredWorkspace<Sum>& scratch, double* const* G,
               const Execution& execution) const {
     for_runs(batch, execution, [&](Index k, const Execution& own) {
-      const Sum* const g = scratch.pass.parts.data() + k * scratch.pass.stride;
+      const Sum* const g = scratch.pass.sum.total() + k * scratch.pass.stride;
+      const Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
+      const double unit = units.r * units.entry;
       for_row_blocks(own, rows(), 16 * scratch.size,  // a strided store costs many multiply-adds
-                     [&](Index begin, Index end) { layout_.unpack(g, begin, end, G[k]); });
+                     [&](Index begin, Index end) { layout_.unpack(g, begin, end, G[k], unit); });
     });
   }
 };

@@ -15,9 +15,11 @@ class TriangularStore {
   static constexpr bool kScaled = false;
   static constexpr Index kBlock = 16;
 
-  /// `upper` is rows x entries, column-major, as a QR decomposition leaves it; what is below its
-  /// diagonal is not read.
-  TriangularStore(const double* upper, Index rows, Index entries, Index leading);
+  /// `upper` is rows x entries, column-major, as a QR decomposition leaves it, and is kept times
+  /// `factor`; what is below its diagonal is not read.
+  TriangularStore(const double* upper, Index rows, Index entries, Index leading, double factor);
+  /// Of a store that is not there yet.
+  static Index nbytes(Index rows, Index entries);
 
   /// Rounded up to whole blocks: the last rows may be zero.
   Index rows() const noexcept { return kBlock * blocks_; }

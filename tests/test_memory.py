@@ -1,0 +1,104 @@
+"""How much memory there is, and what is said of what does not fit."""
+
+import ipgd
+import numpy as np
+import pytest
+from ipgd import _memory
+
+GIB = 2**30
+
+
+@pytest.fixture
+def machine(monkeypatch, tmp_path):
+    """A machine of 8 GiB whose control group is a file of the test."""
+    sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * GIB // 4096}
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(_memory.os, "sysconf", sizes.__getitem__)
+    monkeypatch.setattr(_memory, "_CGROUP_LIMIT", limit)
+    return limit
+
+
+def test_without_a_limit_it_is_that_of_the_machine(machine):
+    assert _memory.total_memory() == 8 * GIB
+
+
+@pytest.mark.parametrize(
+    ("text", "total"), [(f"{GIB}\n", GIB), (f"{64 * GIB}\n", 8 * GIB), ("max\n", 8 * GIB)]
+)
+def test_the_limit_of_a_control_group_counts(machine, text, total):
+    machine.write_text(text)
+    assert _memory.total_memory() == total
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, AttributeError])
+def test_where_the_system_does_not_say_nothing_is_refused(machine, monkeypatch, error):
+    def unknown(_):
+        raise error("unrecognized configuration name")
+
+    machine.write_text(f"{GIB}\n")
+    monkeypatch.setattr(_memory.os, "sysconf", unknown)
+    assert _memory.total_memory() is None
+    _memory.require_memory("A", 10**30, "everything")
+
+
+@pytest.mark.parametrize(
+    ("nbytes", "text"),
+    [
+        (1001, "1 kB"),
+        (2_340_000, "2.34 MB"),
+        (5 * 10**9, "5 GB"),
+        (10**12, "1 TB"),
+        (3 * 10**15, "3 PB"),
+        (7 * 10**18, "7 EB"),
+        (10**25, "1e+07 EB"),
+    ],
+)
+def test_what_does_not_fit_is_said_with_its_size(monkeypatch, nbytes, text):
+    monkeypatch.setattr(_memory, "total_memory", lambda: 999)
+    with pytest.raises(MemoryError) as caught:
+        _memory.require_memory("A", nbytes, "ten matrices")
+    assert str(caught.value) == f"A: expected what fits in memory (999 B), got ten matrices: {text}"
+
+
+def test_what_just_fits_is_accepted(monkeypatch):
+    monkeypatch.setattr(_memory, "total_memory", lambda: 1000)
+    _memory.require_memory("A", 1000, "ten matrices")
+    with pytest.raises(MemoryError):
+        _memory.require_memory("A", 1001, "ten matrices")
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nbytes"),
+    [("float64", "44.8 kB"), ("float32", "25.6 kB"), ("bfloat16", "12.8 kB"), ("int8", "7.2 kB")],
+)
+def test_operators_are_refused_before_anything_is_allocated(monkeypatch, dtype, nbytes):
+    """100 matrices of 55 entries, in rows of whole cache lines."""
+    A = np.ones((100, 10, 10))
+    monkeypatch.setattr(_memory, "total_memory", lambda: 1000)
+    monkeypatch.setattr("ipgd._core.dense", lambda *_: pytest.fail("it was allocated"))
+    words = f"m = 100 matrices of 10 x 10 as {dtype}: "
+    for make in (
+        lambda: ipgd.operators.DenseSymmetric(A, dtype=dtype),
+        lambda: ipgd.operators.DenseSymmetric.gaussian(100, 10, rng=0, dtype=dtype),
+        lambda: ipgd.matrix_sensing(10, 1, 100, rng=0, dtype=dtype),
+    ):
+        with pytest.raises(MemoryError) as caught:
+            make()
+        text = str(caught.value)
+        assert text == f"A: expected what fits in memory (1 kB), got {words}{nbytes}"
+
+
+def test_a_larger_dtype_is_checked_when_the_data_ask_for_it(monkeypatch):
+    """float32 would fit; the data are not float32, and float64 does not fit."""
+    monkeypatch.setattr(_memory, "total_memory", lambda: 30_000)
+    with pytest.raises(MemoryError, match=r"as float64: 44\.8 kB"):
+        ipgd.operators.DenseSymmetric(np.full((100, 10, 10), 0.1))
+    assert ipgd.operators.DenseSymmetric(np.ones((100, 10, 10))).storage == "float32"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int8"])
+def test_sizes_beyond_the_address_space_are_refused_too(dtype):
+    with pytest.raises(MemoryError, match=rf"1048576 x 1048576 as {dtype}: [12]\.\d*e\+06 EB"):
+        ipgd.operators.DenseSymmetric.gaussian(2**40, 2**20, dtype=dtype)
+    with pytest.raises(MemoryError, match=r"16777216 x 65536 as int8: "):
+        ipgd.operators.Dense.gaussian(2**24, 2**24, 2**16, dtype="int8")
