@@ -96,9 +96,10 @@ def test_a_larger_dtype_is_checked_when_the_data_ask_for_it(monkeypatch):
     assert ipgd.operators.DenseSymmetric(np.ones((100, 10, 10))).storage == "float32"
 
 
-@pytest.mark.parametrize("dtype", ["float64", "int8"])
-def test_sizes_beyond_the_address_space_are_refused_too(dtype):
-    with pytest.raises(MemoryError, match=rf"1048576 x 1048576 as {dtype}: [12]\.\d*e\+06 EB"):
+@pytest.mark.parametrize(("dtype", "size"), [("float64", "4.84e[+]06"), ("int8", "6.04e[+]05")])
+def test_sizes_beyond_the_address_space_are_refused_too(dtype, size):
+    """2^40 matrices of 2^39 entries."""
+    with pytest.raises(MemoryError, match=rf"1048576 x 1048576 as {dtype}: {size} EB$"):
         ipgd.operators.DenseSymmetric.gaussian(2**40, 2**20, dtype=dtype)
     with pytest.raises(MemoryError, match=r"16777216 x 65536 as int8: "):
         ipgd.operators.Dense.gaussian(2**24, 2**24, 2**16, dtype="int8")

@@ -170,11 +170,10 @@ def test_stop_iteration_ends_the_run(problem):
         if now.iteration == 6:
             raise StopIteration
 
-    # Whether R replaces A depends on max_iter, so it is said.
-    solution = ipgd.solve(problem, callback=stop_at_six, record_every=3, gram=False, rng=0)
+    solution = ipgd.solve(problem, callback=stop_at_six, record_every=3, rng=0)
     assert (solution.status, solution.nit, solution.success) == ("callback", 6, False)
     assert solution.history["iteration"].tolist() == [0, 3, 6]
-    same = ipgd.solve(problem, max_iter=6, gram=False, rng=0)
+    same = ipgd.solve(problem, max_iter=6, rng=0)
     assert solution.parameters["U"].tobytes() == same.parameters["U"].tobytes()
 
 
@@ -203,11 +202,11 @@ def test_keyboard_interrupt_in_a_callback_carries_the_solution(problem):
             raise KeyboardInterrupt
 
     with pytest.raises(ipgd.SolveInterrupted) as caught:
-        ipgd.solve(problem, callback=interrupt, gram=False, rng=0)
+        ipgd.solve(problem, callback=interrupt, rng=0)
     solution = caught.value.solution
     assert isinstance(caught.value, KeyboardInterrupt)
     assert (solution.status, solution.nit) == ("interrupted", 5)
-    same = ipgd.solve(problem, max_iter=5, gram=False, rng=0)
+    same = ipgd.solve(problem, max_iter=5, rng=0)
     assert solution.parameters["U"].tobytes() == same.parameters["U"].tobytes()
     assert solution.history["loss"].tobytes() == same.history["loss"].tobytes()
 

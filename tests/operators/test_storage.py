@@ -57,7 +57,7 @@ def test_names_and_bytes(make, dtype, sums):
     A, _ = given(make, 3, 33)
     drawn = (make.gaussian, (3, *A.shape[1:][: 1 if make is DenseSymmetric else 2]))
     if (dtype, sums) == ("float64", "float32"):
-        words = "^sums: expected 'float64' for dtype='float64', got 'float32'$"
+        words = "^sums: expected 'float64' for float64 storage .*, got 'float32'$"
         with pytest.raises(ValueError, match=words):
             make(A, dtype=dtype, sums=sums)
         with pytest.raises(ValueError, match=words):
@@ -110,6 +110,21 @@ def test_float32_sums_are_another_result_than_float64_sums(make, dtype):
     wide, narrow = (make(A, dtype=dtype, sums=s).forward(X) for s in ("float64", "float32"))
     difference = np.linalg.norm(wide - narrow) / np.linalg.norm(wide)
     assert 1e-9 < difference < 1e-5
+
+
+@pytest.mark.parametrize("sums", ["float64", "float32"])
+@pytest.mark.parametrize(("dtype", "k"), [("float32", 60), ("bfloat16", -70), ("int8", 400)])
+@BOTH
+def test_powers_of_two_come_out_as_they_went_in(make, dtype, sums, k):
+    """Far beyond the range of float32, too, in which the sums may be taken."""
+    A, _ = given(make, 40, 7)
+    one, other = make(A, dtype=dtype, sums=sums), make(2.0**k * A, dtype=dtype, sums=sums)
+    rng = np.random.default_rng(3)
+    X, r = rng.standard_normal(one.matrix_shape), rng.standard_normal(40)
+    for n in (-300, 0, 300):
+        scale = 2.0**n
+        np.testing.assert_array_equal(other.forward(scale * X), 2.0**k * scale * one.forward(X))
+        np.testing.assert_array_equal(other.adjoint(scale * r), 2.0**k * scale * one.adjoint(r))
 
 
 TINY = 2.0**-133  # the smallest bfloat16
@@ -202,7 +217,7 @@ def test_float32_sums_of_given_data_that_need_float64_storage(make):
     """Without a dtype, storage is a matter of the data; float32 sums then ask for float32."""
     exact = make(np.ones((3, 2, 2)), sums="float32")
     assert (exact.storage, exact.sums) == ("float32", "float32")
-    with pytest.raises(ValueError, match="sums: expected 'float64' for dtype='float64'"):
+    with pytest.raises(ValueError, match="sums: expected 'float64' for float64 storage"):
         make(np.full((3, 2, 2), 0.1), sums="float32")
 
 

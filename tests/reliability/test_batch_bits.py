@@ -14,7 +14,7 @@ STORAGE = [
     ("int8", "float64"),
     ("int8", "float32"),
 ]
-SIZES = {"one chunk": (10, 2, 200, 30), "several chunks": (40, 3, 1500, 4)}  # d, r, m, steps
+SIZES = {"one chunk": (10, 2, 200, 30), "several chunks": (40, 3, 1500, 6)}  # d, r, m, steps
 THREADS = (1, 2, 3, 4, 7)
 BATCHES = (1, 2, 5, 16, 64)
 SEED = 11  # of the run that is looked at, which is the last of its batch

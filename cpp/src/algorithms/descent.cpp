@@ -94,9 +94,12 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
       relay.stop();
     split(Group(unobserved, group.end()), execution.n_threads, small);
   }
-  parallel_tasks(shared, static_cast<Index>(small.size()), [&](Index g, const Execution& own) {
-    if (!descend(small[static_cast<std::size_t>(g)], own)) relay.stop();
-  });
+  try {
+    parallel_tasks(shared, static_cast<Index>(small.size()), [&](Index g, const Execution& own) {
+      if (!descend(small[static_cast<std::size_t>(g)], own)) throw Interrupted();  // to the others
+    });
+  } catch (const Interrupted&) {
+  }
 
   std::vector<Outcome> outcomes;
   for (const Run& run : runs) outcomes.push_back(run.outcome());

@@ -8,9 +8,24 @@ namespace {
 
 constexpr double kInt8Max = 127;
 
-inline BFloat16 round_to_bfloat16(float value) noexcept {
+inline std::uint32_t bits_of(float value) noexcept {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// float32 with the last bit set where something was lost: rounding that again is rounding once.
+inline std::uint32_t bits_to_odd(double value) noexcept {
+  const auto nearest = static_cast<float>(value);
+  const double back = static_cast<double>(nearest);
+  const std::uint32_t bits = bits_of(nearest), away = std::abs(back) > std::abs(value);
+  return back == value ? bits : (bits - away) | 1u;
+}
+inline std::uint32_t bits_to_odd(float value) noexcept { return bits_of(value); }
+
+template <class Value>
+inline BFloat16 round_to_bfloat16(Value value) noexcept {
+  std::uint32_t bits = bits_to_odd(value);
   bits += 0x7FFFu + ((bits >> 16) & 1u);  // half a unit of the last place, ties to even
   return {static_cast<std::uint16_t>(bits >> 16)};
 }
@@ -23,7 +38,7 @@ bool narrow(const Value* from, Index count, Storage* to) noexcept {
   int changed = 0;
   for (Index j = 0; j < count; ++j) {
     if constexpr (std::is_same_v<Storage, BFloat16>) {
-      to[j] = round_to_bfloat16(static_cast<float>(from[j]));
+      to[j] = round_to_bfloat16(from[j]);
     } else {
       to[j] = static_cast<Storage>(from[j]);
     }
@@ -43,7 +58,8 @@ double int8_step(const double* from, Index count) noexcept {
   double largest = 0;
   for (Index j = 0; j < count; ++j) largest = std::max(largest, std::abs(from[j]));
   if (largest == 0) return 0;
-  const double step = std::max(largest / kInt8Max, 0x1p-1022);
+  double step = std::max(largest / kInt8Max, 0x1p-1022);
+  if (!std::isfinite(kInt8Max * step)) step = std::nextafter(step, 0.0);
   const double power = std::exp2(std::ceil(std::log2(step)));
   bool on_grid = std::isfinite(kInt8Max * power);
   for (Index j = 0; on_grid && j < count; ++j) {

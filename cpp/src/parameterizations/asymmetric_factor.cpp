@@ -37,11 +37,15 @@ void AsymmetricFactor::pull_back(const double* theta, const double* G, double sc
   const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_), g(G, d1_, d2_);
   MatrixMap grad_V(gradient, d1_, k_), grad_W(gradient + d1_ * k_, d2_, k_);
   for_row_blocks(execution, d1_, d1_ * d2_ * k_, [&](Index begin, Index end) {
-    grad_V.middleRows(begin, end - begin).noalias() = scale * g.middleRows(begin, end - begin) * W;
+    // Scaled afterwards: Eigen would put the scaled rows of a small g on the heap.
+    auto out = grad_V.middleRows(begin, end - begin);
+    out.noalias() = g.middleRows(begin, end - begin) * W;
+    out *= scale;
   });
   for_row_blocks(execution, d2_, d1_ * d2_ * k_, [&](Index begin, Index end) {
-    grad_W.middleRows(begin, end - begin).noalias() =
-        scale * g.middleCols(begin, end - begin).transpose() * V;
+    auto out = grad_W.middleRows(begin, end - begin);
+    out.noalias() = g.middleCols(begin, end - begin).transpose() * V;
+    out *= scale;
   });
 }
 

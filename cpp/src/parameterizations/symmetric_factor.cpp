@@ -36,8 +36,10 @@ void SymmetricFactor::pull_back(const double* theta, const double* G, double sca
   const ConstMatrixMap U(theta, d_, k_), g(G, d_, d_);
   MatrixMap out(gradient, d_, k_);
   for_row_blocks(execution, d_, d_ * d_ * k_, [&](Index begin, Index end) {
-    out.middleRows(begin, end - begin).noalias() =
-        (2.0 * scale) * g.middleRows(begin, end - begin) * U;
+    // Scaled afterwards: Eigen would put the scaled rows of a small g on the heap.
+    auto rows = out.middleRows(begin, end - begin);
+    rows.noalias() = g.middleRows(begin, end - begin) * U;
+    rows *= 2.0 * scale;
   });
 }
 

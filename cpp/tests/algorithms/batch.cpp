@@ -270,8 +270,8 @@ TEST_CASE_TEMPLATE("an interrupt stops all runs, each at an iterate of its own",
 TEST_CASE_TEMPLATE("an observer that interrupts stops all runs", Problem, Small, Large) {
   const Problem problem;
   std::vector<Setting> settings = endless(problem, 20);
-  // Were some not to hear, the test would end all the same.
-  for (Setting& s : settings) s.algorithm.stopping.max_iter = 300;
+  // Were some not to hear, the test would end all the same, in a minute.
+  for (Setting& s : settings) s.algorithm.stopping.max_iter = 200000;
   for (const int n_threads : {1, 2}) {
     CAPTURE(n_threads);
     Watcher watcher(Verdict::interrupt, 1);

@@ -232,7 +232,7 @@ TEST_CASE("runs whose passes are shared by two threads allocate nothing inside t
   const Sensing problem(32, 2, 4, 260);
   REQUIRE_FALSE(problem.op.is_small());
   for (const std::size_t count : {1u, 3u})
-    CHECK(allocations_of(problem.objective, gradient_descent(0.1), count, 10, 30, {2, nullptr}) ==
+    CHECK(allocations_of(problem.objective, gradient_descent(0.1), count, 5, 15, {2, nullptr}) ==
           0);
 }
 #else

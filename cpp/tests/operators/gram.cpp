@@ -126,6 +126,20 @@ TEST_CASE("losses near the solution keep their digits") {
   }
 }
 
+TEST_CASE("a Gram of rows of any size is that of ordinary ones, times a power of two") {
+  const Index m = 60, p = 24;  // squares of the entries overflow and underflow
+  const Layout layout = Layout::rectangular(4, 6);
+  const Numbers A = plain(*gaussian(m, layout)).A, y = normals(m, 1), X = normals(p, 2);
+  const Gram ordinary = gram_of(*dense(layout, m, A), {y});
+  for (const int exponent : {-600, -3, 3, 600}) {
+    const double factor = std::ldexp(1.0, exponent);
+    const Gram other = gram_of(*dense(layout, m, scaled(factor, A)), {y});
+    CHECK(same_bits(other.measurements[0].z, ordinary.measurements[0].z));
+    CHECK(other.measurements[0].rest == ordinary.measurements[0].rest);
+    CHECK(same_bits(forward(*other.op, X), scaled(factor, forward(*ordinary.op, X))));
+  }
+}
+
 TEST_CASE("a Gram describes itself and is smaller than its operator") {
   const auto A = symmetric_gaussian(1200, 20);  // p = 210
   const Gram reduced = gram_of(*A, {});

@@ -22,7 +22,9 @@ struct Upper {
   }
   double& at(Index i, Index j) { return values[static_cast<std::size_t>(j * leading + i)]; }
   double at(Index i, Index j) const { return values[static_cast<std::size_t>(j * leading + i)]; }
-  TriangularStore store() const { return {values.data(), rows, entries, leading, 1.0}; }
+  TriangularStore store(double factor = 1) const {
+    return {values.data(), rows, entries, leading, factor};
+  }
 
   Index rows, entries, leading;
   Numbers values;
@@ -99,10 +101,20 @@ TEST_CASE("the store is a triangle, up to the padding of its blocks") {
     CHECK(store.size() <= triangle + store.rows() * (15 + 7));
     CHECK(store.nbytes() == 8 * store.size());
   }
+  for (const Index rows : kRows)
+    for (const Index entries : {1, 15, 16, 17, 40, 100})
+      CHECK(TriangularStore::nbytes(rows, entries) == Upper(rows, entries).store().nbytes());
   // Fewer rows than entries: a trapezium. More: the rows below the triangle take no room.
   CHECK(Upper(16, 400).store().size() == 16 * 400);
   CHECK(Upper(32, 400).store().size() == 16 * 400 + 16 * 384);
   CHECK(Upper(400, 16).store().size() == Upper(16, 16).store().size());
+}
+
+TEST_CASE("the matrix is kept times a factor") {
+  const Upper upper(17, 20);
+  const TriangularStore once = upper.store(), twice = upper.store(2);
+  for (Index position = 0; position < once.rows(); ++position)
+    CHECK(same_bits(kept_row(twice, position), scaled(2, kept_row(once, position))));
 }
 
 TEST_CASE("any half or quarter of the rows has its share of the entries") {
