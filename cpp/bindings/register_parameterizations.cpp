@@ -13,7 +13,8 @@ py::array_t<double> assembled(const Parameterization& model, const InputArray& t
   py::array_t<double> out = new_array({model.rows(), model.cols()});
   double* to = out.mutable_data();
   const py::gil_scoped_release release;
-  assemble(model.view(x), to);
+  Buffer<double> scratch(model.scratch_size());
+  assemble(model.view(x, scratch.data(), {}), to);
   return out;
 }
 

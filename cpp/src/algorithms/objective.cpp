@@ -13,6 +13,11 @@ Objective::Objective(const Operator& op, const Parameterization& model, const do
                      const Original& original)
     : op_(op), model_(model), y_(y), original_(original) {
   model.check(op);
+  if (op.factored() && model.view_rank() == 0)
+    throw InvalidArgument("parameterization",
+                          "a model whose Theta is a product of factors, for an operator that does "
+                          "not form Theta",
+                          model.name());
 }
 
 double Objective::loss(double residual_norm) const noexcept {
@@ -22,20 +27,17 @@ double Objective::loss(double residual_norm) const noexcept {
 
 Objective::Point::Point(const Objective& objective)
     : residual(objective.op().measurements()),
-      theta_gradient(checked_product({objective.op().rows(), objective.op().cols()})),
-      gradient(objective.model().size()) {}
+      left(checked_product({objective.model().rows(), objective.model().view_rank() > 0
+                                                          ? objective.model().view_rank()
+                                                          : objective.model().cols()})),
+      right(checked_product({objective.model().cols(), objective.model().view_rank()})),
+      gradient(objective.model().size()),
+      scratch(objective.model().scratch_size()) {}
 
 void Objective::differentiate(const double* theta, Point& point, const Execution& execution) const {
-  double* const G = point.theta_gradient.data();
-  if (model_.symmetric() && !op_.symmetric()) {
-    // Only the symmetric part of A*(r) is seen by a symmetric Theta.
-    for (Index i = 0; i < op_.rows(); ++i)
-      for (Index j = 0; j < i; ++j)
-        G[i * op_.cols() + j] = G[j * op_.cols() + i] =
-            0.5 * G[i * op_.cols() + j] + 0.5 * G[j * op_.cols() + i];
-  }
   const double scale = model_.loss_constant() / static_cast<double>(original_.measurements);
-  model_.pull_back(theta, G, scale, point.gradient.data(), execution);
+  model_.pull_back(theta, point.cotangent(), scale, point.scratch.data(), point.gradient.data(),
+                   execution);
 
   const double reached = norm(point.residual.data(), op_.measurements());
   point.residual_norm = original_.rest > 0 ? std::hypot(reached, original_.rest) : reached;
@@ -50,15 +52,15 @@ Evaluator::Evaluator(const Operator& op, Index capacity)
   views_.reserve(n);
   y_.reserve(n);
   residuals_.reserve(n);
-  gradients_.reserve(n);
+  cotangents_.reserve(n);
 }
 
 void Evaluator::add(const Objective& objective, const double* theta, Objective::Point& point) {
   requests_.push_back({&objective, theta, &point});
-  views_.push_back(objective.model().view(theta));
+  views_.emplace_back();
   y_.push_back(objective.y());
   residuals_.push_back(point.residual.data());
-  gradients_.push_back(point.theta_gradient.data());
+  cotangents_.push_back(point.cotangent());
 }
 
 void Evaluator::evaluate(const Execution& execution) {
@@ -67,26 +69,34 @@ void Evaluator::evaluate(const Execution& execution) {
     views_.clear();
     y_.clear();
     residuals_.clear();
-    gradients_.clear();
+    cotangents_.clear();
   };
+  const auto count = static_cast<Index>(requests_.size());
+  // Only the pass is interrupted: a run's point is either the old one or the new one.
+  const Execution calm{execution.n_threads, nullptr};
+  // Threads share the runs, or the work of one.
+  const auto for_requests = [&](const auto& body) {
+    if (count == 1)
+      body(Index{0}, calm);
+    else
+      parallel_for(calm, count, [&](Index k) { body(k, Execution{}); });
+  };
+  for_requests([&](Index k, const Execution& own) {
+    const Request& request = requests_[static_cast<std::size_t>(k)];
+    views_[static_cast<std::size_t>(k)] = request.objective->model().view(
+        request.theta, request.point->scratch.data(), own);
+  });
   try {
-    op_.residual_adjoint(static_cast<Index>(requests_.size()), views_.data(), y_.data(),
-                         residuals_.data(), gradients_.data(), *workspace_, execution);
+    op_.residual_cotangent(count, views_.data(), y_.data(), residuals_.data(), cotangents_.data(),
+                           *workspace_, execution);
   } catch (...) {
     forget();
     throw;
   }
-  // Not interrupted: a run's point is either the old one or the new one.
-  const Execution calm{execution.n_threads, nullptr};
-  const auto differentiate = [&](Index k, const Execution& own) {
+  for_requests([&](Index k, const Execution& own) {
     const Request& request = requests_[static_cast<std::size_t>(k)];
     request.objective->differentiate(request.theta, *request.point, own);
-  };
-  if (requests_.size() == 1)
-    differentiate(0, calm);
-  else
-    parallel_for(calm, static_cast<Index>(requests_.size()),
-                 [&](Index k) { differentiate(k, Execution{}); });
+  });
   forget();
 }
 

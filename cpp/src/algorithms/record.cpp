@@ -16,7 +16,8 @@ double relative(double value, double reference) {
 double test_error(const Snapshot& s) {
   const Parameterization& model = s.objective.model();
   Matrix error(model.rows(), model.cols());
-  assemble(model.view(s.theta), error.data());
+  Buffer<double> scratch(model.scratch_size());
+  assemble(model.view(s.theta, scratch.data(), {}), error.data());
   return relative((error - s.truth->theta).norm(), s.truth->theta.norm());
 }
 

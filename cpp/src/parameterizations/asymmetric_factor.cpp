@@ -2,7 +2,6 @@
 
 #include <cmath>
 
-#include "ipgd/base/chunks.hpp"
 #include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
@@ -27,26 +26,16 @@ void AsymmetricFactor::check(const Operator& op) const {
                           shape_text(d1_, d2_));
 }
 
-ThetaView AsymmetricFactor::view(const double* theta) const noexcept {
+ThetaView AsymmetricFactor::view(const double* theta, double*, const Execution&) const {
   return ThetaView::product(theta, theta + d1_ * k_, d1_, d2_, k_);
 }
 
-void AsymmetricFactor::pull_back(const double* theta, const double* G, double scale,
-                                 double* gradient, const Execution& execution) const {
+void AsymmetricFactor::pull_back(const double*, const Cotangent& cotangent, double scale, double*,
+                                 double* gradient, const Execution&) const {
   // grad_V = G W,  grad_W = Gᵀ V
-  const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_), g(G, d1_, d2_);
-  MatrixMap grad_V(gradient, d1_, k_), grad_W(gradient + d1_ * k_, d2_, k_);
-  for_row_blocks(execution, d1_, d1_ * d2_ * k_, [&](Index begin, Index end) {
-    // Scaled afterwards: Eigen would put the scaled rows of a small g on the heap.
-    auto out = grad_V.middleRows(begin, end - begin);
-    out.noalias() = g.middleRows(begin, end - begin) * W;
-    out *= scale;
-  });
-  for_row_blocks(execution, d2_, d1_ * d2_ * k_, [&](Index begin, Index end) {
-    auto out = grad_W.middleRows(begin, end - begin);
-    out.noalias() = g.middleCols(begin, end - begin).transpose() * V;
-    out *= scale;
-  });
+  double* const grad_W = gradient + d1_ * k_;
+  for (Index j = 0; j < d1_ * k_; ++j) gradient[j] = scale * cotangent.left[j];
+  for (Index j = 0; j < d2_ * k_; ++j) grad_W[j] = scale * cotangent.right[j];
 }
 
 Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {

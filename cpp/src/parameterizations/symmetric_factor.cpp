@@ -1,6 +1,5 @@
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 
-#include "ipgd/base/chunks.hpp"
 #include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
@@ -26,21 +25,13 @@ void SymmetricFactor::check(const Operator& op) const {
         std::to_string(d_));
 }
 
-ThetaView SymmetricFactor::view(const double* theta) const noexcept {
+ThetaView SymmetricFactor::view(const double* theta, double*, const Execution&) const {
   return ThetaView::product(theta, theta, d_, d_, k_);
 }
 
-void SymmetricFactor::pull_back(const double* theta, const double* G, double scale,
-                                double* gradient, const Execution& execution) const {
-  // d<G, U Uᵀ> = <2 G U, dU> for symmetric G
-  const ConstMatrixMap U(theta, d_, k_), g(G, d_, d_);
-  MatrixMap out(gradient, d_, k_);
-  for_row_blocks(execution, d_, d_ * d_ * k_, [&](Index begin, Index end) {
-    // Scaled afterwards: Eigen would put the scaled rows of a small g on the heap.
-    auto rows = out.middleRows(begin, end - begin);
-    rows.noalias() = g.middleRows(begin, end - begin) * U;
-    rows *= 2.0 * scale;
-  });
+void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, double scale, double*,
+                                double* gradient, const Execution&) const {
+  for (Index j = 0; j < size(); ++j) gradient[j] = scale * cotangent.left[j];
 }
 
 Vector SymmetricFactor::singular_values(const double* theta, Index count) const {

@@ -33,13 +33,17 @@ class Objective {
   struct Point {
     explicit Point(const Objective& objective);
 
-    Buffer<double> residual;        // r = A(Theta) - y,  m
-    Buffer<double> theta_gradient;  // A*(r),  d1 x d2
-    Buffer<double> gradient;        // grad f,  size of theta
+    /// Where the operator puts the cotangent.
+    Cotangent cotangent() noexcept { return {left.data(), right.data()}; }
+
+    Buffer<double> residual;     // r = A(Theta) - y,  m
+    Buffer<double> left, right;  // of the factors under A*(r)
+    Buffer<double> gradient;     // grad f,  size of theta
+    Buffer<double> scratch;      // the model's
     double loss = 0, residual_norm = 0, gradient_norm = 0;
   };
 
-  /// The second half of an evaluation: loss and grad f from the residual and A*(r) in `point`.
+  /// The second half of an evaluation: loss and grad f from the residual and cotangent in `point`.
   void differentiate(const double* theta, Point& point, const Execution& execution) const;
 
  private:
@@ -73,7 +77,8 @@ class Evaluator {
   // The operator's batch: one entry per request.
   std::vector<ThetaView> views_;
   std::vector<const double*> y_;
-  std::vector<double*> residuals_, gradients_;
+  std::vector<double*> residuals_;
+  std::vector<Cotangent> cotangents_;
 };
 
 }  // namespace ipgd

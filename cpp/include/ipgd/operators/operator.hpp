@@ -3,8 +3,7 @@
 
 #include <memory>
 
-#include "ipgd/base/execution.hpp"
-#include "ipgd/operators/theta.hpp"
+#include "ipgd/operators/cotangent.hpp"
 
 namespace ipgd {
 
@@ -30,6 +29,10 @@ class Operator {
   virtual Index nbytes() const noexcept = 0;         // bytes of the stored A
   /// True when a pass is too small for threads to share it.
   virtual bool is_small() const noexcept = 0;
+  /// True when Theta is wanted as L Rᵀ and A*(r) is applied to the factors, neither being formed:
+  /// then residual_cotangent takes no assembled view, and the sizes may be such that d1 d2 numbers
+  /// do not fit in memory.
+  virtual bool factored() const noexcept { return false; }
 
   /// Scratch for calls with up to `batch` Thetas; allocates everything those calls need.
   virtual std::unique_ptr<Workspace> workspace(Index batch) const = 0;
@@ -44,6 +47,11 @@ class Operator {
   virtual void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
                                 double* const* r, double* const* G, Workspace& workspace,
                                 const Execution& execution) const = 0;
+  /// r_k[i] = <A_i, Theta_k> - y_k[i] and the cotangent of the factors of Theta_k under
+  /// G_k = sum_i r_k[i] A_i: what a step needs
+  virtual void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
+                                  double* const* r, const Cotangent* out, Workspace& workspace,
+                                  const Execution& execution) const = 0;
 };
 
 }  // namespace ipgd

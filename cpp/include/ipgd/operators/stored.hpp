@@ -24,11 +24,15 @@ inline double largest_magnitude(const double* v, Index n) noexcept {
 template <class Sum>
 struct StoredWorkspace final : Operator::Workspace {
   StoredWorkspace(Index batch, Index stride, Chunks chunks, Index size_)
-      : pass(batch, stride, chunks), size(size_), theta(checked_product({batch, size_})) {}
+      : pass(batch, stride, chunks),
+        size(size_),
+        theta(checked_product({batch, size_})),
+        gradient(checked_product({batch, size_})) {}
 
   PassBuffers<Sum> pass;
   Index size;            // d1 d2
-  Buffer<double> theta;  // batch x size: what is read of L Rᵀ
+  Buffer<double> theta;     // batch x size: what is read of L Rᵀ
+  Buffer<double> gradient;  // batch x size: A*(r)
 };
 
 /// Contract is StoredOperator or DenseOperator.
@@ -84,6 +88,21 @@ class Stored : public Contract {
     set_weight_units(batch, y, true, scratch);
     residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
     unpack(batch, scratch, G, execution);
+  }
+
+  void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
+                          double* const* r, const Cotangent* out, Workspace& workspace,
+                          const Execution& execution) const override {
+    auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    pack(batch, theta, scratch, execution);
+    set_weight_units(batch, y, true, scratch);
+    residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
+    // Not interrupted: what was passed over is not lost.
+    for_runs(batch, {execution.n_threads, nullptr}, [&](Index k, const Execution& own) {
+      double* const G = scratch.gradient.data() + k * scratch.size;
+      unpack_one(k, scratch, G, own);
+      apply_to_factors(G, symmetric(), theta[k], out[k], own);
+    });
   }
 
   std::uint64_t read(const Execution& execution) const override {
@@ -158,13 +177,16 @@ class Stored : public Contract {
 
   void unpack(Index batch, const StoredWorkspace<Sum>& scratch, double* const* G,
               const Execution& execution) const {
-    for_runs(batch, execution, [&](Index k, const Execution& own) {
-      const Sum* const g = scratch.pass.sum.total() + k * scratch.pass.stride;
-      const Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
-      const double unit = units.r * units.entry;
-      for_row_blocks(own, rows(), 16 * scratch.size,  // a strided store costs many multiply-adds
-                     [&](Index begin, Index end) { layout_.unpack(g, begin, end, G[k], unit); });
-    });
+    for_runs(batch, execution,
+             [&](Index k, const Execution& own) { unpack_one(k, scratch, G[k], own); });
+  }
+  void unpack_one(Index k, const StoredWorkspace<Sum>& scratch, double* G,
+                  const Execution& own) const {
+    const Sum* const g = scratch.pass.sum.total() + k * scratch.pass.stride;
+    const Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
+    const double unit = units.r * units.entry;
+    for_row_blocks(own, rows(), 16 * scratch.size,  // a strided store costs many multiply-adds
+                   [&](Index begin, Index end) { layout_.unpack(g, begin, end, G, unit); });
   }
 };
 

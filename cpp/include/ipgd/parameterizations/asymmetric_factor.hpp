@@ -18,9 +18,10 @@ class AsymmetricFactor final : public Parameterization {
   bool symmetric() const noexcept override { return false; }
   double loss_constant() const noexcept override { return 1.0; }
   void check(const Operator& op) const override;
-  ThetaView view(const double* theta) const noexcept override;
-  void pull_back(const double* theta, const double* G, double scale, double* gradient,
-                 const Execution& execution) const override;
+  Index view_rank() const noexcept override { return k_; }
+  ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
+  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
+                 double* gradient, const Execution& execution) const override;
   /// Singular values of V Wᵀ.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d1_, d2_); }

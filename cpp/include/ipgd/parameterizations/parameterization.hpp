@@ -36,7 +36,7 @@ class Parameterization {
   virtual Index cols() const noexcept = 0;  // d2 of Theta
   virtual Index size() const noexcept = 0;  // numbers in theta
 
-  /// True when Theta is always symmetric; pull_back is then given a symmetric G.
+  /// True when Theta is always symmetric.
   virtual bool symmetric() const noexcept = 0;
 
   /// The c of f = c/(2m) ||A(Theta) - y||^2.
@@ -45,12 +45,19 @@ class Parameterization {
   /// Throws InvalidArgument when this model cannot be measured by `op`.
   virtual void check(const Operator& op) const = 0;
 
-  /// Theta as seen from theta; valid as long as theta is.
-  virtual ThetaView view(const double* theta) const noexcept = 0;
+  /// Columns of the factors in a view; 0 when views are assembled.
+  virtual Index view_rank() const noexcept = 0;
+  /// Numbers of scratch that view fills and pull_back reads and may overwrite.
+  virtual Index scratch_size() const noexcept { return 0; }
 
-  /// gradient <- scale * (dTheta/dtheta)* G, with G = df/dTheta (d1 x d2, row-major)
-  virtual void pull_back(const double* theta, const double* G, double scale, double* gradient,
+  /// Theta as seen from theta; valid as long as theta and scratch are.
+  virtual ThetaView view(const double* theta, double* scratch,
                          const Execution& execution) const = 0;
+
+  /// gradient <- scale * the gradient with respect to theta, from the cotangent of the factors of
+  /// view(theta, scratch)
+  virtual void pull_back(const double* theta, const Cotangent& cotangent, double scale,
+                         double* scratch, double* gradient, const Execution& execution) const = 0;
 
   /// The `count` largest singular values that describe the model, descending.
   virtual Vector singular_values(const double* theta, Index count) const = 0;

@@ -19,9 +19,10 @@ class SymmetricFactor final : public Parameterization {
   bool symmetric() const noexcept override { return true; }
   double loss_constant() const noexcept override { return 0.5; }
   void check(const Operator& op) const override;
-  ThetaView view(const double* theta) const noexcept override;
-  void pull_back(const double* theta, const double* G, double scale, double* gradient,
-                 const Execution& execution) const override;
+  Index view_rank() const noexcept override { return k_; }
+  ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
+  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
+                 double* gradient, const Execution& execution) const override;
   /// Singular values of U.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d_, k_); }

@@ -1,0 +1,21 @@
+// The gradient with respect to Theta, as the factors of a view see it.
+#pragma once
+
+#include "ipgd/base/execution.hpp"
+#include "ipgd/operators/theta.hpp"
+
+namespace ipgd {
+
+/// What G = df/dTheta is to the factors of a view: <G, dTheta> = <left, dL> + <right, dR>. Memory
+/// of the caller's, row-major.
+struct Cotangent {
+  double* left = nullptr;   // G R, d1 x rank;  (G + Gᵀ) U for U Uᵀ;  G itself for an assembled view
+  double* right = nullptr;  // Gᵀ L, d2 x rank;  not touched for U Uᵀ and for an assembled view
+};
+
+/// The cotangent from an assembled G (d1 x d2), which is made symmetric where the view is U Uᵀ and
+/// G is not: then `symmetric` says false. Threads share the work of one view.
+void apply_to_factors(double* G, bool symmetric, const ThetaView& view, const Cotangent& out,
+                      const Execution& execution);
+
+}  // namespace ipgd

@@ -1,0 +1,37 @@
+#include "ipgd/operators/cotangent.hpp"
+
+#include <algorithm>
+
+#include "ipgd/base/chunks.hpp"
+
+namespace ipgd {
+
+void apply_to_factors(double* G, bool symmetric, const ThetaView& view, const Cotangent& out,
+                      const Execution& execution) {
+  const Index d1 = view.rows, d2 = view.cols, k = view.rank;
+  if (view.is_assembled()) {
+    std::copy_n(G, d1 * d2, out.left);
+    return;
+  }
+  if (view.is_gram() && !symmetric)
+    for (Index i = 0; i < d1; ++i)
+      for (Index j = 0; j < i; ++j)
+        G[i * d2 + j] = G[j * d2 + i] = 0.5 * G[i * d2 + j] + 0.5 * G[j * d2 + i];
+
+  const ConstMatrixMap g(G, d1, d2), L(view.left, d1, k), R(view.right, d2, k);
+  MatrixMap left(out.left, d1, k);
+  for_row_blocks(execution, d1, d1 * d2 * k, [&](Index begin, Index end) {
+    // Scaled afterwards: Eigen would put the scaled rows of a small g on the heap.
+    auto rows = left.middleRows(begin, end - begin);
+    rows.noalias() = g.middleRows(begin, end - begin) * R;
+    if (view.is_gram()) rows *= 2.0;
+  });
+  if (view.is_gram()) return;
+  MatrixMap right(out.right, d2, k);
+  for_row_blocks(execution, d2, d1 * d2 * k, [&](Index begin, Index end) {
+    right.middleRows(begin, end - begin).noalias() =
+        g.middleCols(begin, end - begin).transpose() * L;
+  });
+}
+
+}  // namespace ipgd
