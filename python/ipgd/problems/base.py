@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _core
-from ._random import RNG, generator
-from ._validate import Array, describe, integer, number, one_of, real_array
-from .operators import DenseSymmetric, Operator
+from .. import _core
+from .._validate import Array, describe, real_array
+from ..operators import Operator
 
 _RANK_TOLERANCE = 1e-10  # relative to the largest singular value
 
@@ -116,77 +115,3 @@ class Problem:
         # t minimises ||A(t D) - y|| for the direction D = A*(y) / ||A*(y)||, ||Theta*|| ~ t ||D||
         image = self.operator.forward(back / curvature, n_threads=n_threads)
         return Scale(curvature, _core.dot(self.y, image) / _core.dot(image, image))
-
-
-def matrix_sensing(
-    d: int,
-    rank: int,
-    m: int,
-    *,
-    rng: RNG = None,
-    condition_number: float | None = None,
-    noise: float = 0.0,
-    dtype: str | None = None,
-    sums: str | None = None,
-    ensemble: str = "gaussian",
-) -> Problem:
-    """A random symmetric positive semidefinite matrix seen through Gaussian measurements.
-
-    Without `condition_number` the truth is that of Li, Ma and Zhang (2018): Theta* = U* U*ᵀ with
-    the columns of U* (d x rank) Gaussian and scaled to unit length. With it, Theta* has random
-    eigenvectors and eigenvalues linearly spaced from 1 to 1/condition_number.
-
-    Parameters
-    ----------
-    d : int
-        Theta* is d x d.
-    rank : int
-        1 <= rank <= d.
-    m : int
-        Number of measurements; about 2 d rank are needed, 5 d rank are comfortable.
-    rng : None, int or numpy.random.Generator
-        The operator, the truth and the noise are functions of it.
-    condition_number : float, optional
-        Ratio of the largest to the smallest non-zero eigenvalue, >= 1.
-    noise : float
-        Standard deviation of the Gaussian noise added to each y_i, relative to the
-        root mean square of the noiseless y.
-    dtype : {None, "float32", "float64", "bfloat16", "int8"}
-        Storage of the measurement matrices. The Gaussian ensemble lies on the float32 grid, so the
-        default, float32, is exact; in bfloat16 and int8 it is drawn on their grids. y is measured
-        with the entries as they are stored, so nothing is lost.
-    sums : {None, "float64", "float32"}
-        Precision of the sums over A. Default: float64 for float64 and float32 storage, float32 for
-        the narrower ones.
-    ensemble : {"gaussian"}
-        Distribution of the A_i: :meth:`ipgd.operators.DenseSymmetric.gaussian`.
-
-    Returns
-    -------
-    Problem
-    """
-    d, m = integer("d", d, 1), integer("m", m, 1)
-    rank = integer("rank", rank, 1)
-    if rank > d:
-        raise ValueError(f"rank: expected at most d = {d}, got {rank}")
-    noise = number("noise", noise, positive=False)
-    one_of("ensemble", ensemble, ("gaussian",))
-    if (
-        condition_number is not None
-        and number("condition_number", condition_number, positive=True) < 1
-    ):
-        raise ValueError(f"condition_number: expected a number >= 1, got {condition_number}")
-    random = generator(rng)
-    operator = DenseSymmetric.gaussian(m, d, rng=random, dtype=dtype, sums=sums)
-    factor = random.standard_normal((d, rank))
-    if condition_number is None:
-        factor /= np.linalg.norm(factor, axis=0)
-    else:
-        factor = _core.orthonormal_columns(factor)
-        factor *= np.sqrt(np.linspace(1, 1 / condition_number, rank))
-    # In the core and not by BLAS, whose bits can depend on its threads.
-    truth = _core.SymmetricFactor(d, rank).assemble(factor.reshape(-1))
-    y = operator.forward(truth)
-    if noise:
-        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)
-    return Problem(operator, y, truth)
