@@ -32,7 +32,7 @@ def test_theta_of_each_model():
     assert theta(ipgd.HadamardPower(2), u=u, v=v) == pytest.approx(u**2 - v**2, rel=1e-15)
     assert theta(ipgd.HadamardPower(5), u=u, v=v) == pytest.approx(u**5 - v**5, rel=1e-15)
     assert theta(ipgd.HadamardProduct(), u=u, v=v) == pytest.approx(u * v, rel=1e-15)
-    found = theta(ipgd.WeightNormalized(2, 4.0), g_plus=3, v_plus=u, g_minus=0.5, v_minus=v)
+    found = theta(ipgd.WeightNormalized(2, 0.25), g_plus=3, v_plus=u, g_minus=0.5, v_minus=v)
     plus, minus = 6 * u / np.linalg.norm(u), v / np.linalg.norm(v)
     assert found == pytest.approx(plus**2 - minus**2, rel=1e-14)
 
@@ -78,7 +78,7 @@ def test_constant_fills_what_becomes_an_entry(sparse):
     assert (product["u"] == 0.1).all()
     assert not product["v"].any()
     weights = start(ipgd.WeightNormalized(2, 9.0))
-    length = 3 * weights["g_plus"][0, 0]
+    length = weights["g_plus"][0, 0] / 3
     assert length / np.linalg.norm(weights["v_plus"]) == pytest.approx(1, rel=1e-15)
     assert (weights["v_minus"] == 0.1).all()
 
@@ -140,6 +140,38 @@ def test_the_recorded_parts_are_those_on_and_off_the_support(sparse):
     assert solution.history["singular_values"][-1] == pytest.approx(largest, rel=1e-14)
 
 
+def _three_and_two(seed):
+    """d = 100, m = 50, k = 5: three entries of 1 and two of -1."""
+    rng = np.random.default_rng(seed)
+    truth = np.zeros((100, 1))
+    truth[rng.choice(100, 5, replace=False), 0] = [1, -1, 1, -1, 1]
+    operator = Dense.gaussian(50, 100, 1, rng=rng)
+    return ipgd.Problem(operator, operator.forward(truth), truth)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_weight_normalisation_finds_sparse_vectors_from_large_starts(seed):
+    """Entries of 0.1 already make two vectors of length one."""
+    problem = _three_and_two(seed)
+
+    def error(model):
+        solution = ipgd.solve(
+            problem,
+            ipgd.GD(1 / (8 * problem.scale().curvature)),
+            parameterization=model,
+            init=constant(0.1),
+            stop=ipgd.Stop(relative_loss=1e-7),
+            record=("test_error",),
+            record_every=1000,
+            max_iter=100_000,
+        )
+        return solution.history["test_error"][-1]
+
+    assert error(ipgd.HadamardPower()) > 0.1
+    assert error(ipgd.WeightNormalized(step_ratio=1)) > 0.1
+    assert error(ipgd.WeightNormalized(step_ratio=30)) < 1e-3
+
+
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_a_solution_is_the_same_after_a_round_trip(model, sparse, tmp_path, same_bits):
     solution = ipgd.solve(sparse, parameterization=model, max_iter=20)
@@ -162,7 +194,8 @@ def test_scales_of_the_data_do_not_matter(model):
             data,
             parameterization=model,
             record=("test_error",),
-            stop=ipgd.Stop(relative_loss=1e-6),
+            stop=ipgd.Stop(relative_loss=1e-5),
+            max_iter=50_000,
         )
         assert solution.success
         assert solution.history["test_error"][-1] < 5e-2

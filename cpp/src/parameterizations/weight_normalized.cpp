@@ -10,16 +10,13 @@ namespace ipgd {
 // theta = (g_+, v_+, g_-, v_-); scratch = Theta, 1, (w_+, w_-), their gradients.
 
 WeightNormalized::WeightNormalized(Index dimension, Index power, double step_ratio)
-    : VectorModel(dimension),
-      base_(dimension, power),
-      rho_(step_ratio),
-      root_(std::sqrt(step_ratio)) {
+    : VectorModel(dimension), base_(dimension, power), root_(std::sqrt(step_ratio)) {
   if (!(std::isfinite(step_ratio) && step_ratio > 0))
     throw InvalidArgument("step_ratio", "a finite positive number", text(step_ratio));
 }
 
 std::vector<Block> WeightNormalized::blocks() const {
-  const double length = std::sqrt(static_cast<double>(d_)) / root_;
+  const double length = std::sqrt(static_cast<double>(d_)) * root_;
   return {
       {"g_plus", 1, 1, length}, {"v_plus", d_, 1}, {"g_minus", 1, 1, length}, {"v_minus", d_, 1}};
 }
@@ -27,7 +24,7 @@ std::vector<Block> WeightNormalized::blocks() const {
 void WeightNormalized::weights(const double* theta, double* w) const {
   for (const Index sign : {0, 1}) {
     const double g = theta[sign * (d_ + 1)], *v = theta + sign * (d_ + 1) + 1;
-    const double factor = root_ * g / norm(v, d_);
+    const double factor = g / root_ / norm(v, d_);
     for (Index i = 0; i < d_; ++i) w[sign * d_ + i] = factor * v[i];
   }
 }
@@ -48,13 +45,13 @@ void WeightNormalized::pull_back(const double* theta, const Cotangent& cotangent
     double* const out = gradient + sign * (d_ + 1);
     double* const tangent = slopes + sign * d_;
     const double length = norm(v, d_);
-    out[0] = root_ * (dot(tangent, v, d_) / length);
+    out[0] = dot(tangent, v, d_) / length / root_;
     // (I - n nᵀ) twice: what rounding leaves along n the first time goes the second.
     for (int again = 0; again < 2; ++again) {
       const double along = dot(tangent, v, d_) / length;
       for (Index i = 0; i < d_; ++i) tangent[i] -= along * (v[i] / length);
     }
-    for (Index i = 0; i < d_; ++i) out[1 + i] = root_ * g / length * tangent[i];
+    for (Index i = 0; i < d_; ++i) out[1 + i] = g / root_ / length * tangent[i];
   }
 }
 
@@ -73,7 +70,7 @@ void WeightNormalized::lift(const Matrix& left, const Vector& values, const Matr
     const double* const from = w.data() + sign * d_;
     double *const g = theta + sign * (d_ + 1), *const v = g + 1;
     const double length = norm(from, d_);
-    *g = length / root_;
+    *g = length * root_;
     for (Index i = 0; i < d_; ++i) v[i] = length > 0 ? from[i] : 1.0;
   }
 }

@@ -5,11 +5,12 @@
 
 namespace ipgd {
 
-/// w = sqrt(rho) g v / ||v|| for each of w_+ and w_-, rho the `step_ratio`. With n = v / ||v||:
-///   grad_g = sqrt(rho) <grad_w, n> ,   grad_v = sqrt(rho) g / ||v|| (I - n nᵀ) grad_w .
-/// A step of size eta moves the length sqrt(rho) g by rho eta <grad_w, n>: descent on lengths and
-/// directions with two step sizes of ratio rho is plain descent on these parameters, whose gradient
-/// is that of f. As grad_v is orthogonal to v, no step makes ||v|| smaller.
+/// w = length v / ||v|| with length = g / sqrt(rho), for each of w_+ and w_-; rho is the
+/// `step_ratio`. With n = v / ||v||:
+///   grad_g = <grad_w, n> / sqrt(rho) ,   grad_v = length / ||v|| (I - n nᵀ) grad_w .
+/// A step of size eta moves the length by eta / rho <grad_w, n>: descent on directions and lengths
+/// with two step sizes of ratio rho is plain descent on these parameters, whose gradient is that of
+/// f. As grad_v is orthogonal to v, no step makes ||v|| smaller.
 class WeightNormalized final : public VectorModel {
  public:
   WeightNormalized(Index dimension, Index power, double step_ratio);
@@ -19,8 +20,10 @@ class WeightNormalized final : public VectorModel {
   std::vector<Block> blocks() const override;
   Index size() const noexcept override { return 2 * d_ + 2; }
   Index degree() const noexcept override { return base_.degree(); }
-  /// L^2 max(rho, 1): where ||v|| is at least the length of w.
-  double stiffness() const noexcept override { return base_.stiffness() * std::max(rho_, 1.0); }
+  /// L^2 max(1/rho, 1): where ||v|| is at least the length of w.
+  double stiffness() const noexcept override {
+    return base_.stiffness() * std::max(1 / (root_ * root_), 1.0);
+  }
   Index scratch_size() const noexcept override { return 5 * d_ + 1; }
   void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
                  double* gradient, const Execution& execution) const override;
@@ -38,7 +41,7 @@ class WeightNormalized final : public VectorModel {
   void weights(const double* theta, double* w) const;
 
   HadamardPower base_;
-  double rho_, root_;  // rho and sqrt(rho)
+  double root_;  // sqrt(rho)
 };
 
 }  // namespace ipgd
