@@ -16,8 +16,15 @@ from ._build import BuildInfo, build_info
 from ._run import Intermediate
 from ._solve import SolveInterrupted, solve, solve_batch
 from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
-from .parameterizations import AsymmetricFactor, SymmetricFactor
-from .problems import Problem, matrix_sensing
+from .parameterizations import (
+    AsymmetricFactor,
+    DeepFactor,
+    HadamardPower,
+    HadamardProduct,
+    SymmetricFactor,
+    WeightNormalized,
+)
+from .problems import Problem, matrix_sensing, sparse_regression, sparse_regression_data
 from .solution import Solution, load_solution
 
 __version__ = _version("ipgd")
@@ -28,6 +35,9 @@ __all__ = [
     "PGD",
     "AsymmetricFactor",
     "BuildInfo",
+    "DeepFactor",
+    "HadamardPower",
+    "HadamardProduct",
     "IPGDPlus",
     "Intermediate",
     "Problem",
@@ -35,6 +45,7 @@ __all__ = [
     "SolveInterrupted",
     "Stop",
     "SymmetricFactor",
+    "WeightNormalized",
     "build_info",
     "files",
     "init",
@@ -44,4 +55,6 @@ __all__ = [
     "plots",
     "solve",
     "solve_batch",
+    "sparse_regression",
+    "sparse_regression_data",
 ]

@@ -38,6 +38,13 @@ void AsymmetricFactor::pull_back(const double*, const Cotangent& cotangent, doub
   for (Index j = 0; j < d2_ * k_; ++j) grad_W[j] = scale * cotangent.right[j];
 }
 
+void AsymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix& right,
+                            double* theta) const {
+  const Vector roots = values.cwiseSqrt();
+  fill_scaled_columns(left, roots, MatrixMap(theta, d1_, k_));
+  fill_scaled_columns(right, roots, MatrixMap(theta + d1_ * k_, d2_, k_));
+}
+
 Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {
   const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_);
   return largest_singular_values(V * W.transpose(), count);

@@ -34,6 +34,11 @@ void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, doubl
   for (Index j = 0; j < size(); ++j) gradient[j] = scale * cotangent.left[j];
 }
 
+void SymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix&,
+                           double* theta) const {
+  fill_scaled_columns(left, values.cwiseSqrt(), MatrixMap(theta, d_, k_));
+}
+
 Vector SymmetricFactor::singular_values(const double* theta, Index count) const {
   return largest_singular_values(ConstMatrixMap(theta, d_, k_), count);
 }
