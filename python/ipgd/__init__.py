@@ -15,7 +15,17 @@ from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
 from ._run import Intermediate
 from ._solve import SolveInterrupted, solve, solve_batch
-from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
+from .algorithms import (
+    GD,
+    IPGD,
+    PGD,
+    AcceleratedGD,
+    AltScaledGD,
+    IPGDPlus,
+    NormalizedGD,
+    ScaledGD,
+    Stop,
+)
 from .parameterizations import AsymmetricFactor, SymmetricFactor
 from .problems import Problem, matrix_sensing
 from .solution import Solution, load_solution
@@ -26,11 +36,15 @@ __all__ = [
     "GD",
     "IPGD",
     "PGD",
+    "AcceleratedGD",
+    "AltScaledGD",
     "AsymmetricFactor",
     "BuildInfo",
     "IPGDPlus",
     "Intermediate",
+    "NormalizedGD",
     "Problem",
+    "ScaledGD",
     "Solution",
     "SolveInterrupted",
     "Stop",

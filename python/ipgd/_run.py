@@ -87,6 +87,7 @@ class Run:
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, self.n_threads)
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
+        self.composed.check(self.model)
         self.gram = False
         self.spec: dict[str, Any] = {
             "parameterization": self.model,
@@ -126,7 +127,10 @@ class Run:
     def _settings(self) -> dict[str, Any]:
         """What was run, for the record."""
         perturbation = self.composed.perturbation
-        resolved: dict[str, Any] = {"step_size": self.composed.step.size}
+        resolved: dict[str, Any] = {
+            "step_size": self.composed.step.size,
+            **self.algorithm.further_settings(),
+        }
         if self.algorithm.perturbed:
             resolved |= {
                 "trigger": perturbation.trigger.name,
@@ -196,6 +200,10 @@ class _Setting:
     @property
     def magnitude(self) -> float:
         return self._problem.scale(self._n_threads).magnitude
+
+    @property
+    def gain(self) -> float:
+        return self._problem.gain(self._n_threads)
 
     @property
     def initial_loss(self) -> float:

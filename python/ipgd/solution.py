@@ -33,8 +33,8 @@ class Solution:
     success : bool
         True when a stopping rule held; false when the budget ran out or the run was broken off.
     status : str
-        ``relative_loss``, ``gradient_norm``, ``second_order``, ``stuck``, ``max_iter``,
-        ``diverged``, ``callback`` or ``interrupted``.
+        ``relative_loss``, ``gradient_norm``, ``second_order``, ``stuck``, ``singular``,
+        ``max_iter``, ``diverged``, ``callback`` or ``interrupted``.
     message : str
         What that means and what to do about it.
     nit : int

@@ -3,6 +3,7 @@
 namespace ipgd {
 
 void Algorithm::verify() const {
+  direction->verify();
   step.verify();
   perturbation.verify();
   stopping.verify(perturbation);

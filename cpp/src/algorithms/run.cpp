@@ -20,6 +20,9 @@ Run::Run(const RunInputs& inputs)
                  : inputs.objective.model().size()),
       last_kick_(-inputs.algorithm.perturbation.window - 1) {
   in_.algorithm.verify();
+  in_.algorithm.check(in_.objective.model());
+  memory_ = in_.algorithm.direction->memory(in_.objective);
+  stages_ = in_.algorithm.direction->stages(in_.objective.model());
   in_.recorder.reserve(in_.algorithm.stopping.max_iter);
   if (in_.algorithm.perturbation.trigger == Trigger::near_stationary)
     in_.iterates.anchor = Buffer<double>(in_.objective.model().size());
@@ -41,6 +44,13 @@ void Run::advance() {
     phase_ = Phase::kicked;
   } else if (phase_ == Phase::closing) {
     record_and_step();
+  } else if (phase_ == Phase::midway) {
+    if (finite(point_)) {
+      step();
+    } else {
+      step_back();
+      close(Status::diverged);
+    }
   } else {
     take_iterate();
   }
@@ -73,7 +83,9 @@ void Run::take_iterate() {
 
 // To the iterate that was answered last; false when there is none.
 bool Run::step_back() {
-  if (phase_ == Phase::kicked) {
+  if (phase_ == Phase::midway) {
+    std::swap(in_.iterates.current, in_.iterates.other);
+  } else if (phase_ == Phase::kicked) {
     std::swap(in_.iterates.current, in_.iterates.anchor);
   } else if (t_ > 0) {
     std::swap(in_.iterates.current, in_.iterates.other);
@@ -92,14 +104,16 @@ void Run::close(Status status) {
 }
 
 void Run::record_and_step() {
-  if (t_ % in_.recorder.every() == 0 || status_) {
-    if (record() && in_.observer != nullptr) heed(in_.observer->on_record(snapshot()));
-  }
+  if (t_ % in_.recorder.every() == 0 || status_) record_and_tell();
   if (in_.observer != nullptr) heed(in_.observer->on_iteration(snapshot()));
   if (status_)
     phase_ = Phase::ended;
   else
     step();
+}
+
+void Run::record_and_tell() {
+  if (record() && in_.observer != nullptr) heed(in_.observer->on_record(snapshot()));
 }
 
 // False when t was recorded before, as it may have been when a run steps back.
@@ -117,16 +131,43 @@ void Run::heed(Verdict verdict) {
 
 void Run::step() {
   const double* x = wanted();
-  const double* d = (*in_.algorithm.direction)(x, point_);
   const double eta = in_.algorithm.step.size;
-  double* next = in_.iterates.other.data();
+  const double* d =
+      (*in_.algorithm.direction)({t_, stage_, eta, x, in_.objective, point_}, memory_.get());
+  if (d == nullptr) {
+    no_direction();
+    return;
+  }
   const Index size = in_.objective.model().size();
-  for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
-  std::swap(in_.iterates.current, in_.iterates.other);
+  if (stage_ == 0) {
+    double* const next = in_.iterates.other.data();
+    for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
+    std::swap(in_.iterates.current, in_.iterates.other);
+  } else {
+    double* const same = in_.iterates.current.data();
+    for (Index j = 0; j < size; ++j) same[j] -= eta * d[j];
+  }
+  answered_ = false;
+  if (++stage_ < stages_) {
+    phase_ = Phase::midway;
+    return;
+  }
+  stage_ = 0;
   if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) kick();
   ++t_;
   phase_ = Phase::regular;
-  answered_ = false;
+}
+
+// The run ends at x_t.
+void Run::no_direction() {
+  if (phase_ == Phase::midway) {
+    step_back();
+    close(Status::singular);
+    return;
+  }
+  status_ = Status::singular;
+  phase_ = Phase::ended;
+  record_and_tell();
 }
 
 void Run::kick() {
@@ -139,6 +180,12 @@ void Run::kick() {
 
 void Run::interrupt() {
   if (phase_ == Phase::ended || (phase_ == Phase::closing && !answered_)) return;
+  // Does point_ still belong to the last complete iterate, or to one between stages?
+  const bool kept = phase_ == Phase::midway ? stage_ == 1 && !answered_ : answered_;
+  if (stages_ > 1 && !kept && step_back()) {
+    close(Status::interrupted);
+    return;
+  }
   // point_ belongs to the last iterate whose evaluation was finished: that one is the result.
   if (answered_ || step_back())
     record();

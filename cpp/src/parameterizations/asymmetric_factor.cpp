@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -36,6 +37,13 @@ void AsymmetricFactor::pull_back(const double*, const Cotangent& cotangent, doub
   double* const grad_W = gradient + d1_ * k_;
   for (Index j = 0; j < d1_ * k_; ++j) gradient[j] = scale * cotangent.left[j];
   for (Index j = 0; j < d2_ * k_; ++j) grad_W[j] = scale * cotangent.right[j];
+}
+
+std::unique_ptr<Preconditioner> AsymmetricFactor::preconditioner(Inverse inverse) const {
+  using Pairs = std::vector<FactorPreconditioner::Pair>;
+  const Index W = d1_ * k_;
+  return std::make_unique<FactorPreconditioner>(Pairs{{0, d1_, W, d2_}, {W, d2_, 0, d1_}}, k_,
+                                                inverse);
 }
 
 Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {

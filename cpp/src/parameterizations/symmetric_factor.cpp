@@ -1,6 +1,7 @@
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 
 #include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -32,6 +33,11 @@ ThetaView SymmetricFactor::view(const double* theta, double*, const Execution&) 
 void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, double scale, double*,
                                 double* gradient, const Execution&) const {
   for (Index j = 0; j < size(); ++j) gradient[j] = scale * cotangent.left[j];
+}
+
+std::unique_ptr<Preconditioner> SymmetricFactor::preconditioner(Inverse inverse) const {
+  using Pairs = std::vector<FactorPreconditioner::Pair>;
+  return std::make_unique<FactorPreconditioner>(Pairs{{0, d_, 0, d_}}, k_, inverse);
 }
 
 Vector SymmetricFactor::singular_values(const double* theta, Index count) const {

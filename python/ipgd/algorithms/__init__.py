@@ -2,6 +2,20 @@
 
 from .base import Algorithm, Stop
 from .gradient import GD
+from .momentum import AcceleratedGD
+from .normalized import NormalizedGD
 from .perturbed import IPGD, PGD, IPGDPlus
+from .scaled import AltScaledGD, ScaledGD
 
-__all__ = ["GD", "IPGD", "PGD", "Algorithm", "IPGDPlus", "Stop"]
+__all__ = [
+    "GD",
+    "IPGD",
+    "PGD",
+    "AcceleratedGD",
+    "Algorithm",
+    "AltScaledGD",
+    "IPGDPlus",
+    "NormalizedGD",
+    "ScaledGD",
+    "Stop",
+]

@@ -18,6 +18,8 @@ struct Algorithm {
 
   /// Throws InvalidArgument naming the first setting that makes no sense.
   void verify() const;
+  /// Throws InvalidArgument when the model lacks what the algorithm needs.
+  void check(const Parameterization& model) const { direction->check(model); }
 };
 
 }  // namespace ipgd

@@ -23,7 +23,7 @@ class Observer {
 struct Iterates {
   explicit Iterates(Index size) : current(size), other(size) {}
   Buffer<double> current;
-  Buffer<double> other;  // x_{t-1}, then x_{t+1}: the last finite iterate survives a diverging step
+  Buffer<double> other;   // x_{t-1} (midway: x_t), then x_{t+1}: the last finite iterate survives
   Buffer<double> anchor;  // x before the last kick
 };
 
@@ -46,7 +46,7 @@ struct RunInputs {
 
 class Run {
  public:
-  /// Throws InvalidArgument when the algorithm's settings make no sense.
+  /// Throws InvalidArgument when the algorithm's settings make no sense, or not for the model.
   explicit Run(const RunInputs& inputs);
 
   const Objective& objective() const noexcept { return in_.objective; }
@@ -72,6 +72,7 @@ class Run {
   enum class Phase {
     regular,  // x_t
     kicked,   // x_t + xi_t
+    midway,   // between two stages of the step from x_t
     closing,  // the iterate that will be returned
     ended,
   };
@@ -82,13 +83,17 @@ class Run {
   void record_and_step();
   bool record();
   bool step_back();
+  void record_and_tell();
   void heed(Verdict verdict);
   void kick();
   void step();
+  void no_direction();
 
   RunInputs in_;
   Objective::Point point_;
   Buffer<float> noise_;  // scratch of add_noise
+  std::unique_ptr<Direction::Memory> memory_;
+  Index stages_, stage_ = 0;  // of a step
 
   Phase phase_ = Phase::regular;
   Index t_ = 0;

@@ -1,10 +1,12 @@
 // The parameterization contract: theta -> Theta and the pull-back of a gradient.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "ipgd/operators/operator.hpp"
+#include "ipgd/parameterizations/preconditioner.hpp"
 
 namespace ipgd {
 
@@ -58,6 +60,9 @@ class Parameterization {
   /// view(theta, scratch)
   virtual void pull_back(const double* theta, const Cotangent& cotangent, double scale,
                          double* scratch, double* gradient, const Execution& execution) const = 0;
+
+  /// The metric by which scaled methods divide the gradient; null for a model that has none.
+  virtual std::unique_ptr<Preconditioner> preconditioner(Inverse) const { return nullptr; }
 
   /// The `count` largest singular values that describe the model, descending.
   virtual Vector singular_values(const double* theta, Index count) const = 0;

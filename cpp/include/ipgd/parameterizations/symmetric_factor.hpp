@@ -23,6 +23,8 @@ class SymmetricFactor final : public Parameterization {
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
   void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
                  double* gradient, const Execution& execution) const override;
+  /// U meets UᵀU.
+  std::unique_ptr<Preconditioner> preconditioner(Inverse inverse) const override;
   /// Singular values of U.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d_, k_); }
