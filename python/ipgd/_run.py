@@ -87,7 +87,7 @@ class Run:
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, self.n_threads)
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
-        self.composed.check(self.model)
+        self.composed.check(self.model, problem.operator._native)
         self.gram = False
         self.spec: dict[str, Any] = {
             "parameterization": self.model,
@@ -228,5 +228,9 @@ def _compose(
     stopping.gradient_norm = stop.gradient_norm
     perturbation.key = draw_key(rng)
     composed.stopping, composed.perturbation = stopping, perturbation
+    sampling = composed.sampling
+    if sampling.batch_size > 0:
+        sampling.key = draw_key(rng)
+        composed.sampling = sampling
     composed.verify()
     return composed

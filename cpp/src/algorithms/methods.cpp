@@ -100,6 +100,12 @@ Algorithm normalized_gradient_descent(double step_size, double decay, double flo
   return algorithm;
 }
 
+Algorithm on_mini_batches(Algorithm algorithm, Index batch_size, bool replacement) {
+  algorithm.sampling.batch_size = batch_size;
+  algorithm.sampling.replacement = replacement;
+  return algorithm;
+}
+
 Algorithm with_momentum(Algorithm algorithm, double coefficient, Momentum kind) {
   algorithm.direction =
       std::make_shared<MomentumDescent>(std::move(algorithm.direction), coefficient, kind);

@@ -43,10 +43,7 @@ std::unique_ptr<Direction::Memory> ScaledDescent::memory(const Objective& object
 
 const double* ScaledDescent::operator()(const Stand& at, Memory* memory) const {
   auto& own = static_cast<Scaled&>(*memory);
-  // sqrt(f) from the norm: f itself may overflow or underflow
-  const double lambda = damping_.from_loss
-                            ? std::sqrt(at.objective.loss(1)) * at.point.residual_norm
-                            : damping_.constant;
+  const double lambda = damping_.from_loss ? at.point.root_loss : damping_.constant;
   const bool regular = own.metric->apply(at.theta, at.point.gradient.data(), lambda, own.d.data());
   return regular ? own.d.data() : nullptr;
 }

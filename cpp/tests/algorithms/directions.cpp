@@ -227,11 +227,12 @@ TEST_CASE("settings that make no sense are named") {
   refused(normalized_gradient_descent(0.5, 0.9, 0), "floor: ");
   refused(with_momentum(gradient_descent(0.5), 1, Momentum::nesterov), "momentum: ");
   const SymmetricFactor single(4, 2);
-  CHECK_THROWS_WITH_AS(alternating_scaled_gradient_descent(0.5).check(single),
-                       doctest::Contains("single factor"), InvalidArgument);
+  CHECK_THROWS_WITH_AS(
+      alternating_scaled_gradient_descent(0.5).check(single, *symmetric_gaussian(5, 4)),
+      doctest::Contains("single factor"), InvalidArgument);
   CHECK_THROWS_WITH_AS(
       with_momentum(alternating_scaled_gradient_descent(0.5), 0.5, Momentum::nesterov)
-          .check(AsymmetricFactor(4, 3, 2)),
+          .check(AsymmetricFactor(4, 3, 2), *rectangular_gaussian(5, 4, 3)),
       doctest::Contains("momentum: "), InvalidArgument);
 }
 
@@ -258,9 +259,10 @@ TEST_CASE("a model without a metric is refused by scaled methods") {
     Index spectrum_size() const noexcept override { return 2; }
     Split split(const double*, const Truth&) const override { return {0, 0}; }
   };
-  CHECK_THROWS_WITH_AS(scaled_gradient_descent(0.5, {}).check(Plain()),
-                       doctest::Contains("for Plain"), InvalidArgument);
-  CHECK_NOTHROW(gradient_descent(0.5).check(Plain()));
+  CHECK_THROWS_WITH_AS(
+      scaled_gradient_descent(0.5, {}).check(Plain(), *rectangular_gaussian(5, 2, 2)),
+      doctest::Contains("for Plain"), InvalidArgument);
+  CHECK_NOTHROW(gradient_descent(0.5).check(Plain(), *rectangular_gaussian(5, 2, 2)));
 }
 
 }  // namespace ipgd

@@ -245,6 +245,11 @@ TEST_CASE("no direction allocates inside the loop") {
     CHECK(allocations_of(objective, algorithm, 3, 10, 50) == 0);
   }
   CHECK(allocations_of(objective, alternating_scaled_gradient_descent(0.01), 3, 10, 50) == 0);
+  for (const bool replacement : {false, true}) {
+    const Algorithm sgd = on_mini_batches(gradient_descent(1e-3), 7, replacement);
+    CHECK(allocations_of(problem.objective, sgd, 1, 10, 150) == 0);
+    CHECK(allocations_of(objective, sgd, 3, 10, 150) == 0);
+  }
 }
 
 TEST_CASE("runs whose passes are shared by two threads allocate nothing inside the loop") {

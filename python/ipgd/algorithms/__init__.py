@@ -6,11 +6,13 @@ from .momentum import AcceleratedGD
 from .normalized import NormalizedGD
 from .perturbed import IPGD, PGD, IPGDPlus
 from .scaled import AltScaledGD, ScaledGD
+from .stochastic import SGD
 
 __all__ = [
     "GD",
     "IPGD",
     "PGD",
+    "SGD",
     "AcceleratedGD",
     "Algorithm",
     "AltScaledGD",

@@ -13,7 +13,8 @@ class Direction {
     virtual ~Memory() = default;
   };
 
-  /// Where a run stands. theta has been evaluated: the point holds f and its gradient.
+  /// Where a run stands. theta has been evaluated: the point holds f and its gradient (on the
+  /// measurements that the step sees).
   struct Stand {
     Index iteration;
     Index stage;  // of the step
