@@ -15,7 +15,18 @@ from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
 from ._run import Intermediate
 from ._solve import SolveInterrupted, solve, solve_batch
-from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
+from .algorithms import (
+    GD,
+    IPGD,
+    PGD,
+    SGD,
+    AcceleratedGD,
+    AltScaledGD,
+    IPGDPlus,
+    NormalizedGD,
+    ScaledGD,
+    Stop,
+)
 from .parameterizations import (
     AsymmetricFactor,
     DeepFactor,
@@ -33,6 +44,9 @@ __all__ = [
     "GD",
     "IPGD",
     "PGD",
+    "SGD",
+    "AcceleratedGD",
+    "AltScaledGD",
     "AsymmetricFactor",
     "BuildInfo",
     "DeepFactor",
@@ -40,7 +54,9 @@ __all__ = [
     "HadamardProduct",
     "IPGDPlus",
     "Intermediate",
+    "NormalizedGD",
     "Problem",
+    "ScaledGD",
     "Solution",
     "SolveInterrupted",
     "Stop",

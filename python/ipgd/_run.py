@@ -88,6 +88,7 @@ class Run:
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, self.n_threads)
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
+        self.composed.check(self.model, problem.operator._native)
         self.gram = False
         self.spec: dict[str, Any] = {
             "parameterization": self.model,
@@ -127,7 +128,10 @@ class Run:
     def _settings(self) -> dict[str, Any]:
         """What was run, for the record."""
         perturbation = self.composed.perturbation
-        resolved: dict[str, Any] = {"step_size": self.composed.step.size}
+        resolved: dict[str, Any] = {
+            "step_size": self.composed.step.size,
+            **self.algorithm.further_settings(),
+        }
         if self.algorithm.perturbed:
             resolved |= {
                 "trigger": perturbation.trigger.name,
@@ -206,6 +210,10 @@ class _Setting:
         return math.pow(magnitude, 2 / self._model.degree)
 
     @property
+    def gain(self) -> float:
+        return self._problem.gain(self._n_threads)
+
+    @property
     def initial_loss(self) -> float:
         problem = self._problem
         return _core.loss(
@@ -228,5 +236,9 @@ def _compose(
     stopping.gradient_norm = stop.gradient_norm
     perturbation.key = draw_key(rng)
     composed.stopping, composed.perturbation = stopping, perturbation
+    sampling = composed.sampling
+    if sampling.batch_size > 0:
+        sampling.key = draw_key(rng)
+        composed.sampling = sampling
     composed.verify()
     return composed

@@ -1,10 +1,12 @@
 // The parameterization contract: theta -> Theta and the pull-back of a gradient.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "ipgd/operators/operator.hpp"
+#include "ipgd/parameterizations/preconditioner.hpp"
 
 namespace ipgd {
 
@@ -74,6 +76,8 @@ class Parameterization {
   /// values >= 0, descending, as far as the model has room for them.
   virtual void lift(const Matrix& left, const Vector& values, const Matrix& right,
                     double* theta) const = 0;
+  /// The metric by which scaled methods divide the gradient; null for a model that has none.
+  virtual std::unique_ptr<Preconditioner> preconditioner(Inverse) const { return nullptr; }
 
   /// The `count` largest singular values that describe the model, descending.
   virtual Vector singular_values(const double* theta, Index count) const = 0;
