@@ -17,7 +17,14 @@ from ._run import Intermediate
 from ._solve import SolveInterrupted, solve, solve_batch
 from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
 from .parameterizations import AsymmetricFactor, SymmetricFactor
-from .problems import Problem, matrix_sensing
+from .problems import (
+    MatrixCompletion,
+    Problem,
+    QuadraticRegression,
+    matrix_completion,
+    matrix_sensing,
+    quadratic_regression,
+)
 from .solution import Solution, load_solution
 
 __version__ = _version("ipgd")
@@ -30,7 +37,9 @@ __all__ = [
     "BuildInfo",
     "IPGDPlus",
     "Intermediate",
+    "MatrixCompletion",
     "Problem",
+    "QuadraticRegression",
     "Solution",
     "SolveInterrupted",
     "Stop",
@@ -39,9 +48,11 @@ __all__ = [
     "files",
     "init",
     "load_solution",
+    "matrix_completion",
     "matrix_sensing",
     "operators",
     "plots",
+    "quadratic_regression",
     "solve",
     "solve_batch",
 ]

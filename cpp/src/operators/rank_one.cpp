@@ -15,13 +15,13 @@ namespace ipgd {
 namespace {
 
 // As in the dense pass: tiles of 16 rows in panels of 256 entries, and of 64 rows for many columns.
-constexpr Index kTileRows = 16, kManyColumns = 32, kLargeTileRows = 64, kPanel = 256;
+constexpr Index kVectorRows = 16, kManyColumns = 32, kManyVectorRows = 64, kVectorPanel = 256;
 
-std::size_t at(Index k) { return static_cast<std::size_t>(k); }
+std::size_t index(Index k) { return static_cast<std::size_t>(k); }
 
 // The columns of all runs' factors that meet one set of vectors: transposed, so that they are
 // contiguous where the vectors are.
-struct Side {
+struct FactorSide {
   Index columns = 0, stride = 0;
   Buffer<double> x;           // columns x stride, zero in the padding
   Index lanes = 0, part = 0;  // where this side begins in a desk's scratch and in an accumulator
@@ -29,16 +29,16 @@ struct Side {
 
 // Where a run's L and R are: first column, and which side. For a_i a_iᵀ there is one side; U Uᵀ
 // is one set of columns on it.
-struct Columns {
+struct FactorColumns {
   Index left = 0, right = 0, rank = 0;
 };
 
-struct Scratch final : Operator::Workspace {
-  Scratch(Index batch, Index count, Chunks chunks_)
-      : sides(at(count)), runs(at(batch)), chunks(chunks_), views(at(batch)) {}
+struct VectorPass final : Operator::Workspace {
+  VectorPass(Index batch, Index count, Chunks chunks_)
+      : sides(index(count)), runs(index(batch)), chunks(chunks_), views(index(batch)) {}
 
-  std::vector<Side> sides;
-  std::vector<Columns> runs;
+  std::vector<FactorSide> sides;
+  std::vector<FactorColumns> runs;
   Chunks chunks;
   std::optional<TreeSum<double>> sum;
   Index tile_rows = 0, numbers = 0, capacity = 0, extra = 0;
@@ -78,12 +78,12 @@ class RankOne final : public RankOneOperator {
   }
 
   std::unique_ptr<Workspace> workspace(Index batch) const override {
-    return std::make_unique<Scratch>(batch, symmetric_ ? 1 : 2, chunks());
+    return std::make_unique<VectorPass>(batch, symmetric_ ? 1 : 2, chunks());
   }
 
   void forward(Index batch, const ThetaView* theta, double* const* out, Workspace& workspace,
                const Execution& execution) const override {
-    auto& scratch = static_cast<Scratch&>(workspace);
+    auto& scratch = static_cast<VectorPass&>(workspace);
     lay_out(batch, theta, scratch);
     pass(batch, false, scratch, execution,
          [&](Index k, Index i, double image) { return out[k][i] = image; });
@@ -91,7 +91,7 @@ class RankOne final : public RankOneOperator {
   void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
                const Execution& execution) const override {
     const auto zero = Buffer<double>::zeros(checked_product({rows(), cols()}));
-    const std::vector<ThetaView> theta(at(batch),
+    const std::vector<ThetaView> theta(index(batch),
                                        ThetaView::assembled(zero.data(), rows(), cols()));
     back_project(batch, theta.data(), G, workspace, execution,
                  [&](Index k, Index i, double) { return r[k][i]; });
@@ -105,7 +105,7 @@ class RankOne final : public RankOneOperator {
   void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
                           double* const* r, const Cotangent* out, Workspace& workspace,
                           const Execution& execution) const override {
-    auto& scratch = static_cast<Scratch&>(workspace);
+    auto& scratch = static_cast<VectorPass&>(workspace);
     lay_out(batch, theta, scratch);
     pass(batch, true, scratch, execution,
          [&](Index k, Index i, double image) { return r[k][i] = image - y[k][i]; });
@@ -122,7 +122,7 @@ class RankOne final : public RankOneOperator {
   // The side on which R is.
   Index right_side() const noexcept { return symmetric_ ? 0 : 1; }
 
-  ThetaView product(const ThetaView& theta, Scratch& scratch) const {
+  ThetaView product(const ThetaView& theta, VectorPass& scratch) const {
     if (!theta.is_assembled()) return theta;
     if (scratch.identity.size() == 0) {
       scratch.identity = Buffer<double>::zeros(checked_product({cols(), cols()}));
@@ -132,14 +132,14 @@ class RankOne final : public RankOneOperator {
   }
 
   // The columns of all runs, transposed.
-  void lay_out(Index batch, const ThetaView* theta, Scratch& scratch) const {
-    for (Side& side : scratch.sides) side.columns = 0;
+  void lay_out(Index batch, const ThetaView* theta, VectorPass& scratch) const {
+    for (FactorSide& side : scratch.sides) side.columns = 0;
     for (Index k = 0; k < batch; ++k) {
-      const ThetaView& view = scratch.views[at(k)] = product(theta[k], scratch);
-      Columns& run = scratch.runs[at(k)];
+      const ThetaView& view = scratch.views[index(k)] = product(theta[k], scratch);
+      FactorColumns& run = scratch.runs[index(k)];
       run.rank = view.rank;
       const auto add = [&](Index side) {
-        Index& columns = scratch.sides[at(side)].columns;
+        Index& columns = scratch.sides[index(side)].columns;
         return std::exchange(columns, columns + view.rank);
       };
       run.left = add(0);
@@ -148,7 +148,7 @@ class RankOne final : public RankOneOperator {
     Index columns = 0;
     scratch.numbers = 0;
     for (Index s = 0; s < static_cast<Index>(scratch.sides.size()); ++s) {
-      Side& side = scratch.sides[at(s)];
+      FactorSide& side = scratch.sides[index(s)];
       side.stride = store(s).stride();
       const Index size = checked_product({side.columns, side.stride});
       if (size > side.x.size()) side.x = Buffer<double>(size);
@@ -157,7 +157,7 @@ class RankOne final : public RankOneOperator {
       columns += side.columns;
       scratch.numbers += size;
     }
-    scratch.tile_rows = columns < kManyColumns ? kTileRows : kLargeTileRows;
+    scratch.tile_rows = columns < kManyColumns ? kVectorRows : kManyVectorRows;
     const Index extra = scratch.tile_rows * columns * (kLanes<double> + 1);
     if (scratch.numbers > scratch.capacity || extra > scratch.extra) {
       scratch.capacity = std::max(scratch.capacity, scratch.numbers);
@@ -165,15 +165,15 @@ class RankOne final : public RankOneOperator {
       scratch.sum.emplace(scratch.chunks.count, scratch.capacity, scratch.extra);
     }
     for (Index k = 0; k < batch; ++k) {
-      const Columns& run = scratch.runs[at(k)];
-      const ThetaView& view = scratch.views[at(k)];
+      const FactorColumns& run = scratch.runs[index(k)];
+      const ThetaView& view = scratch.views[index(k)];
       transpose(view.left, rows(), run.rank, scratch.sides[0], run.left);
       if (!(symmetric_ && view.is_gram()))
-        transpose(view.right, cols(), run.rank, scratch.sides[at(right_side())], run.right);
+        transpose(view.right, cols(), run.rank, scratch.sides[index(right_side())], run.right);
     }
   }
 
-  static void transpose(const double* from, Index rows, Index rank, Side& side, Index first) {
+  static void transpose(const double* from, Index rows, Index rank, FactorSide& side, Index first) {
     for (Index l = 0; l < rank; ++l) {
       double* const to = side.x.data() + (first + l) * side.stride;
       for (Index j = 0; j < rows; ++j) to[j] = from[j * rank + l];
@@ -184,7 +184,7 @@ class RankOne final : public RankOneOperator {
   // r_i = residual(k, i, <z_i, w_i>) for all runs and, if wanted, the sums over i of r_i z_i b_iᵀ
   // and r_i w_i a_iᵀ
   template <class Residual>
-  void pass(Index batch, bool sums, Scratch& scratch, const Execution& execution,
+  void pass(Index batch, bool sums, VectorPass& scratch, const Execution& execution,
             const Residual& residual) const {
     scratch.sum->begin(sums ? scratch.numbers : 0);
     parallel_for(execution, scratch.chunks.count, [&](Index c) {
@@ -197,21 +197,21 @@ class RankOne final : public RankOneOperator {
   }
 
   template <class Residual>
-  void tile(Index batch, bool sums, const Scratch& scratch, Index first, Index rows_, double* part,
-            const Residual& residual) const {
+  void tile(Index batch, bool sums, const VectorPass& scratch, Index first, Index rows_,
+            double* part, const Residual& residual) const {
     auto* const lanes = reinterpret_cast<Pack<double>*>(part + scratch.capacity);
-    const Side& last = scratch.sides.back();
+    const FactorSide& last = scratch.sides.back();
     const Index all = last.lanes + last.columns;  // columns of both sides
     double* const weights = reinterpret_cast<double*>(lanes + scratch.tile_rows * all);
     for (Index s = 0; s < static_cast<Index>(scratch.sides.size()); ++s)
-      dots(scratch.sides[at(s)], store(s), first, rows_, lanes, all);
+      dots(scratch.sides[index(s)], store(s), first, rows_, lanes, all);
     // weights <- Z and W; then of each run r∘W on the left and r∘Z on the right
     for (Index j = 0; j < rows_ * all; ++j) weights[j] = sum(lanes[j]);
     for (Index b = 0; b < rows_; ++b)
       for (Index k = 0; k < batch; ++k) {
-        const Columns& run = scratch.runs[at(k)];
+        const FactorColumns& run = scratch.runs[index(k)];
         double* const z = weights + b * all + run.left;
-        double* const w = weights + b * all + scratch.sides[at(right_side())].lanes + run.right;
+        double* const w = weights + b * all + scratch.sides[index(right_side())].lanes + run.right;
         double image = 0;
         for (Index l = 0; l < run.rank; ++l) image += z[l] * w[l];
         const double r = residual(k, first + b, image);
@@ -223,17 +223,17 @@ class RankOne final : public RankOneOperator {
       }
     if (!sums) return;
     for (Index s = 0; s < static_cast<Index>(scratch.sides.size()); ++s)
-      add_rows(scratch.sides[at(s)], store(s), first, rows_, weights, all, part);
+      add_rows(scratch.sides[index(s)], store(s), first, rows_, weights, all, part);
   }
 
   // lanes[b][c] = lanes of <row b of the tile, column c>
-  static void dots(const Side& side, const RowStore<Storage>& a, Index first, Index rows_,
+  static void dots(const FactorSide& side, const RowStore<Storage>& a, Index first, Index rows_,
                    Pack<double>* lanes, Index all) {
     for (Index b = 0; b < rows_; ++b)
       std::fill_n(lanes + b * all + side.lanes, side.columns, Pack<double>{});
     const Storage* const data = a.data() + first * a.stride();
-    for (Index j = 0; j < a.stride(); j += kPanel) {
-      const Index length = std::min(kPanel, a.stride() - j);
+    for (Index j = 0; j < a.stride(); j += kVectorPanel) {
+      const Index length = std::min(kVectorPanel, a.stride() - j);
       kernels::for_blocks<kernels::kRuns>(side.columns, [&](auto columns, Index c) {
         kernels::for_blocks<kernels::kRows>(rows_, [&](auto block, Index b) {
           kernels::add_dots<block, columns>(data + b * a.stride() + j, a.stride(),
@@ -245,7 +245,7 @@ class RankOne final : public RankOneOperator {
   }
 
   // part_c += sum over the tile of weights[b][c] a_b
-  static void add_rows(const Side& side, const RowStore<Storage>& a, Index first, Index rows_,
+  static void add_rows(const FactorSide& side, const RowStore<Storage>& a, Index first, Index rows_,
                        const double* weights, Index all, double* part) {
     const Storage* const data = a.data() + first * a.stride();
     kernels::for_blocks<kernels::kPacks>(a.stride() / kLanes<double>, [&](auto packs, Index p) {
@@ -258,11 +258,11 @@ class RankOne final : public RankOneOperator {
   }
 
   // left = G R and, if wanted, right = Gᵀ L;  left = (G + Gᵀ) U for U Uᵀ
-  void hand_out(Index k, const Scratch& scratch, const Cotangent& out) const {
-    const Columns& run = scratch.runs[at(k)];
-    const bool gram = scratch.views[at(k)].is_gram();
+  void hand_out(Index k, const VectorPass& scratch, const Cotangent& out) const {
+    const FactorColumns& run = scratch.runs[index(k)];
+    const bool gram = scratch.views[index(k)].is_gram();
     const auto total = [&](Index side, Index column) {
-      const Side& from = scratch.sides[at(side)];
+      const FactorSide& from = scratch.sides[index(side)];
       return scratch.sum->total() + from.part + column * from.stride;
     };
     for (Index l = 0; l < run.rank; ++l) {
@@ -279,7 +279,7 @@ class RankOne final : public RankOneOperator {
   template <class Residual>
   void back_project(Index batch, const ThetaView* theta, double* const* G, Workspace& workspace,
                     const Execution& execution, const Residual& residual) const {
-    auto& scratch = static_cast<Scratch&>(workspace);
+    auto& scratch = static_cast<VectorPass&>(workspace);
     lay_out(batch, theta, scratch);
     pass(batch, true, scratch, execution, residual);
     for (Index k = 0; k < batch; ++k) {

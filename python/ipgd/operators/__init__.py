@@ -2,6 +2,8 @@
 
 from .base import Operator
 from .dense import Dense, DenseSymmetric
+from .entries import Entries
 from .gram import Gram
+from .rank_one import RankOne
 
-__all__ = ["Dense", "DenseSymmetric", "Gram", "Operator"]
+__all__ = ["Dense", "DenseSymmetric", "Entries", "Gram", "Operator", "RankOne"]

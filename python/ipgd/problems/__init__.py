@@ -1,6 +1,16 @@
 """Problems: an operator, its measurements, and the truth when it is known."""
 
 from .base import Problem, Scale
+from .completion import MatrixCompletion, matrix_completion
+from .quadratic import QuadraticRegression, quadratic_regression
 from .sensing import matrix_sensing
 
-__all__ = ["Problem", "Scale", "matrix_sensing"]
+__all__ = [
+    "MatrixCompletion",
+    "Problem",
+    "QuadraticRegression",
+    "Scale",
+    "matrix_completion",
+    "matrix_sensing",
+    "quadratic_regression",
+]
