@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse.linalg import LinearOperator, eigsh, svds
 
 from . import _core
 from ._validate import Array, describe, real_array
@@ -217,21 +218,65 @@ class spectral(Init):  # noqa: N801
     def blocks(  # noqa: D102
         self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        back = problem.back_projection()
-        if model.symmetric:
-            values, vectors = np.linalg.eigh((back + back.T) / 2)
-            values, left = np.maximum(values[::-1], 0), vectors[:, ::-1]
-            right = left
-        else:
-            left, values, rows = np.linalg.svd(back, full_matrices=False)
-            right = rows.T
-        blocks = _lifted(model, left, values, right)
+        count = min(cols for _, _, cols in model.blocks())
+        values, factors = _leading(problem, model.symmetric, count)
+        left, right = factors[0], factors[-1]
         # t minimises ||A(t Theta_0) - y||: A*(y)/m is off by c^2 where A_i is c times normalised.
-        flat = np.concatenate([block.reshape(-1) for block in blocks])
-        image = problem.operator.forward(model.assemble(flat))
+        operator = problem.operator
+        if operator.factored:
+            image = operator.forward((left[:, :count] * values[:count], right[:, :count]))
+        else:
+            blocks = _lifted(model, left, values, right)
+            image = operator.forward(
+                model.assemble(np.concatenate([b.reshape(-1) for b in blocks]))
+            )
         squared = float(image @ image)
         t = max(float(problem.y @ image) / squared, 0.0) if squared > 0 else 0.0
         return _lifted(model, left, t * values, right)
+
+
+# From this size on, and for few pairs, Lanczos iterations cost less than a decomposition.
+_LARGE = 2**20
+
+
+def _leading(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
+    """Eigenvalues (zero for negative ones) or singular values of A*(y)/m, and their vectors.
+
+    `count` of them or more, the largest first; one matrix of vectors, or left and right ones.
+    """
+    operator = problem.operator
+    d1, d2 = operator.matrix_shape
+    if operator.factored and d1 * d2 >= _LARGE and 4 * count <= min(d1, d2):
+        return _leading_by_lanczos(problem, symmetric, count)
+    back = problem.back_projection()
+    if symmetric:
+        values, vectors = np.linalg.eigh((back + back.T) / 2)
+        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+    left, values, right = np.linalg.svd(back, full_matrices=False)
+    return values, [left, right.T]
+
+
+def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
+    operator, weights = problem.operator, problem.y / problem.m
+
+    def times(x: Array) -> Array:
+        return operator.adjoint_times(weights, x.reshape(-1, 1)).reshape(-1)
+
+    def transposed_times(x: Array) -> Array:
+        return operator.adjoint_times(weights, x.reshape(-1, 1), transposed=True).reshape(-1)
+
+    shape = operator.matrix_shape
+    start = _core.normals(0, 0, 0, min(shape)).astype(np.float64)
+    if symmetric:
+        linear = LinearOperator(
+            shape, matvec=lambda x: (times(x) + transposed_times(x)) / 2, dtype=np.float64
+        )
+        values, vectors = eigsh(linear, k=count, which="LA", v0=start)
+        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+    linear = LinearOperator(shape, matvec=times, rmatvec=transposed_times, dtype=np.float64)
+    left, sigma, right = svds(linear, k=count, v0=start)
+    order = np.argsort(sigma)[::-1]
+    return np.asarray(sigma[order], np.float64), [left[:, order], right[order].T]
 
 
 InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]

@@ -8,6 +8,7 @@ from .. import _core
 from .._random import RNG, generator
 from .._validate import integer, number, one_of
 from ..operators import DenseSymmetric
+from ._truth import check_condition_number, check_rank, random_factor
 from .base import Problem
 
 
@@ -59,24 +60,13 @@ def matrix_sensing(
     Problem
     """
     d, m = integer("d", d, 1), integer("m", m, 1)
-    rank = integer("rank", rank, 1)
-    if rank > d:
-        raise ValueError(f"rank: expected at most d = {d}, got {rank}")
+    rank = check_rank(rank, d, "d")
     noise = number("noise", noise, positive=False)
     one_of("ensemble", ensemble, ("gaussian",))
-    if (
-        condition_number is not None
-        and number("condition_number", condition_number, positive=True) < 1
-    ):
-        raise ValueError(f"condition_number: expected a number >= 1, got {condition_number}")
+    check_condition_number(condition_number)
     random = generator(rng)
     operator = DenseSymmetric.gaussian(m, d, rng=random, dtype=dtype, sums=sums)
-    factor = random.standard_normal((d, rank))
-    if condition_number is None:
-        factor /= np.linalg.norm(factor, axis=0)
-    else:
-        factor = _core.orthonormal_columns(factor)
-        factor *= np.sqrt(np.linspace(1, 1 / condition_number, rank))
+    factor = random_factor(d, rank, condition_number, random)
     # In the core and not by BLAS, whose bits can depend on its threads.
     truth = _core.SymmetricFactor(d, rank).assemble(factor.reshape(-1))
     y = operator.forward(truth)

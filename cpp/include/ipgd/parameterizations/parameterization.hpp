@@ -19,9 +19,10 @@ struct Block {
 
 /// The matrix to be found and orthonormal bases of its column and row space, for analysis.
 struct Truth {
-  Matrix theta;  // d1 x d2
-  Matrix left;   // d1 x r
-  Matrix right;  // d2 x r
+  Matrix theta;                          // d1 x d2; empty when the truth is known as factors only
+  Matrix left;                           // d1 x r
+  Matrix right;                          // d2 x r
+  Matrix left_factor{}, right_factor{};  // theta = left_factor right_factorᵀ
 };
 
 /// theta = signal + residual: Euclidean norms of the two parts.
