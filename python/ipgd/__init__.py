@@ -26,6 +26,7 @@ from .algorithms import (
     NormalizedGD,
     ScaledGD,
     Stop,
+    TruncatedGD,
 )
 from .parameterizations import AsymmetricFactor, SymmetricFactor
 from .problems import Problem, matrix_sensing
@@ -51,6 +52,7 @@ __all__ = [
     "SolveInterrupted",
     "Stop",
     "SymmetricFactor",
+    "TruncatedGD",
     "build_info",
     "files",
     "init",
