@@ -28,8 +28,15 @@ from .algorithms import (
     Stop,
     TruncatedGD,
 )
-from .parameterizations import AsymmetricFactor, SymmetricFactor
-from .problems import Problem, matrix_sensing
+from .parameterizations import (
+    AsymmetricFactor,
+    DeepFactor,
+    HadamardPower,
+    HadamardProduct,
+    SymmetricFactor,
+    WeightNormalized,
+)
+from .problems import Problem, matrix_sensing, sparse_regression, sparse_regression_data
 from .solution import Solution, load_solution
 
 __version__ = _version("ipgd")
@@ -43,6 +50,9 @@ __all__ = [
     "AltScaledGD",
     "AsymmetricFactor",
     "BuildInfo",
+    "DeepFactor",
+    "HadamardPower",
+    "HadamardProduct",
     "IPGDPlus",
     "Intermediate",
     "NormalizedGD",
@@ -53,6 +63,7 @@ __all__ = [
     "Stop",
     "SymmetricFactor",
     "TruncatedGD",
+    "WeightNormalized",
     "build_info",
     "files",
     "init",
@@ -62,4 +73,6 @@ __all__ = [
     "plots",
     "solve",
     "solve_batch",
+    "sparse_regression",
+    "sparse_regression_data",
 ]

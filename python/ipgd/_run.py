@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from ._random import RNG, draw_key, generator
 from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop
 from .algorithms.base import Setting
-from .init import InitLike, gaussian, initial_parameters, split_blocks, zeros
+from .init import InitLike, default_init, initial_parameters, split_blocks
 from .parameterizations import Parameterization, default
 from .problems import Problem
 from .solution import Solution
@@ -82,8 +83,8 @@ class Run:
         random = generator(rng)
         self.problem = problem
         self.model = parameterization.bind(problem.operator)
-        if init is None:  # with y = 0 there is nothing to find: start, and end, at zero
-            init = gaussian() if problem.y.any() else zeros()
+        if init is None:
+            init = default_init(problem, self.model)
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, self.n_threads)
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
@@ -144,13 +145,11 @@ class Run:
                 "decrease_threshold": self.composed.stopping.escape_decrease,
             }
         return {
-            "parameterization": {
-                "name": type(self.parameterization).__name__,
-                **asdict(self.parameterization),  # type: ignore[call-overload]
-            },
+            "parameterization": self.parameterization.settings(),
             "algorithm": {"name": type(self.algorithm).__name__, **resolved},
             "operator": {
                 "name": type(self.problem.operator).__name__,
+                "matrix_shape": list(self.problem.operator.matrix_shape),
                 "storage": self.problem.operator.storage,
                 "gram": self.gram,
             },
@@ -184,7 +183,13 @@ def _truth(problem: Problem, record: list[str]) -> tuple[Array, Array, Array] | 
 
 
 class _Setting:
-    """What "auto" settings are made of, computed only when one of them asks."""
+    """What "auto" settings are made of, computed only when one of them asks.
+
+    In units of the parameters, so that an algorithm need not know the model: near Theta* the
+    Hessian is at most stiffness c^2 sigma_1^(2 - 2/N) for a Theta of degree N, with
+    lambda = c^2 sigma_1; curvature is half of that and magnitude is sigma_1^(2/N). For the factor
+    models (N = stiffness = 2) they are lambda and sigma_1 themselves.
+    """
 
     def __init__(
         self, problem: Problem, model: _core.Parameterization, start: Array, n_threads: int | None
@@ -195,11 +200,14 @@ class _Setting:
 
     @property
     def curvature(self) -> float:
-        return self._problem.scale(self._n_threads).curvature
+        scale, degree = self._problem.scale(self._n_threads), self._model.degree
+        size = math.pow(scale.magnitude, 1 - 2 / degree)
+        return self._model.stiffness / 2 * scale.curvature * size
 
     @property
     def magnitude(self) -> float:
-        return self._problem.scale(self._n_threads).magnitude
+        magnitude = self._problem.scale(self._n_threads).magnitude
+        return math.pow(magnitude, 2 / self._model.degree)
 
     @property
     def gain(self) -> float:

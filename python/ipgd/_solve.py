@@ -69,10 +69,11 @@ def solve(
     problem : Problem
     algorithm : GD, PGD, IPGD or IPGDPlus, optional
         Default: ``GD()``.
-    parameterization : SymmetricFactor or AsymmetricFactor, optional
-        Default: full search rank; symmetric when the operator is.
+    parameterization : SymmetricFactor, AsymmetricFactor, DeepFactor, HadamardPower, ..., optional
+        Default: factors of full search rank, symmetric when the operator is; HadamardPower for an
+        operator on vectors (d, 1).
     init : ipgd.init object, array or dict of arrays, optional
-        Default: ``ipgd.init.gaussian()``, small and random.
+        Default: ``ipgd.init.gaussian()``, small and random; ``ipgd.init.constant()`` for vectors.
     max_iter : int
         Iteration budget.
     stop : Stop, optional
@@ -82,7 +83,8 @@ def solve(
         (||Theta - Theta*||_F / ||Theta*||_F), ``gradient_norm``, ``perturbation`` (1 if noise was
         added since the last record), ``epoch`` (passes over all measurements that the steps amount
         to), ``signal_norm`` and ``residual_norm`` (Frobenius norms of the parts of the factors
-        inside and outside the truth's column space), ``singular_values`` (of U, or of V Wᵀ). Those
+        inside and outside the truth's column space, or on and off its support),
+        ``singular_values`` (of U, or of Theta; for vectors the abs(Theta_i)). Those
         against the truth need one.
     record_every : int
         Iterations between records; the last iterate is always recorded.

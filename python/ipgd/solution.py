@@ -15,9 +15,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from . import _core
 from ._validate import Array
 from .files import atomic_write, check_writable
+from .parameterizations import from_settings
 
 _FORMAT = "ipgd-solution-1"
 
@@ -50,7 +50,8 @@ class Solution:
     history : dict of str to ndarray
         ``"iteration"`` and one array per recorded quantity, first axis: record.
     settings : dict
-        What was run: parameterization, algorithm with its resolved numbers, instruction set.
+        What was run: parameterization, algorithm with its resolved numbers, operator with its
+        matrix shape, instruction set.
     perturbations : int
         How many times noise was added.
     """
@@ -71,15 +72,10 @@ class Solution:
         """The recovered matrix, (d1, d2)."""
         if "Theta" in self.parameters:
             return self.parameters["Theta"].copy()
-        if "U" in self.parameters:
-            U = self.parameters["U"]
-            model: _core.Parameterization = _core.SymmetricFactor(*U.shape)
-            flat = U.reshape(-1)
-        else:
-            V, W = self.parameters["V"], self.parameters["W"]
-            model = _core.AsymmetricFactor(V.shape[0], W.shape[0], V.shape[1])
-            flat = np.concatenate([V.reshape(-1), W.reshape(-1)])
-        return model.assemble(np.ascontiguousarray(flat))
+        shape = self.settings["operator"]["matrix_shape"]
+        model = from_settings(self.settings["parameterization"]).model(*shape)
+        flat = np.concatenate([block.reshape(-1) for block in self.parameters.values()])
+        return model.assemble(flat)
 
     def numerical_rank(self, tolerance: float = 1e-2) -> int:
         """Singular values of Theta above `tolerance` times the largest one."""

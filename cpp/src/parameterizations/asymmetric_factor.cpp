@@ -39,6 +39,13 @@ void AsymmetricFactor::pull_back(const double*, const Cotangent& cotangent, doub
   for (Index j = 0; j < d2_ * k_; ++j) grad_W[j] = scale * cotangent.right[j];
 }
 
+void AsymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix& right,
+                            double* theta) const {
+  const Vector roots = values.cwiseSqrt();
+  fill_scaled_columns(left, roots, MatrixMap(theta, d1_, k_));
+  fill_scaled_columns(right, roots, MatrixMap(theta + d1_ * k_, d2_, k_));
+}
+
 std::unique_ptr<Preconditioner> AsymmetricFactor::preconditioner(Inverse inverse) const {
   using Pairs = std::vector<FactorPreconditioner::Pair>;
   const Index W = d1_ * k_;

@@ -35,6 +35,11 @@ void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, doubl
   for (Index j = 0; j < size(); ++j) gradient[j] = scale * cotangent.left[j];
 }
 
+void SymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix&,
+                           double* theta) const {
+  fill_scaled_columns(left, values.cwiseSqrt(), MatrixMap(theta, d_, k_));
+}
+
 std::unique_ptr<Preconditioner> SymmetricFactor::preconditioner(Inverse inverse) const {
   using Pairs = std::vector<FactorPreconditioner::Pair>;
   return std::make_unique<FactorPreconditioner>(Pairs{{0, d_, 0, d_}}, k_, inverse);

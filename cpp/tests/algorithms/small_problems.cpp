@@ -5,6 +5,8 @@
 #include "algorithms/runs.hpp"
 #include "ipgd/operators/gram.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
+#include "ipgd/parameterizations/deep_factor.hpp"
+#include "ipgd/parameterizations/weight_normalized.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -226,6 +228,22 @@ TEST_CASE("no dimension makes a run allocate inside the loop") {
     const Objective objective(*op, model, y.data());
     CHECK(allocations_of(objective, gradient_descent(0.001), 1, 10, 30) == 0);
   }
+}
+
+TEST_CASE("no model allocates inside the loop") {
+  const auto matrices = rectangular_gaussian(40, 12, 33);
+  const auto vectors = rectangular_gaussian(40, 33, 1);
+  const Numbers y = normals(40, 1);
+  const auto allocated = [&](const Operator& op, const Parameterization& model) {
+    return allocations_of(Objective(op, model, y.data()), gradient_descent(1e-4), 1, 10, 30);
+  };
+  for (const Index width : {1, 3, 40}) {
+    CHECK(allocated(*matrices, DeepFactor({33, width, 12})) == 0);
+    CHECK(allocated(*matrices, DeepFactor({33, width, width, 5, 12})) == 0);
+  }
+  CHECK(allocated(*vectors, HadamardPower(33, 2)) == 0);
+  CHECK(allocated(*vectors, HadamardProduct(33)) == 0);
+  CHECK(allocated(*vectors, WeightNormalized(33, 3, 10)) == 0);
 }
 
 TEST_CASE("no direction allocates inside the loop") {

@@ -20,7 +20,9 @@ class Setting(Protocol):
     Attributes
     ----------
     curvature, magnitude : float
-        lambda and an estimate of sigma_1(Theta*).
+        lambda and an estimate of sigma_1(Theta*) for the factor models; for the others half the
+        Hessian's bound near Theta* and the square of the size of the parameters there, so that the
+        same rules hold.
     gain : float
         An estimate of E <A_i, Z>^2 / ||Z||_F^2: 1 for a normalised operator.
     mean : float

@@ -2,5 +2,6 @@
 
 from .base import Problem, Scale
 from .sensing import matrix_sensing
+from .sparse import sparse_regression, sparse_regression_data
 
-__all__ = ["Problem", "Scale", "matrix_sensing"]
+__all__ = ["Problem", "Scale", "matrix_sensing", "sparse_regression", "sparse_regression_data"]

@@ -88,7 +88,7 @@ class Problem:
         """Orthonormal bases of the truth's column and row space, (d1, r) and (d2, r)."""
         if self.truth is None:
             raise ValueError("truth: expected a problem with a truth, got one without")
-        left, sigma, right = np.linalg.svd(self.truth)
+        left, sigma, right = np.linalg.svd(self.truth, full_matrices=False)
         rank = int(np.count_nonzero(sigma > _RANK_TOLERANCE * sigma[0]))
         return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:rank].T)
 
