@@ -93,6 +93,8 @@ void register_algorithms(py::module_& m) {
         py::arg("step_size"));
   m.def("normalized_gradient_descent", &normalized_gradient_descent, py::arg("step_size"),
         py::arg("decay"), py::arg("floor"));
+  m.def("truncated_gradient_descent", &truncated_gradient_descent, py::arg("step_size"),
+        py::arg("truncation"));
   m.def("on_mini_batches", &on_mini_batches, py::arg("algorithm"), py::arg("batch_size"),
         py::arg("replacement"));
   m.def(

@@ -26,6 +26,7 @@ from .algorithms import (
     NormalizedGD,
     ScaledGD,
     Stop,
+    TruncatedGD,
 )
 from .parameterizations import (
     AsymmetricFactor,
@@ -72,6 +73,7 @@ __all__ = [
     "SolveInterrupted",
     "Stop",
     "SymmetricFactor",
+    "TruncatedGD",
     "WeightNormalized",
     "build_info",
     "files",

@@ -220,6 +220,10 @@ class _Setting:
         return self._problem.gain(self._n_threads)
 
     @property
+    def mean(self) -> float:
+        return float(self._problem.y.mean())
+
+    @property
     def initial_loss(self) -> float:
         problem = self._problem
         operator = problem.operator

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy.sparse.linalg import LinearOperator, eigsh, svds
 
 from . import _core
-from ._validate import Array, describe, real_array
+from ._validate import Array, describe, number, real_array
 from .algorithms.base import Auto, check_auto
 from .problems import Problem
 
@@ -21,6 +21,7 @@ __all__ = [
     "balanced",
     "constant",
     "gaussian",
+    "nystrom",
     "scaled_identity",
     "scaled_orthogonal",
     "spectral",
@@ -277,6 +278,49 @@ def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[
     left, sigma, right = svds(linear, k=count, v0=start)
     order = np.argsort(sigma)[::-1]
     return np.asarray(sigma[order], np.float64), [left[:, order], right[order].T]
+
+
+@dataclass(frozen=True)
+class nystrom(Init):  # noqa: N801
+    """A sketch of A*(y)/m: U_0 = t A*(y)/m Omega, or V_0 = t A*(y)/m Omega and W_0 = 0.
+
+    Omega is Gaussian and t = ||A*(y)/m||^(-1/2), so that U_0 has the size of the solution's factor.
+    From here scaled methods converge quadratically where they do so linearly from a random start:
+    :class:`ipgd.ScaledGD` with step size 1/2 for Theta = U Uᵀ is Newton's iteration for a square
+    root, and :class:`ipgd.AltScaledGD` with step size 1 for Theta = V Wᵀ arrives in one iteration
+    (under full observation, with the exact search rank).
+
+    Parameters
+    ----------
+    scale : float
+        Multiplies the start.
+
+    References
+    ----------
+    Li, Zhang, Mokhtari, He (2024), "On the crucial role of initialization for matrix
+    factorization", arXiv 2410.18965.
+    """
+
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "scale", number("scale", self.scale, positive=True))
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
+    ) -> list[Array]:
+        shapes = _shapes(model)
+        names = [name for name, *_ in model.blocks()]
+        if names not in (["U"], ["V", "W"]):
+            raise ValueError(
+                f"init: expected another init for {model.name}, got {self!r}, which is for U Uᵀ "
+                "and V Wᵀ"
+            )
+        back = problem.back_projection()
+        size = _core.spectral_norm(back) or 1.0
+        omega = rng.standard_normal((back.shape[1], shapes[0][1])) / np.sqrt(shapes[0][1])
+        sketch = self.scale / np.sqrt(size) * back @ omega
+        return [sketch, *(np.zeros(shape) for shape in shapes[1:])]
 
 
 InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]

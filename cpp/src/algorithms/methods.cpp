@@ -5,6 +5,7 @@
 
 #include "ipgd/algorithms/normalized_descent.hpp"
 #include "ipgd/algorithms/require.hpp"
+#include "ipgd/algorithms/trace_correction.hpp"
 
 namespace ipgd {
 namespace {
@@ -97,6 +98,13 @@ Algorithm alternating_scaled_gradient_descent(double step_size) {
 Algorithm normalized_gradient_descent(double step_size, double decay, double floor) {
   Algorithm algorithm = gradient_descent(step_size);
   algorithm.direction = std::make_shared<NormalizedDescent>(decay, floor);
+  return algorithm;
+}
+
+Algorithm truncated_gradient_descent(double step_size, double truncation) {
+  Algorithm algorithm = gradient_descent(step_size);
+  algorithm.direction = std::make_shared<TraceCorrectedDescent>();
+  algorithm.sampling.truncation = truncation;
   return algorithm;
 }
 

@@ -27,7 +27,7 @@ Index below(Index bound, std::uint64_t key, Index t, Index n) {
 void Sampling::verify() const {
   require(batch_size >= 0, "batch_size", "a number of measurements >= 0",
           static_cast<double>(batch_size));
-  require_finite_nonnegative("truncation", truncation);
+  require(truncation >= 0, "truncation", "a number >= 0", truncation);
   if (stochastic() && truncation > 0)
     throw InvalidArgument("truncation", "0 for mini-batches", text(truncation));
 }

@@ -5,6 +5,7 @@ from .gradient import GD
 from .momentum import AcceleratedGD
 from .normalized import NormalizedGD
 from .perturbed import IPGD, PGD, IPGDPlus
+from .quadratic import TruncatedGD
 from .scaled import AltScaledGD, ScaledGD
 from .stochastic import SGD
 
@@ -20,4 +21,5 @@ __all__ = [
     "NormalizedGD",
     "ScaledGD",
     "Stop",
+    "TruncatedGD",
 ]

@@ -25,6 +25,8 @@ class Setting(Protocol):
         same rules hold.
     gain : float
         An estimate of E <A_i, Z>^2 / ||Z||_F^2: 1 for a normalised operator.
+    mean : float
+        Of y.
     dimension : int
         Number of parameters.
     initial_loss : float
@@ -37,6 +39,8 @@ class Setting(Protocol):
     def magnitude(self) -> float: ...  # noqa: D102
     @property
     def gain(self) -> float: ...  # noqa: D102
+    @property
+    def mean(self) -> float: ...  # noqa: D102
     @property
     def dimension(self) -> int: ...  # noqa: D102
     @property

@@ -1,5 +1,6 @@
 """Problems: an operator, its measurements, and the truth when it is known."""
 
+from . import noise, spectra
 from .base import Problem, Scale
 from .completion import MatrixCompletion, matrix_completion
 from .quadratic import QuadraticRegression, quadratic_regression
@@ -13,7 +14,9 @@ __all__ = [
     "Scale",
     "matrix_completion",
     "matrix_sensing",
+    "noise",
     "quadratic_regression",
     "sparse_regression",
     "sparse_regression_data",
+    "spectra",
 ]

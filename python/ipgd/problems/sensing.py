@@ -6,45 +6,52 @@ import numpy as np
 
 from .. import _core
 from .._random import RNG, generator
-from .._validate import integer, number, one_of
-from ..operators import DenseSymmetric
-from ._truth import check_condition_number, check_rank, random_factor
+from .._validate import Array, describe, integer, one_of
+from ..operators import Dense, DenseSymmetric
 from .base import Problem
+from .noise import NoiseLike, add_noise, noise_laws
+from .spectra import Linear, Spectrum
 
 
 def matrix_sensing(
-    d: int,
+    d: int | tuple[int, int],
     rank: int,
     m: int,
     *,
     rng: RNG = None,
     condition_number: float | None = None,
-    noise: float = 0.0,
+    spectrum: Spectrum | None = None,
+    noise: NoiseLike = 0.0,
     dtype: str | None = None,
     sums: str | None = None,
     ensemble: str = "gaussian",
 ) -> Problem:
-    """A random symmetric positive semidefinite matrix seen through Gaussian measurements.
+    """A random matrix of low rank seen through Gaussian measurements.
 
-    Without `condition_number` the truth is that of Li, Ma and Zhang (2018): Theta* = U* U*ᵀ with
-    the columns of U* (d x rank) Gaussian and scaled to unit length. With it, Theta* has random
-    eigenvectors and eigenvalues linearly spaced from 1 to 1/condition_number.
+    Theta* is symmetric positive semidefinite, or rectangular where d is a pair. By default it is
+    that of Li, Ma and Zhang (2018): Theta* = U* U*ᵀ (V* W*ᵀ) with the columns of the factors
+    Gaussian and scaled to unit length. With a spectrum, or a condition number, its singular vectors
+    are random and its singular values given.
 
     Parameters
     ----------
-    d : int
-        Theta* is d x d.
+    d : int or pair of int
+        Theta* is d x d, or d1 x d2.
     rank : int
         1 <= rank <= d.
     m : int
-        Number of measurements; about 2 d rank are needed, 5 d rank are comfortable.
+        Number of measurements; about 2 d rank are needed, 5 d rank are comfortable (d1 + d2 for d
+        where it is rectangular).
     rng : None, int or numpy.random.Generator
         The operator, the truth and the noise are functions of it.
     condition_number : float, optional
-        Ratio of the largest to the smallest non-zero eigenvalue, >= 1.
-    noise : float
-        Standard deviation of the Gaussian noise added to each y_i, relative to the
-        root mean square of the noiseless y.
+        The same as ``spectrum=Linear(condition_number)``: singular values from 1 to its inverse.
+    spectrum : ipgd.problems.spectra.Spectrum, optional
+        Flat(), Linear(kappa), PowerLaw(exponent) or Given(values).
+    noise : float, ipgd.problems.noise.Noise or sequence of Noise
+        A number is the standard deviation of the Gaussian noise added to each y_i, relative to the
+        root mean square of the noiseless y; or Gaussian(scale), StudentT(scale, degrees),
+        Outliers(fraction, scale); of several, the sum.
     dtype : {None, "float32", "float64", "bfloat16", "int8"}
         Storage of the measurement matrices. The Gaussian ensemble lies on the float32 grid, so the
         default, float32, is exact; in bfloat16 and int8 it is drawn on their grids. y is measured
@@ -53,23 +60,60 @@ def matrix_sensing(
         Precision of the sums over A. Default: float64 for float64 and float32 storage, float32 for
         the narrower ones.
     ensemble : {"gaussian"}
-        Distribution of the A_i: :meth:`ipgd.operators.DenseSymmetric.gaussian`.
+        Distribution of the A_i: :meth:`ipgd.operators.DenseSymmetric.gaussian`, or
+        :meth:`ipgd.operators.Dense.gaussian`.
 
     Returns
     -------
     Problem
     """
-    d, m = integer("d", d, 1), integer("m", m, 1)
-    rank = check_rank(rank, d, "d")
-    noise = number("noise", noise, positive=False)
+    sizes, m = _sizes(d), integer("m", m, 1)
+    rank = integer("rank", rank, 1)
+    if rank > min(sizes):
+        raise ValueError(f"rank: expected at most d = {min(sizes)}, got {rank}")
+    laws = noise_laws(noise)
     one_of("ensemble", ensemble, ("gaussian",))
-    check_condition_number(condition_number)
+    if condition_number is not None:
+        if spectrum is not None:
+            raise ValueError(
+                "spectrum: expected None beside a condition_number, which is the same as "
+                f"Linear(condition_number), got {spectrum!r}"
+            )
+        spectrum = Linear(condition_number)
+    if not (spectrum is None or isinstance(spectrum, Spectrum)):
+        raise TypeError(
+            "spectrum: expected a value such as ipgd.problems.spectra.Flat(), got "
+            f"{describe(spectrum)}"
+        )
+    sigma = None if spectrum is None else spectrum.values(rank)
     random = generator(rng)
-    operator = DenseSymmetric.gaussian(m, d, rng=random, dtype=dtype, sums=sums)
-    factor = random_factor(d, rank, condition_number, random)
     # In the core and not by BLAS, whose bits can depend on its threads.
-    truth = _core.SymmetricFactor(d, rank).assemble(factor.reshape(-1))
-    y = operator.forward(truth)
-    if noise:
-        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)
-    return Problem(operator, y, truth)
+    operator: Dense | DenseSymmetric
+    model: _core.Parameterization
+    if len(sizes) == 1:
+        operator = DenseSymmetric.gaussian(m, sizes[0], rng=random, dtype=dtype, sums=sums)
+        model = _core.SymmetricFactor(sizes[0], rank)
+    else:
+        operator = Dense.gaussian(m, sizes[0], sizes[1], rng=random, dtype=dtype, sums=sums)
+        model = _core.AsymmetricFactor(sizes[0], sizes[1], rank)
+    factors = [_factor(size, rank, sigma, random) for size in sizes]
+    truth = model.assemble(np.concatenate([factor.reshape(-1) for factor in factors]))
+    return Problem(operator, add_noise(operator.forward(truth), laws, random), truth)
+
+
+def _sizes(d: int | tuple[int, ...]) -> list[int]:
+    """One number for square matrices, two for rectangular ones."""
+    if isinstance(d, tuple) and len(d) != 2:
+        raise ValueError(f"d: expected an integer or a pair of integers, got {describe(d)}")
+    return [integer("d", size, 1) for size in (d if isinstance(d, tuple) else (d,))]
+
+
+def _factor(d: int, rank: int, sigma: Array | None, random: np.random.Generator) -> Array:
+    """Columns of unit length, or orthogonal ones of the lengths sqrt(sigma)."""
+    factor = random.standard_normal((d, rank))
+    if sigma is None:
+        factor /= np.linalg.norm(factor, axis=0)
+    else:
+        factor = _core.orthonormal_columns(factor)
+        factor *= np.sqrt(sigma)
+    return factor

@@ -9,6 +9,7 @@ from .._random import RNG, generator
 from .._validate import integer, number, numeric_array, shaped
 from ..operators import Dense
 from .base import Problem
+from .noise import NoiseLike, add_noise, noise_laws
 
 
 def sparse_regression(
@@ -18,7 +19,7 @@ def sparse_regression(
     *,
     rng: RNG = None,
     magnitude: float = 1.0,
-    noise: float = 0.0,
+    noise: NoiseLike = 0.0,
     dtype: str | None = None,
     sums: str | None = None,
 ) -> Problem:
@@ -38,9 +39,8 @@ def sparse_regression(
         The operator, the truth and the noise are functions of it.
     magnitude : float
         Size of the entries that are not zero.
-    noise : float
-        Standard deviation of the Gaussian noise added to each y_i, relative to the root mean square
-        of the noiseless y.
+    noise : float, ipgd.problems.noise.Noise or sequence of Noise
+        As in :func:`ipgd.matrix_sensing`.
     dtype, sums : optional
         Storage of A and precision of its sums: :meth:`ipgd.operators.Dense.gaussian`.
 
@@ -55,16 +55,13 @@ def sparse_regression(
     if sparsity > d:
         raise ValueError(f"sparsity: expected at most d = {d}, got {sparsity}")
     magnitude = number("magnitude", magnitude, positive=True)
-    noise = number("noise", noise, positive=False)
+    laws = noise_laws(noise)
     random = generator(rng)
     operator = Dense.gaussian(m, d, 1, rng=random, dtype=dtype, sums=sums)
     truth = np.zeros((d, 1))
     support = random.choice(d, sparsity, replace=False)
     truth[support, 0] = magnitude * random.choice([-1.0, 1.0], sparsity)
-    y = operator.forward(truth)
-    if noise:
-        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)
-    return Problem(operator, y, truth)
+    return Problem(operator, add_noise(operator.forward(truth), laws, random), truth)
 
 
 def sparse_regression_data(

@@ -48,6 +48,9 @@ Algorithm scaled_gradient_descent(double step_size, const Damping& damping);
 Algorithm alternating_scaled_gradient_descent(double step_size);
 /// Steps of nearly the same length, by one scalar second moment
 Algorithm normalized_gradient_descent(double step_size, double decay, double floor);
+/// Algorithm 1 of Li, Ma, Zhang (2018) for quadratic networks: trace-corrected, and without the
+/// measurements above `truncation`
+Algorithm truncated_gradient_descent(double step_size, double truncation);
 /// `algorithm` on mini-batches: SGD from gradient descent
 Algorithm on_mini_batches(Algorithm algorithm, Index batch_size, bool replacement);
 /// `algorithm` with momentum on its direction

@@ -12,7 +12,7 @@ struct Sampling {
   Index batch_size = 0;      // measurements of a mini-batch; 0: all
   bool replacement = false;  // each drawn on its own, or cut from a shuffled order of all
   std::uint64_t key = 0;     // with the iteration number it addresses the mini-batch
-  double truncation = 0;     // measurements with <A_i, Theta> above it are left out; 0: none are
+  double truncation = 0;     // leave out the measurements with <A_i, Theta> above it; 0: off
 
   bool stochastic() const noexcept { return batch_size > 0; }
   bool partial() const noexcept { return stochastic() || truncation > 0; }
