@@ -28,9 +28,6 @@ __all__ = [
     "zeros",
 ]
 
-_AUTO_SCALE = 1e-8  # of the size of the parameters, where escaping takes log(1/scale) iterations
-_AUTO_SCALE_VECTOR = 1e-16  # the same, where what is off the support is let go of less clearly
-_AUTO_SCALE_DEEP = 1e-4  # of Theta, where it takes scale^(2/degree - 1)
 _LARGEST = 1e150  # its square is finite
 
 
@@ -56,10 +53,8 @@ class _Scaled(Init):
         if self.scale != "auto":
             return float(self.scale)
         size = problem.scale().magnitude
-        if model.degree == 2:
-            scale = _AUTO_SCALE_VECTOR if model.entrywise else _AUTO_SCALE
-            return scale * float(np.sqrt(size))
-        return float((_AUTO_SCALE_DEEP * size) ** (1 / model.degree))
+        root = np.sqrt(size) if model.degree == 2 else size ** (1 / model.degree)
+        return float(model.start_size * root)
 
 
 def _shapes(model: _core.Parameterization) -> list[tuple[int, int]]:
@@ -73,10 +68,10 @@ class scaled_identity(_Scaled):  # noqa: N801
     ----------
     scale : float or "auto"
         alpha > 0. "auto": 1e-8 sqrt(estimate of ||Theta*||). The final error falls with alpha, the
-        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). For vectors 1e-16 takes the place
-        of 1e-8. Where Theta is of degree N > 2
-        in the parameters, the waiting time grows like alpha^(2-N), and "auto" is
-        (1e-4 estimate of ||Theta*||)^(1/N).
+        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). For vectors as powers or products
+        1e-16 takes the place of 1e-8; where Theta is of degree N > 2 in the parameters, the waiting
+        time grows like alpha^(2-N), and "auto" is (1e-4 estimate of ||Theta*||)^(1/N); a
+        weight-normalised start has d alpha^L = estimate of ||Theta*|| / 10.
 
     Raises
     ------

@@ -119,6 +119,16 @@ class Solution:
             sigma = np.linalg.svd(self.theta(), compute_uv=False)
         return int(np.count_nonzero(sigma > tolerance * sigma[0]))
 
+    @property
+    def is_vector(self) -> bool:
+        """True when Theta is d x 1."""
+        return bool(self.settings["operator"]["matrix_shape"][1] == 1)
+
+    def numerical_sparsity(self, tolerance: float = 1e-2) -> int:
+        """Entries of Theta above `tolerance` times the largest one in absolute value."""
+        sizes = np.abs(self.theta())
+        return int(np.count_nonzero(sizes > tolerance * sizes.max()))
+
     def __repr__(self) -> str:
         blocks = ", ".join(f"{n} {a.shape[0]} x {a.shape[1]}" for n, a in self.parameters.items())
         lines = [
