@@ -14,9 +14,9 @@ namespace ipgd {
 /// of a tile (row block x column block) follow each other, by row and then by column. The cuts
 /// depend on the sizes alone.
 ///
-/// A tile's piece of L, R and both gradients stays in the L2 cache, so that random columns cost no
-/// trip to memory, and tiles of one diagonal share no row and no column, so that threads work on
-/// them without atomics and each sum has one order.
+/// A tile's piece of L, R and both gradients stays in cache, so that random columns cost no trip to
+/// memory, and tiles of one diagonal share no row and no column, so that threads work on them
+/// without atomics and each sum has one order.
 class Tiles {
  public:
   /// Entry i lies at (row[i], col[i]). order[p] <- which of them is the p-th in the order of the
@@ -29,7 +29,9 @@ class Tiles {
   };
 
   Chunks row_blocks, col_blocks;
-  Index size() const noexcept { return places_.size(); }
+  Index size() const noexcept { return places_.size() - kAhead; }
+  /// Followed by kAhead more, so that a loop may look ahead.
+  static constexpr Index kAhead = 16;
   const Place* places() const noexcept { return places_.data(); }
   /// Entries [begin(I, J), end(I, J)) lie in tile (I, J).
   Index begin(Index I, Index J) const noexcept { return begin_.data()[I * col_blocks.count + J]; }
