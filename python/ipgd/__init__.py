@@ -15,13 +15,25 @@ from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
 from ._run import Intermediate
 from ._solve import SolveInterrupted, solve, solve_batch
-from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
+from .algorithms import (
+    GD,
+    IPGD,
+    PGD,
+    SGD,
+    AcceleratedGD,
+    AltScaledGD,
+    IPGDPlus,
+    NormalizedGD,
+    ScaledGD,
+    Stop,
+)
 from .parameterizations import (
     AsymmetricFactor,
     DeepFactor,
     HadamardPower,
     HadamardProduct,
     SymmetricFactor,
+    SymmetricTensor,
     WeightNormalized,
 )
 from .problems import Problem, matrix_sensing, sparse_regression, sparse_regression_data
@@ -33,6 +45,9 @@ __all__ = [
     "GD",
     "IPGD",
     "PGD",
+    "SGD",
+    "AcceleratedGD",
+    "AltScaledGD",
     "AsymmetricFactor",
     "BuildInfo",
     "DeepFactor",
@@ -40,11 +55,14 @@ __all__ = [
     "HadamardProduct",
     "IPGDPlus",
     "Intermediate",
+    "NormalizedGD",
     "Problem",
+    "ScaledGD",
     "Solution",
     "SolveInterrupted",
     "Stop",
     "SymmetricFactor",
+    "SymmetricTensor",
     "WeightNormalized",
     "build_info",
     "files",

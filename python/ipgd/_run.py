@@ -88,6 +88,7 @@ class Run:
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, self.n_threads)
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
+        self.composed.check(self.model, problem.operator._native)
         self.gram = False
         self.spec: dict[str, Any] = {
             "parameterization": self.model,
@@ -127,7 +128,10 @@ class Run:
     def _settings(self) -> dict[str, Any]:
         """What was run, for the record."""
         perturbation = self.composed.perturbation
-        resolved: dict[str, Any] = {"step_size": self.composed.step.size}
+        resolved: dict[str, Any] = {
+            "step_size": self.composed.step.size,
+            **self.algorithm.further_settings(),
+        }
         if self.algorithm.perturbed:
             resolved |= {
                 "trigger": perturbation.trigger.name,
@@ -167,15 +171,17 @@ def _names(record: Sequence[str]) -> list[str]:
     raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
 
 
-def _truth(problem: Problem, record: list[str]) -> tuple[Array, Array, Array] | None:
+def _truth(problem: Problem, record: list[str]) -> tuple[Array, Array, Array, Array] | None:
     """The truth and its bases, as far as the recorded quantities need them (bases take an SVD)."""
     needed = set(record) & set(_core.quantities_of_truth())
     if problem.truth is None or not needed:
         return None
-    if needed == {"test_error"}:
-        d1, d2 = problem.truth.shape
-        return problem.truth, np.empty((d1, 0)), np.empty((d2, 0))
-    return problem.truth, *problem.truth_bases
+    d1, d2 = problem.truth.shape
+    basis = np.empty((0, d1 * d2)) if problem.basis is None else problem.basis
+    basis = basis.reshape(len(basis), d1 * d2)
+    if needed <= {"test_error", "coefficients"}:
+        return problem.truth, np.empty((d1, 0)), np.empty((d2, 0)), basis
+    return problem.truth, *problem.truth_bases, basis
 
 
 class _Setting:
@@ -206,6 +212,10 @@ class _Setting:
         return math.pow(magnitude, 2 / self._model.degree)
 
     @property
+    def gain(self) -> float:
+        return self._problem.gain(self._n_threads)
+
+    @property
     def initial_loss(self) -> float:
         problem = self._problem
         return _core.loss(
@@ -228,5 +238,9 @@ def _compose(
     stopping.gradient_norm = stop.gradient_norm
     perturbation.key = draw_key(rng)
     composed.stopping, composed.perturbation = stopping, perturbation
+    sampling = composed.sampling
+    if sampling.batch_size > 0:
+        sampling.key = draw_key(rng)
+        composed.sampling = sampling
     composed.verify()
     return composed

@@ -29,12 +29,14 @@ class Solution:
     Attributes
     ----------
     parameters : dict of str to ndarray
-        The blocks of the parameterization, e.g. ``{"U": (d, k)}`` or ``{"V": ..., "W": ...}``.
+        The blocks of the parameterization, e.g. ``{"U": (d, k)}`` or ``{"V": ..., "W": ...}``;
+        ``{"Theta": (d1, d2)}`` of the methods in :mod:`ipgd.baselines`.
     success : bool
         True when a stopping rule held; false when the budget ran out or the run was broken off.
     status : str
-        ``relative_loss``, ``gradient_norm``, ``second_order``, ``stuck``, ``max_iter``,
-        ``diverged``, ``callback`` or ``interrupted``.
+        ``relative_loss``, ``gradient_norm``, ``second_order``, ``stuck``, ``singular``,
+        ``max_iter``, ``diverged``, ``callback`` or ``interrupted``; of the baselines
+        also ``duality_gap`` and ``settled``.
     message : str
         What that means and what to do about it.
     nit : int
@@ -68,6 +70,8 @@ class Solution:
 
     def theta(self) -> Array:
         """The recovered matrix, (d1, d2)."""
+        if "Theta" in self.parameters:
+            return self.parameters["Theta"].copy()
         shape = self.settings["operator"]["matrix_shape"]
         model = from_settings(self.settings["parameterization"]).model(*shape)
         flat = np.concatenate([block.reshape(-1) for block in self.parameters.values()])

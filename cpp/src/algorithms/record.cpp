@@ -13,11 +13,16 @@ double relative(double value, double reference) {
   return reference > 0 ? value / reference : value;
 }
 
-double test_error(const Snapshot& s) {
+Matrix theta_of(const Snapshot& s) {
   const Parameterization& model = s.objective.model();
-  Matrix error(model.rows(), model.cols());
+  Matrix theta(model.rows(), model.cols());
   Buffer<double> scratch(model.scratch_size());
-  assemble(model.view(s.theta, scratch.data(), {}), error.data());
+  assemble(model.view(s.theta, scratch.data(), {}), theta.data());
+  return theta;
+}
+
+double test_error(const Snapshot& s) {
+  const Matrix error = theta_of(s);
   return relative((error - s.truth->theta).norm(), s.truth->theta.norm());
 }
 
@@ -42,6 +47,8 @@ const Quantity kQuantities[] = {
     // 1 when noise was added since the last record
     {"perturbation", false,
      [](const Snapshot& s, double* out, Index) { *out = s.perturbed ? 1.0 : 0.0; }},
+    // iterations in units of passes over all measurements
+    {"epoch", false, [](const Snapshot& s, double* out, Index) { *out = s.epochs; }},
     {"signal_norm", true,
      [](const Snapshot& s, double* out, Index) {
        *out = s.objective.model().split(s.theta, *s.truth).signal;
@@ -53,6 +60,12 @@ const Quantity kQuantities[] = {
     {"singular_values", false,
      [](const Snapshot& s, double* out, Index width) {
        VectorMap(out, width) = s.objective.model().singular_values(s.theta, width);
+     }},
+    // beta_i = <phi_i, Theta>
+    {"coefficients", true,
+     [](const Snapshot& s, double* out, Index width) {
+       const Matrix theta = theta_of(s);
+       VectorMap(out, width) = s.truth->basis * ConstVectorMap(theta.data(), theta.size());
      }},
 };
 
@@ -84,7 +97,7 @@ std::vector<std::string> quantities_of_truth() {
 }
 
 Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_singular_values,
-                   const Parameterization& model, bool has_truth)
+                   const Parameterization& model, bool has_truth, Index basis_size)
     : every_(every) {
   if (every < 1) throw InvalidArgument("record_every", "at least 1", std::to_string(every));
   if (n_singular_values < 1)
@@ -99,8 +112,13 @@ Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_s
                             "a problem without one");
     const auto same = [&](const Column& c) { return c.name == name; };
     if (std::any_of(columns_.begin(), columns_.end(), same)) continue;
-    const Index width =
-        name == "singular_values" ? std::min(n_singular_values, model.spectrum_size()) : 1;
+    if (name == "coefficients" && basis_size == 0)
+      throw InvalidArgument("record", "a problem with a basis to record 'coefficients'",
+                            "a problem without one");
+    const Index width = name == "singular_values"
+                            ? std::min(n_singular_values, model.spectrum_size())
+                        : name == "coefficients" ? basis_size
+                                                 : 1;
     columns_.push_back({name, width, {}});
   }
 }

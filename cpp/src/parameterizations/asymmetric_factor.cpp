@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -43,6 +44,13 @@ void AsymmetricFactor::lift(const Matrix& left, const Vector& values, const Matr
   const Vector roots = values.cwiseSqrt();
   fill_scaled_columns(left, roots, MatrixMap(theta, d1_, k_));
   fill_scaled_columns(right, roots, MatrixMap(theta + d1_ * k_, d2_, k_));
+}
+
+std::unique_ptr<Preconditioner> AsymmetricFactor::preconditioner(Inverse inverse) const {
+  using Pairs = std::vector<FactorPreconditioner::Pair>;
+  const Index W = d1_ * k_;
+  return std::make_unique<FactorPreconditioner>(Pairs{{0, d1_, W, d2_}, {W, d2_, 0, d1_}}, k_,
+                                                inverse);
 }
 
 Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {

@@ -1,6 +1,7 @@
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 
 #include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -37,6 +38,11 @@ void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, doubl
 void SymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix&,
                            double* theta) const {
   fill_scaled_columns(left, values.cwiseSqrt(), MatrixMap(theta, d_, k_));
+}
+
+std::unique_ptr<Preconditioner> SymmetricFactor::preconditioner(Inverse inverse) const {
+  using Pairs = std::vector<FactorPreconditioner::Pair>;
+  return std::make_unique<FactorPreconditioner>(Pairs{{0, d_, 0, d_}}, k_, inverse);
 }
 
 Vector SymmetricFactor::singular_values(const double* theta, Index count) const {

@@ -184,9 +184,9 @@ TEST_CASE("the canary sees an observed run that allocates") {
   class Allocating final : public Direction {
    public:
     const char* name() const noexcept override { return "allocating"; }
-    const double* operator()(const double*, const Objective::Point& point) const override {
+    const double* operator()(const Stand& at, Memory*) const override {
       const Buffer<double> scratch(10);
-      return point.gradient.data();
+      return at.point.gradient.data();
     }
   };
   const Sensing problem = small_problem();
@@ -244,6 +244,30 @@ TEST_CASE("no model allocates inside the loop") {
   CHECK(allocated(*vectors, HadamardPower(33, 2)) == 0);
   CHECK(allocated(*vectors, HadamardProduct(33)) == 0);
   CHECK(allocated(*vectors, WeightNormalized(33, 3, 10)) == 0);
+}
+
+TEST_CASE("no direction allocates inside the loop") {
+  const auto op = rectangular_gaussian(200, 12, 9);
+  const AsymmetricFactor model(12, 9, 3);
+  const Numbers y = normals(200, 1);
+  const Objective objective(*op, model, y.data());
+  const Sensing problem = small_problem();
+  const Algorithm methods[] = {
+      scaled_gradient_descent(0.01, {0.1, false}), scaled_gradient_descent(0.01, {0, true}),
+      normalized_gradient_descent(1e-3, 0.99, 1e-4),
+      with_momentum(gradient_descent(0.01), 0.5, Momentum::nesterov),
+      with_momentum(scaled_gradient_descent(0.01, {0.1, false}), 0.5, Momentum::heavy_ball)};
+  for (const Algorithm& algorithm : methods) {
+    CAPTURE(algorithm.direction->name());
+    CHECK(allocations_of(problem.objective, algorithm, 1, 10, 50) == 0);
+    CHECK(allocations_of(objective, algorithm, 3, 10, 50) == 0);
+  }
+  CHECK(allocations_of(objective, alternating_scaled_gradient_descent(0.01), 3, 10, 50) == 0);
+  for (const bool replacement : {false, true}) {
+    const Algorithm sgd = on_mini_batches(gradient_descent(1e-3), 7, replacement);
+    CHECK(allocations_of(problem.objective, sgd, 1, 10, 150) == 0);
+    CHECK(allocations_of(objective, sgd, 3, 10, 150) == 0);
+  }
 }
 
 TEST_CASE("runs whose passes are shared by two threads allocate nothing inside the loop") {

@@ -13,6 +13,9 @@ from .. import _core
 from .._validate import Array, describe, real_array
 from ..operators import Operator
 
+_LARGEST_PROBE = 2**22  # entries
+_PROBE = 0x697067642D7072  # a seed that no A is drawn from
+_ORTHONORMAL = 1e-8
 _RANK_TOLERANCE = 1e-10  # relative to the largest singular value
 
 
@@ -44,11 +47,15 @@ class Problem:
         Measurements; copied.
     truth : array_like, shape (d1, d2), optional
         The matrix behind y, when known: lets test errors and signal/residual norms be recorded.
+    basis : array_like, shape (n, d1, d2), optional
+        Orthonormal matrices phi_i: lets the coefficients beta_i = <phi_i, Theta> be recorded of a
+        problem with a truth.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit the operator or an entry is not finite.
+        If the shapes do not fit the operator, an entry is not finite, or the basis is not
+        orthonormal to 1e-8.
     TypeError
         If `operator` is not an operator or an array is not real.
     """
@@ -56,9 +63,16 @@ class Problem:
     operator: Operator
     y: Array
     truth: Array | None = field(default=None)
+    basis: Array | None = field(default=None)
     _cache: dict[str, Any] = field(init=False)
 
-    def __init__(self, operator: Operator, y: ArrayLike, truth: ArrayLike | None = None) -> None:
+    def __init__(
+        self,
+        operator: Operator,
+        y: ArrayLike,
+        truth: ArrayLike | None = None,
+        basis: ArrayLike | None = None,
+    ) -> None:
         if not isinstance(operator, Operator):
             raise TypeError(
                 "operator: expected an ipgd.operators operator such as DenseSymmetric(A), "
@@ -66,8 +80,10 @@ class Problem:
             )
         target = real_array("y", y, operator.shape[:1]).copy()
         known = None if truth is None else real_array("truth", truth, operator.matrix_shape).copy()
+        functions = None if basis is None else _orthonormal(basis, operator.matrix_shape)
         object.__setattr__(self, "_cache", {})
-        for name, value in (("operator", operator), ("y", target), ("truth", known)):
+        fields = {"operator": operator, "y": target, "truth": known, "basis": functions}
+        for name, value in fields.items():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(self, name, value)
@@ -107,6 +123,23 @@ class Problem:
         scale: Scale = self._cache["scale"]
         return scale
 
+    def gain(self, n_threads: int | None = None) -> float:
+        """Estimate s^2 = E <A_i, Z>^2 for ||Z||_F = 1, which is 1 for a normalised ensemble.
+
+        From one fixed random Z, computed once: accurate to about sqrt(2/m). Matrices too large to
+        be formed in passing belong to operators that are normalised by construction: 1.
+        """
+        if "gain" not in self._cache:
+            d1, d2 = self.operator.matrix_shape
+            gain = 1.0
+            if d1 * d2 <= _LARGEST_PROBE:
+                Z = np.random.default_rng(_PROBE).standard_normal((d1, d2))
+                Z = (Z + Z.T) / 2 if self.operator.symmetric else Z
+                image = self.operator.forward(Z / np.linalg.norm(Z), n_threads=n_threads)
+                gain = _core.dot(image, image) / self.m
+            self._cache["gain"] = gain
+        return float(self._cache["gain"])
+
     def _estimate_scale(self, n_threads: int | None) -> Scale:
         back = self.back_projection(n_threads)
         curvature = _core.spectral_norm(back)
@@ -115,3 +148,15 @@ class Problem:
         # t minimises ||A(t D) - y|| for the direction D = A*(y) / ||A*(y)||, ||Theta*|| ~ t ||D||
         image = self.operator.forward(back / curvature, n_threads=n_threads)
         return Scale(curvature, _core.dot(self.y, image) / _core.dot(image, image))
+
+
+def _orthonormal(basis: ArrayLike, shape: tuple[int, int]) -> Array:
+    """A copy of the basis, if its functions are orthonormal."""
+    functions = real_array("basis", basis, (None, *shape)).copy()
+    flat = functions.reshape(len(functions), -1)
+    error = float(np.abs(flat @ flat.T - np.eye(len(flat))).max())
+    if error > _ORTHONORMAL:
+        raise ValueError(
+            f"basis: expected orthonormal matrices, got inner products off by {error:.3g}"
+        )
+    return functions

@@ -25,6 +25,8 @@ class AsymmetricFactor final : public Parameterization {
   /// V = left sqrt(values), W = right sqrt(values)
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
+  /// V meets WᵀW, and W meets VᵀV.
+  std::unique_ptr<Preconditioner> preconditioner(Inverse inverse) const override;
   /// Singular values of V Wᵀ.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d1_, d2_); }
