@@ -79,7 +79,9 @@ def asymmetric(d1: int = 20, d2: int = 30, values: Sequence[float] = (10, 5, 1))
     return Instance("V Wᵀ", problem, ipgd.AsymmetricFactor(n), 5e-3, 0.08, 1000)
 
 
-def tensor(d: int = 10, values: Sequence[float] = (10, 5, 3, 1), max_iter: int = 20_000) -> Instance:
+def tensor(
+    d: int = 10, values: Sequence[float] = (10, 5, 3, 1), max_iter: int = 20_000
+) -> Instance:
     """Sums of u ⊗ u ⊗ u ⊗ u with phi_i = e_i ⊗ e_i ⊗ e_i ⊗ e_i, i = 1, ..., d.
 
     Entries that are equal by symmetry are seen once, with the root of their number as weight.
