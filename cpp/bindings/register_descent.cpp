@@ -13,9 +13,10 @@ namespace {
 
 py::array history_column(const Column& column) {
   const auto records = static_cast<Index>(column.data.size()) / column.width;
-  py::array_t<double> out = column.width == 1 && column.name != "singular_values"
-                                ? new_array({records})
-                                : new_array({records, column.width});
+  py::array_t<double> out =
+      column.width == 1 && column.name != "singular_values" && column.name != "coefficients"
+          ? new_array({records})
+          : new_array({records, column.width});
   std::copy(column.data.begin(), column.data.end(), out.mutable_data());
   return out;
 }
@@ -64,10 +65,10 @@ class PythonObserver final : public Observer {
 
 std::optional<Truth> admit_truth(const py::handle& truth, const Parameterization& model) {
   if (truth.is_none()) return std::nullopt;
-  // (Theta or its two factors, left basis, right basis)
-  const auto parts = truth.cast<std::tuple<py::object, InputArray, InputArray>>();
+  // (Theta or its two factors, left basis, right basis, basis of functions)
+  const auto parts = truth.cast<std::tuple<py::object, InputArray, InputArray, InputArray>>();
   const auto matrix = [](const InputArray& a, const char* name, Index rows, Index cols) {
-    return Matrix(ConstMatrixMap(read(a, name, {rows, cols}), rows, a.shape(1)));
+    return Matrix(ConstMatrixMap(read(a, name, {rows, cols}), a.shape(0), a.shape(1)));
   };
   Truth admitted;
   if (py::isinstance<py::tuple>(std::get<0>(parts))) {
@@ -80,6 +81,8 @@ std::optional<Truth> admit_truth(const py::handle& truth, const Parameterization
   }
   admitted.left = matrix(std::get<1>(parts), "left basis", model.rows(), -1);
   admitted.right = matrix(std::get<2>(parts), "right basis", model.cols(), -1);
+  if (std::get<3>(parts).shape(0) > 0)
+    admitted.basis = matrix(std::get<3>(parts), "basis", -1, model.rows() * model.cols());
   return admitted;
 }
 
@@ -95,7 +98,7 @@ class PythonRun {
         truth_(admit_truth(spec["truth"], model_)),
         recorder_(spec["record"].cast<std::vector<std::string>>(),
                   spec["record_every"].cast<Index>(), spec["n_singular_values"].cast<Index>(),
-                  model_, truth_.has_value()),
+                  model_, truth_.has_value(), truth_ ? truth_->basis.rows() : 0),
         iterates_(new Iterates(model_.size())),
         owner_(iterates_, [](void* p) { delete static_cast<Iterates*>(p); }),
         observer_(spec["callback"], progress, owner_),

@@ -4,6 +4,7 @@
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
 #include "ipgd/parameterizations/deep_factor.hpp"
 #include "ipgd/parameterizations/symmetric_factor.hpp"
+#include "ipgd/parameterizations/symmetric_tensor.hpp"
 #include "ipgd/parameterizations/weight_normalized.hpp"
 #include "register.hpp"
 
@@ -80,6 +81,9 @@ void register_parameterizations(py::module_& m) {
       .def(py::init<Index, Index>(), py::arg("dimension"), py::arg("power"));
   py::class_<HadamardProduct, Parameterization>(m, "HadamardProduct")
       .def(py::init<Index>(), py::arg("dimension"));
+  py::class_<SymmetricTensor, Parameterization>(m, "SymmetricTensor")
+      .def(py::init<Index, Index, Index>(), py::arg("dimension"), py::arg("order"),
+           py::arg("search_rank"));
   py::class_<WeightNormalized, Parameterization>(m, "WeightNormalized")
       .def(py::init<Index, Index, double>(), py::arg("dimension"), py::arg("power"),
            py::arg("step_ratio"));

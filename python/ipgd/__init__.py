@@ -34,6 +34,7 @@ from .parameterizations import (
     HadamardPower,
     HadamardProduct,
     SymmetricFactor,
+    SymmetricTensor,
     WeightNormalized,
 )
 from .problems import (
@@ -73,6 +74,7 @@ __all__ = [
     "SolveInterrupted",
     "Stop",
     "SymmetricFactor",
+    "SymmetricTensor",
     "TruncatedGD",
     "WeightNormalized",
     "build_info",

@@ -177,15 +177,17 @@ def _names(record: Sequence[str]) -> list[str]:
 
 def _truth(
     problem: Problem, record: list[str]
-) -> tuple[Array | tuple[Array, Array], Array, Array] | None:
+) -> tuple[Array | tuple[Array, Array], Array, Array, Array] | None:
     """The truth and its bases, as far as the recorded quantities need them (bases take an SVD)."""
     needed = set(record) & set(_core.quantities_of_truth())
     if problem.truth is None or not needed:
         return None
-    if needed == {"test_error"}:
-        d1, d2 = problem.operator.matrix_shape
-        return problem.truth, np.empty((d1, 0)), np.empty((d2, 0))
-    return problem.truth, *problem.truth_bases
+    d1, d2 = problem.operator.matrix_shape
+    basis = np.empty((0, 1)) if problem.basis is None else problem.basis
+    basis = basis.reshape(len(basis), -1)
+    if needed <= {"test_error", "coefficients"}:
+        return problem.truth, np.empty((d1, 0)), np.empty((d2, 0)), basis
+    return problem.truth, *problem.truth_bases, basis
 
 
 class _Setting:

@@ -84,8 +84,8 @@ def solve(
         added since the last record), ``epoch`` (passes over all measurements that the steps amount
         to), ``signal_norm`` and ``residual_norm`` (Frobenius norms of the parts of the factors
         inside and outside the truth's column space, or on and off its support),
-        ``singular_values`` (of U, or of Theta; for vectors the abs(Theta_i)). Those
-        against the truth need one.
+        ``coefficients`` (beta_i = <phi_i, Theta> in the problem's basis), ``singular_values`` (of
+        U, or of Theta; for vectors the abs(Theta_i)). Those against the truth need one.
     record_every : int
         Iterations between records; the last iterate is always recorded.
     n_singular_values : int

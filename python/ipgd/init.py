@@ -9,7 +9,6 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.sparse.linalg import LinearOperator, eigsh, svds
 
 from . import _core
 from ._validate import Array, describe, number, real_array
@@ -253,6 +252,9 @@ def _leading(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list
 
 
 def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
+    # Here, because scipy.sparse changes Python's list of warnings when it is imported.
+    from scipy.sparse.linalg import LinearOperator, eigsh, svds  # noqa: PLC0415
+
     operator, weights = problem.operator, problem.y / problem.m
 
     def times(x: Array) -> Array:

@@ -14,6 +14,14 @@ double relative(double value, double reference) {
   return reference > 0 ? value / reference : value;
 }
 
+Matrix theta_of(const Snapshot& s) {
+  const Parameterization& model = s.objective.model();
+  Matrix theta(model.rows(), model.cols());
+  Buffer<double> scratch(model.scratch_size());
+  assemble(model.view(s.theta, scratch.data(), {}), theta.data());
+  return theta;
+}
+
 // ||L Rᵀ||_F = ||R_L R_Rᵀ||_F, which forms nothing large
 double norm_of_product(const Matrix& L, const Matrix& R) {
   return (triangular_factor(L) * triangular_factor(R).transpose()).norm();
@@ -37,15 +45,14 @@ double test_error(const Snapshot& s) {
   const Parameterization& model = s.objective.model();
   const Truth& truth = *s.truth;
   const bool factors = truth.theta.size() == 0;
-  Buffer<double> scratch(model.scratch_size());
-  const ThetaView theta = model.view(s.theta, scratch.data(), {});
-  if (factors && !theta.is_assembled())
+  if (factors && model.view_rank() > 0) {
+    Buffer<double> scratch(model.scratch_size());
+    const ThetaView theta = model.view(s.theta, scratch.data(), {});
     return relative(distance(theta, truth), norm_of_product(truth.left_factor, truth.right_factor));
-  Matrix error(model.rows(), model.cols());
-  assemble(theta, error.data());
+  }
   const Matrix known =
       factors ? Matrix(truth.left_factor * truth.right_factor.transpose()) : truth.theta;
-  return relative((error - known).norm(), known.norm());
+  return relative((theta_of(s) - known).norm(), known.norm());
 }
 
 struct Quantity {
@@ -83,6 +90,12 @@ const Quantity kQuantities[] = {
      [](const Snapshot& s, double* out, Index width) {
        VectorMap(out, width) = s.objective.model().singular_values(s.theta, width);
      }},
+    // beta_i = <phi_i, Theta>
+    {"coefficients", true,
+     [](const Snapshot& s, double* out, Index width) {
+       const Matrix theta = theta_of(s);
+       VectorMap(out, width) = s.truth->basis * ConstVectorMap(theta.data(), theta.size());
+     }},
 };
 
 const Quantity* find(const std::string& name) {
@@ -113,7 +126,7 @@ std::vector<std::string> quantities_of_truth() {
 }
 
 Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_singular_values,
-                   const Parameterization& model, bool has_truth)
+                   const Parameterization& model, bool has_truth, Index basis_size)
     : every_(every) {
   if (every < 1) throw InvalidArgument("record_every", "at least 1", std::to_string(every));
   if (n_singular_values < 1)
@@ -128,8 +141,13 @@ Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_s
                             "a problem without one");
     const auto same = [&](const Column& c) { return c.name == name; };
     if (std::any_of(columns_.begin(), columns_.end(), same)) continue;
-    const Index width =
-        name == "singular_values" ? std::min(n_singular_values, model.spectrum_size()) : 1;
+    if (name == "coefficients" && basis_size == 0)
+      throw InvalidArgument("record", "a problem with a basis to record 'coefficients'",
+                            "a problem without one");
+    const Index width = name == "singular_values"
+                            ? std::min(n_singular_values, model.spectrum_size())
+                        : name == "coefficients" ? basis_size
+                                                 : 1;
     columns_.push_back({name, width, {}});
   }
 }

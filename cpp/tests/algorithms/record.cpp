@@ -13,7 +13,8 @@ namespace {
 Truth truth_of(const Sensing& problem) {
   const Index d = problem.model.rows();
   const Matrix basis = ConstMatrixMap(problem.factor.data(), d, 1).normalized();
-  return {ConstMatrixMap(problem.theta.data(), d, d), basis, basis};
+  const Matrix phi = ConstMatrixMap(problem.theta.data(), 1, d * d).normalized();
+  return {ConstMatrixMap(problem.theta.data(), d, d), basis, basis, phi};
 }
 
 }  // namespace
@@ -21,7 +22,7 @@ Truth truth_of(const Sensing& problem) {
 TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
   const Sensing problem(6, 1, 3, 40);
   const Truth truth = truth_of(problem);
-  Recorder recorder(recordable_quantities(), 5, 2, problem.model, true);
+  Recorder recorder(recordable_quantities(), 5, 2, problem.model, true, 1);
   Trajectory trajectory;
   const Result result = run(problem.objective, with_budget(ipgd_plus(0.1, 1e-3), 12),
                             problem.start(), recorder, &trajectory, {}, &truth);
@@ -58,6 +59,10 @@ TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
       else if (column.name == "singular_values")
         CHECK(VectorMap(const_cast<double*>(data), 2) ==
               problem.model.singular_values(U.data(), 2));
+      else if (column.name == "coefficients")
+        CHECK(*data ==
+              Approx(inner(reference::product(U, U, 6, 6, 3), problem.theta) / norm(problem.theta))
+                  .epsilon(1e-13));
       else
         FAIL("a quantity without a test: ", column.name);
     }
@@ -69,7 +74,7 @@ TEST_CASE("recording does not change a run") {
   const Sensing problem(6, 1, 3, 40);
   const Truth truth = truth_of(problem);
   const Algorithm algorithm = with_budget(ipgd_plus(0.1, 1e-3), 12);
-  Recorder recorder(recordable_quantities(), 1, 3, problem.model, true);
+  Recorder recorder(recordable_quantities(), 1, 3, problem.model, true, 1);
   const Result recorded =
       run(problem.objective, algorithm, problem.start(), recorder, nullptr, {}, &truth);
   CHECK(same_bits(recorded.theta, run(problem.objective, algorithm, problem.start()).theta));
@@ -110,6 +115,11 @@ TEST_CASE("a recorder refuses what it cannot record, by name") {
     CHECK_THROWS_WITH_AS(Recorder({name}, 1, 1, model, false),
                          doctest::Contains("record: expected a problem with a truth"),
                          InvalidArgument);
+  CHECK_THROWS_WITH_AS(Recorder({"coefficients"}, 1, 1, model, true),
+                       "record: expected a problem with a basis to record 'coefficients', got a "
+                       "problem without one",
+                       InvalidArgument);
+  CHECK(Recorder({"coefficients"}, 1, 1, model, true, 7).columns()[0].width == 7);
   CHECK_THROWS_WITH_AS(Recorder({}, 0, 1, model, false), "record_every: expected at least 1, got 0",
                        InvalidArgument);
   CHECK_THROWS_WITH_AS(Recorder({}, 1, 0, model, false),

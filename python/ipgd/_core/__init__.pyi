@@ -150,6 +150,9 @@ class HadamardPower(Parameterization):
 class HadamardProduct(Parameterization):
     def __init__(self, dimension: int) -> None: ...
 
+class SymmetricTensor(Parameterization):
+    def __init__(self, dimension: int, order: int, search_rank: int) -> None: ...
+
 class WeightNormalized(Parameterization):
     def __init__(self, dimension: int, power: int, step_ratio: float) -> None: ...
 

@@ -89,6 +89,10 @@ class Report:
             settings={
                 "parameterization": {"name": "Theta"},
                 "algorithm": algorithm,
-                "operator": {"name": type(operator).__name__, "storage": operator.storage},
+                "operator": {
+                    "name": type(operator).__name__,
+                    "matrix_shape": list(operator.matrix_shape),
+                    "storage": operator.storage,
+                },
             },
         )

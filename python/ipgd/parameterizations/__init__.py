@@ -8,6 +8,7 @@ from .base import Parameterization
 from .deep import DeepFactor
 from .factors import AsymmetricFactor, SymmetricFactor
 from .hadamard import HadamardPower, HadamardProduct, WeightNormalized
+from .tensor import SymmetricTensor
 
 __all__ = [
     "AsymmetricFactor",
@@ -16,6 +17,7 @@ __all__ = [
     "HadamardProduct",
     "Parameterization",
     "SymmetricFactor",
+    "SymmetricTensor",
     "WeightNormalized",
 ]
 
@@ -26,6 +28,7 @@ _MODELS: tuple[type[Parameterization], ...] = (
     HadamardPower,
     HadamardProduct,
     WeightNormalized,
+    SymmetricTensor,
 )
 
 

@@ -17,6 +17,7 @@ from ..operators.base import Theta
 
 _LARGEST_PROBE = 2**22  # entries
 _PROBE = 0x697067642D7072  # a seed that no A is drawn from
+_ORTHONORMAL = 1e-8
 _RANK_TOLERANCE = 1e-10  # relative to the largest singular value
 _SCALE_TOLERANCE = 1e-3  # of the power iteration: step sizes need no more
 
@@ -50,11 +51,15 @@ class Problem:
     truth : array_like of shape (d1, d2), or tuple of two, optional
         The matrix behind y, when known: lets test errors and signal/residual norms be recorded.
         Its factors (L, R) of shapes (d1, k) and (d2, k) stand for L Rᵀ, which is then never formed.
+    basis : array_like, shape (n, d1, d2), optional
+        Orthonormal matrices phi_i: lets the coefficients beta_i = <phi_i, Theta> be recorded of a
+        problem with a truth.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit the operator or an entry is not finite.
+        If the shapes do not fit the operator, an entry is not finite, or the basis is not
+        orthonormal to 1e-8.
     TypeError
         If `operator` is not an operator or an array is not real.
     """
@@ -62,9 +67,16 @@ class Problem:
     operator: Operator
     y: Array
     truth: Array | tuple[Array, Array] | None = field(default=None)
+    basis: Array | None = field(default=None)
     _cache: dict[str, Any] = field(init=False)
 
-    def __init__(self, operator: Operator, y: ArrayLike, truth: Theta | None = None) -> None:
+    def __init__(
+        self,
+        operator: Operator,
+        y: ArrayLike,
+        truth: Theta | None = None,
+        basis: ArrayLike | None = None,
+    ) -> None:
         if not isinstance(operator, Operator):
             raise TypeError(
                 "operator: expected an ipgd.operators operator such as DenseSymmetric(A), "
@@ -72,8 +84,10 @@ class Problem:
             )
         target = real_array("y", y, operator.shape[:1]).copy()
         known = None if truth is None else _known(truth, operator.matrix_shape)
+        functions = None if basis is None else _orthonormal(basis, operator.matrix_shape)
         object.__setattr__(self, "_cache", {})
-        for name, value in (("operator", operator), ("y", target), ("truth", known)):
+        fields = {"operator": operator, "y": target, "truth": known, "basis": functions}
+        for name, value in fields.items():
             for array in value if isinstance(value, tuple) else (value,):
                 if isinstance(array, np.ndarray):
                     array.flags.writeable = False
@@ -191,3 +205,15 @@ def _svd(truth: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
     (left, core_left), (right, core_right) = (np.linalg.qr(factor) for factor in truth)
     u, sigma, vt = np.linalg.svd(core_left @ core_right.T)
     return left @ u, sigma, (right @ vt.T).T
+
+
+def _orthonormal(basis: ArrayLike, shape: tuple[int, int]) -> Array:
+    """A copy of the basis, if its functions are orthonormal."""
+    functions = real_array("basis", basis, (None, *shape)).copy()
+    flat = functions.reshape(len(functions), -1)
+    error = float(np.abs(flat @ flat.T - np.eye(len(flat))).max())
+    if error > _ORTHONORMAL:
+        raise ValueError(
+            f"basis: expected orthonormal matrices, got inner products off by {error:.3g}"
+        )
+    return functions

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
 from .._random import RNG, generator
 from .._validate import Array, as_float64, describe, integer, number, numeric_array, real_array
@@ -146,7 +145,9 @@ def _triple(
     data: Any, shape: Sequence[int] | None
 ) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
     """Rows, columns, values and shape of the observed entries."""
-    if sparse.issparse(data):
+    if type(data).__module__.startswith("scipy.sparse"):
+        from scipy import sparse  # noqa: PLC0415 (its import changes Python's list of warnings)
+
         observed: Any = sparse.coo_array(data)  # type: ignore[call-overload]
         _no_shape(shape, observed.shape)
         rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))

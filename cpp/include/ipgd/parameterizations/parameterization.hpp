@@ -1,6 +1,7 @@
 // The parameterization contract: theta -> Theta and the pull-back of a gradient.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <string>
@@ -18,12 +19,14 @@ struct Block {
   double unit = 1;  // the entry that stands for 1 in a start (sqrt(d) for a length of d ones)
 };
 
-/// The matrix to be found and orthonormal bases of its column and row space, for analysis.
+/// The matrix to be found, orthonormal bases of its column and row space, and orthonormal
+/// functions phi_i in which Theta is looked at, for analysis.
 struct Truth {
   Matrix theta;                          // d1 x d2; empty when the truth is known as factors only
   Matrix left;                           // d1 x r
   Matrix right;                          // d2 x r
   Matrix left_factor{}, right_factor{};  // theta = left_factor right_factorᵀ
+  Matrix basis{};                        // a row for each phi_i, d1 d2 numbers
 };
 
 /// theta = signal + residual: Euclidean norms of the two parts.
@@ -80,9 +83,14 @@ class Parameterization {
   /// Throws InvalidArgument when no descent can start from these finite numbers.
   virtual void admit(const double*) const {}
   /// theta <- balanced parameters of left diag(values) rightᵀ for orthonormal columns and
-  /// values >= 0, descending, as far as the model has room for them.
-  virtual void lift(const Matrix& left, const Vector& values, const Matrix& right,
-                    double* theta) const = 0;
+  /// values >= 0, descending, as far as the model has room for them. Throws InvalidArgument when it
+  /// has no such parameters; without values all models but those with directions are zero.
+  virtual void lift(const Matrix& /*left*/, const Vector& values, const Matrix& /*right*/,
+                    double* theta) const {
+    if (values.size() > 0)
+      throw InvalidArgument("init", "one that needs no singular vectors, such as gaussian", name());
+    std::fill_n(theta, size(), 0.0);
+  }
   /// The metric by which scaled methods divide the gradient; null for a model that has none.
   virtual std::unique_ptr<Preconditioner> preconditioner(Inverse) const { return nullptr; }
 

@@ -1,0 +1,105 @@
+#include "ipgd/parameterizations/symmetric_tensor.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ipgd/base/buffer.hpp"
+#include "ipgd/base/sums.hpp"
+#include "ipgd/parameterizations/linear_algebra.hpp"
+
+namespace ipgd {
+namespace {
+
+Index entries(Index dimension, Index order) {
+  require_positive("dimension", dimension);
+  if (order < 2) throw InvalidArgument("order", "an order of at least 2", std::to_string(order));
+  Index total = 1;
+  for (Index p = 0; p < order; ++p) total = checked_product({total, dimension});
+  return total;
+}
+
+/// to[r] <- sum_a u[a] from[a, r]: the first place of d x rest numbers. They may be the same.
+void contract_first(const double* from, const double* u, Index d, Index rest, double* to) {
+  for (Index r = 0; r < rest; ++r) to[r] = u[0] * from[r];
+  for (Index a = 1; a < d; ++a)
+    for (Index r = 0; r < rest; ++r) to[r] += u[a] * from[a * rest + r];
+}
+
+/// to[q] <- sum_b from[q, b] u[b]: the last place. They may be the same.
+void contract_last(const double* from, const double* u, Index d, Index rest, double* to) {
+  for (Index q = 0; q < rest; ++q) {
+    double sum = 0;
+    for (Index b = 0; b < d; ++b) sum += from[q * d + b] * u[b];
+    to[q] = sum;
+  }
+}
+
+}  // namespace
+
+// scratch = Theta, 1, u_j, and two tensors of order p - 1.
+
+SymmetricTensor::SymmetricTensor(Index dimension, Index order, Index search_rank)
+    : VectorModel(entries(dimension, order)), n_(dimension), order_(order), k_(search_rank) {
+  require_positive("search_rank", search_rank);
+  checked_product({dimension, search_rank});
+}
+
+const double* SymmetricTensor::column(const double* theta, Index j, double* scratch) const {
+  double* const u = scratch + d_ + 1;
+  for (Index a = 0; a < n_; ++a) u[a] = theta[a * k_ + j];
+  return u;
+}
+
+void SymmetricTensor::fill(const double* theta, double* scratch) const {
+  std::fill_n(scratch, d_, 0.0);
+  double* const power = scratch + d_ + 1 + n_;
+  for (Index j = 0; j < k_; ++j) {
+    const double* const u = column(theta, j, scratch);
+    std::copy_n(u, n_, power);
+    Index length = n_;
+    for (Index p = 2; p < order_; ++p, length *= n_)
+      for (Index a = length; a-- > 0;) {  // from the end: what is read is not yet overwritten
+        const double factor = power[a];
+        for (Index b = 0; b < n_; ++b) power[a * n_ + b] = factor * u[b];
+      }
+    for (Index a = 0; a < length; ++a)
+      for (Index b = 0; b < n_; ++b) scratch[a * n_ + b] += power[a] * u[b];
+  }
+}
+
+void SymmetricTensor::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+                                double* scratch, double* gradient, const Execution&) const {
+  const Index rest = d_ / n_;
+  double *const front = scratch + d_ + 1 + n_, *const back = front + rest;
+  for (Index j = 0; j < k_; ++j) {
+    const double* const u = column(theta, j, scratch);
+    for (Index a = 0; a < n_; ++a) gradient[a * k_ + j] = 0;
+    const double* G = cotangent.left;  // u_j in the places before this one
+    Index length = d_;
+    for (Index place = 0; place < order_; ++place) {
+      const double* inner = G;
+      Index size = length;
+      for (Index after = place + 1; after < order_; ++after, inner = back)
+        contract_last(inner, u, n_, size /= n_, back);
+      for (Index a = 0; a < n_; ++a) gradient[a * k_ + j] += scale * inner[a];
+      if (place + 1 < order_) contract_first(G, u, n_, length /= n_, front);
+      G = front;
+    }
+  }
+}
+
+Vector SymmetricTensor::singular_values(const double* theta, Index count) const {
+  Vector sizes =
+      ConstMatrixMap(theta, n_, k_).colwise().norm().array().pow(static_cast<double>(order_));
+  std::sort(sizes.data(), sizes.data() + k_, std::greater<>());
+  return sizes.head(count);
+}
+
+Split SymmetricTensor::split(const double* theta, const Truth& truth) const {
+  Buffer<double> scratch(scratch_size());
+  fill(theta, scratch.data());
+  const Projection parts = project(truth.left, ConstMatrixMap(scratch.data(), d_, 1));
+  return {parts.inside, parts.outside};
+}
+
+}  // namespace ipgd

@@ -1,0 +1,139 @@
+"""Basis functions: what gradient descent learns of f = sum_i beta_i phi_i, one beta_i at a time."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement, permutations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+import ipgd
+from ipgd.files import check_writable
+from ipgd.operators import Dense, DenseSymmetric, Operator
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from ..parameterizations import Parameterization
+
+_Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A truth sum_i sigma_i phi_i seen completely, f = 1/2 ||Theta - Theta*||^2 (1/4 for U Uᵀ).
+
+    The phi_i are those of the truth and as many others as there are of their kind.
+    """
+
+    name: str
+    problem: ipgd.Problem
+    model: Parameterization
+    scale: float
+    step_size: float
+    max_iter: int
+
+    def solve(self, init: ipgd.init.Init | None = None) -> ipgd.Solution:
+        """Descend, from a Gaussian start by default, and record the beta_i."""
+        return ipgd.solve(
+            self.problem,
+            ipgd.GD(self.step_size),
+            parameterization=self.model,
+            init=init or ipgd.init.gaussian(self.scale),
+            record=("coefficients", "test_error"),
+            stop=ipgd.Stop(relative_loss=0),
+            max_iter=self.max_iter,
+            gram=False,
+            rng=0,
+        )
+
+
+def _instance(operator: Operator, truth: _Array, basis: _Array) -> ipgd.Problem:
+    return ipgd.Problem(operator, operator.forward(truth), truth, basis)
+
+
+def symmetric(d: int = 20, values: Sequence[float] = (10, 5, 3, 1)) -> Instance:
+    """U Uᵀ with phi_i = e_i e_iᵀ, i = 1, ..., d."""
+    pairs = list(combinations_with_replacement(range(d), 2))
+    A = np.zeros((len(pairs), d, d))
+    for matrix, (a, b) in zip(A, pairs, strict=True):
+        matrix[a, b] = matrix[b, a] = np.sqrt(len(pairs) / (1 + (a != b)))
+    basis = np.einsum("ia,ib->iab", np.eye(d), np.eye(d))
+    truth = np.einsum("i,iab->ab", values, basis[: len(values)])
+    problem = _instance(DenseSymmetric(A), truth, basis)
+    return Instance("U Uᵀ", problem, ipgd.SymmetricFactor(d), 5e-7, 0.04, 500)
+
+
+def asymmetric(d1: int = 20, d2: int = 30, values: Sequence[float] = (10, 5, 1)) -> Instance:
+    """V Wᵀ with phi_i = e_i e_iᵀ, i = 1, ..., min(d1, d2)."""
+    n = min(d1, d2)
+    A = np.sqrt(d1 * d2) * np.eye(d1 * d2).reshape(-1, d1, d2)
+    basis = np.einsum("ia,ib->iab", np.eye(n, d1), np.eye(n, d2))
+    truth = np.einsum("i,iab->ab", values, basis[: len(values)])
+    problem = _instance(Dense(A), truth, basis)
+    return Instance("V Wᵀ", problem, ipgd.AsymmetricFactor(n), 5e-3, 0.08, 1000)
+
+
+def tensor(
+    d: int = 10, values: Sequence[float] = (10, 5, 3, 1), max_iter: int = 20_000
+) -> Instance:
+    """Sums of u ⊗ u ⊗ u ⊗ u with phi_i = e_i ⊗ e_i ⊗ e_i ⊗ e_i, i = 1, ..., d.
+
+    Entries that are equal by symmetry are seen once, with the root of their number as weight.
+    """
+    order = 4
+    places = list(combinations_with_replacement(range(d), order))
+    A = np.zeros((len(places), d**order, 1), dtype=np.float32)
+    for row, place in zip(A, places, strict=True):
+        equal = len(set(permutations(place)))
+        row[np.ravel_multi_index(place, (d,) * order)] = np.sqrt(len(places) * equal)
+    diagonal = [np.ravel_multi_index((i,) * order, (d,) * order) for i in range(d)]
+    basis = np.zeros((d, d**order, 1))
+    basis[np.arange(d), diagonal] = 1
+    truth = np.einsum("i,iab->ab", values, basis[: len(values)])
+    problem = _instance(Dense(A), truth, basis)
+    model = ipgd.SymmetricTensor(order, d)
+    return Instance("u ⊗ u ⊗ u ⊗ u", problem, model, 0.3, 1e-3, max_iter)
+
+
+def picture(instances: Sequence[Instance], solutions: Sequence[ipgd.Solution]) -> Figure:
+    """The beta_i over time: those of the truth in colour, the others in grey."""
+    figure, axes = ipgd.plots.new_figure(1, len(instances))
+    for ax, instance, solution in zip(axes[0], instances, solutions, strict=True):
+        betas = np.abs(solution.history["coefficients"])
+        assert instance.problem.truth is not None
+        rank = np.count_nonzero(instance.problem.truth)
+        time = solution.history["iteration"]
+        ax.semilogy(time, np.maximum(betas[:, rank:], 1e-30), color="lightgrey", linewidth=0.8)
+        for i in range(rank):
+            ax.semilogy(time, betas[:, i], label=f"β{i + 1}")
+        ax.set_title(instance.name)
+        ax.set_xlabel("iteration")
+        ax.legend(fontsize="small")
+    axes[0, 0].set_ylabel("|β_i|, grey: off the support")
+    return figure
+
+
+def main(arguments: Sequence[str] | None = None, instances: Sequence[Instance] = ()) -> None:
+    """Solve the three instances, print where the beta_i end, and draw."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, required=True, metavar="PICTURE")
+    output: Path = parser.parse_args(arguments).output
+    check_writable("output", output)
+    ipgd.plots.check_picture("output", output)
+    chosen = instances or (symmetric(), asymmetric(), tensor())
+    solutions = [instance.solve() for instance in chosen]
+    for instance, solution in zip(chosen, solutions, strict=True):
+        last = solution.history["coefficients"][-1]
+        error = solution.history["test_error"][-1]
+        print(f"{instance.name}: error {error:.1e}, beta", *(f"{beta:.3g}" for beta in last))
+    ipgd.plots.save(picture(chosen, solutions), output)
+
+
+if __name__ == "__main__":
+    main()
