@@ -7,6 +7,7 @@ namespace ipgd::bindings {
 
 void register_base(pybind11::module_& m);
 void register_operators(pybind11::module_& m);
+void register_factored(pybind11::module_& m);
 void register_parameterizations(pybind11::module_& m);
 void register_algorithms(pybind11::module_& m);
 void register_descent(pybind11::module_& m);

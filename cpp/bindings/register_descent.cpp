@@ -64,13 +64,23 @@ class PythonObserver final : public Observer {
 
 std::optional<Truth> admit_truth(const py::handle& truth, const Parameterization& model) {
   if (truth.is_none()) return std::nullopt;
-  const auto parts = truth.cast<std::tuple<InputArray, InputArray, InputArray>>();
+  // (Theta or its two factors, left basis, right basis)
+  const auto parts = truth.cast<std::tuple<py::object, InputArray, InputArray>>();
   const auto matrix = [](const InputArray& a, const char* name, Index rows, Index cols) {
     return Matrix(ConstMatrixMap(read(a, name, {rows, cols}), rows, a.shape(1)));
   };
-  return Truth{matrix(std::get<0>(parts), "truth", model.rows(), model.cols()),
-               matrix(std::get<1>(parts), "left basis", model.rows(), -1),
-               matrix(std::get<2>(parts), "right basis", model.cols(), -1)};
+  Truth admitted;
+  if (py::isinstance<py::tuple>(std::get<0>(parts))) {
+    const auto [L, R] = std::get<0>(parts).cast<std::tuple<InputArray, InputArray>>();
+    admitted.left_factor = matrix(L, "truth", model.rows(), -1);
+    admitted.right_factor = matrix(R, "truth", model.cols(), -1);
+  } else {
+    admitted.theta =
+        matrix(std::get<0>(parts).cast<InputArray>(), "truth", model.rows(), model.cols());
+  }
+  admitted.left = matrix(std::get<1>(parts), "left basis", model.rows(), -1);
+  admitted.right = matrix(std::get<2>(parts), "right basis", model.cols(), -1);
+  return admitted;
 }
 
 // A run as Python describes it, and everything that has to live as long as it does.

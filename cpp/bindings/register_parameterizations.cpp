@@ -55,6 +55,7 @@ void register_parameterizations(py::module_& m) {
       .def_property_readonly("loss_constant", &Parameterization::loss_constant)
       .def_property_readonly("degree", &Parameterization::degree)
       .def_property_readonly("stiffness", &Parameterization::stiffness)
+      .def_property_readonly("start_size", &Parameterization::start_size)
       .def_property_readonly("entrywise", &Parameterization::entrywise)
       .def("blocks", &blocks)
       .def_property_readonly("units", &units)

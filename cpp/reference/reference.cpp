@@ -38,6 +38,35 @@ ResidualAdjoint residual_adjoint(const Operator& op, const Numbers& X, const Num
   return {r, adjoint(op, r)};
 }
 
+Operator entries(int d1, int d2, const std::vector<std::int64_t>& row,
+                 const std::vector<std::int64_t>& col) {
+  Operator op{static_cast<int>(row.size()), d1, d2, Numbers(row.size() * at(d1, 0, d2))};
+  for (std::size_t i = 0; i < row.size(); ++i)
+    op.A[i * at(d1, 0, d2) + at(static_cast<int>(row[i]), static_cast<int>(col[i]), d2)] =
+        std::sqrt(static_cast<double>(d1) * d2);
+  return op;
+}
+
+Operator rank_one(int m, int d1, int d2, const Numbers& X, const Numbers& Y) {
+  Operator op{m, d1, d2, {}};
+  for (int i = 0; i < m; ++i)
+    for (int a = 0; a < d1; ++a)
+      for (int b = 0; b < d2; ++b) op.A.push_back(X[at(i, a, d1)] * Y[at(i, b, d2)]);
+  return op;
+}
+
+Cotangent cotangent(const Numbers& G, const Numbers& L, const Numbers& R, int d1, int d2,
+                    int rank) {
+  Cotangent out{Numbers(L.size()), Numbers(R.size())};
+  for (int a = 0; a < d1; ++a)
+    for (int b = 0; b < d2; ++b)
+      for (int l = 0; l < rank; ++l) {
+        out.left[at(a, l, rank)] += G[at(a, b, d2)] * R[at(b, l, rank)];
+        out.right[at(b, l, rank)] += G[at(a, b, d2)] * L[at(a, l, rank)];
+      }
+  return out;
+}
+
 Numbers product(const Numbers& L, const Numbers& R, int rows, int cols, int rank) {
   Numbers X(at(rows, 0, cols));
   for (int a = 0; a < rows; ++a)

@@ -30,6 +30,17 @@ struct ResidualAdjoint {
 };
 ResidualAdjoint residual_adjoint(const Operator& op, const Numbers& X, const Numbers& y);
 
+/// A_i with one entry sqrt(d1 d2), at (row[i], col[i])
+Operator entries(int d1, int d2, const std::vector<std::int64_t>& row,
+                 const std::vector<std::int64_t>& col);
+/// A_i = a_i b_iᵀ from the rows of X (m x d1) and Y (m x d2)
+Operator rank_one(int m, int d1, int d2, const Numbers& X, const Numbers& Y);
+/// left = G R (d1 x rank) and right = Gᵀ L (d2 x rank) for G of d1 x d2
+struct Cotangent {
+  Numbers left, right;
+};
+Cotangent cotangent(const Numbers& G, const Numbers& L, const Numbers& R, int d1, int d2, int rank);
+
 /// L Rᵀ for L (rows x rank) and R (cols x rank)
 Numbers product(const Numbers& L, const Numbers& R, int rows, int cols, int rank);
 

@@ -36,7 +36,16 @@ from .parameterizations import (
     SymmetricFactor,
     WeightNormalized,
 )
-from .problems import Problem, matrix_sensing, sparse_regression, sparse_regression_data
+from .problems import (
+    MatrixCompletion,
+    Problem,
+    QuadraticRegression,
+    matrix_completion,
+    matrix_sensing,
+    quadratic_regression,
+    sparse_regression,
+    sparse_regression_data,
+)
 from .solution import Solution, load_solution
 
 __version__ = _version("ipgd")
@@ -55,8 +64,10 @@ __all__ = [
     "HadamardProduct",
     "IPGDPlus",
     "Intermediate",
+    "MatrixCompletion",
     "NormalizedGD",
     "Problem",
+    "QuadraticRegression",
     "ScaledGD",
     "Solution",
     "SolveInterrupted",
@@ -68,9 +79,11 @@ __all__ = [
     "files",
     "init",
     "load_solution",
+    "matrix_completion",
     "matrix_sensing",
     "operators",
     "plots",
+    "quadratic_regression",
     "solve",
     "solve_batch",
     "sparse_regression",

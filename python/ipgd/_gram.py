@@ -44,9 +44,14 @@ def measured(
     for sharing in missing.values():
         _factor(list(sharing.values()), n_threads)
     return [
-        problem._cache["gram"] if yes else Measured(problem.operator._native, problem.y, None)
+        problem._cache["gram"] if yes else _as_it_is(problem)
         for problem, yes in zip(problems, wanted, strict=True)
     ]
+
+
+def _as_it_is(problem: Problem) -> Measured:
+    operator = problem.operator
+    return Measured(operator._native, operator._to_core(problem.y), None)
 
 
 def _wanted(problem: Problem, gram: bool | None) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _core
 from ._gram import Measured
+from ._memory import require_memory
 from ._random import RNG, draw_key, generator
 from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop
@@ -83,6 +84,9 @@ class Run:
         random = generator(rng)
         self.problem = problem
         self.model = parameterization.bind(problem.operator)
+        if problem.operator.factored:  # d1 x d2 numbers may not fit, nor then the default rank
+            what = f"eight vectors of {self.model.size} parameters"  # iterates, gradients, scratch
+            require_memory("search_rank", 64 * self.model.size, what)
         if init is None:
             init = default_init(problem, self.model)
         start = initial_parameters(init, problem, self.model, random)
@@ -171,13 +175,15 @@ def _names(record: Sequence[str]) -> list[str]:
     raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
 
 
-def _truth(problem: Problem, record: list[str]) -> tuple[Array, Array, Array] | None:
+def _truth(
+    problem: Problem, record: list[str]
+) -> tuple[Array | tuple[Array, Array], Array, Array] | None:
     """The truth and its bases, as far as the recorded quantities need them (bases take an SVD)."""
     needed = set(record) & set(_core.quantities_of_truth())
     if problem.truth is None or not needed:
         return None
     if needed == {"test_error"}:
-        d1, d2 = problem.truth.shape
+        d1, d2 = problem.operator.matrix_shape
         return problem.truth, np.empty((d1, 0)), np.empty((d2, 0))
     return problem.truth, *problem.truth_bases
 
@@ -220,9 +226,9 @@ class _Setting:
     @property
     def initial_loss(self) -> float:
         problem = self._problem
-        return _core.loss(
-            problem.operator._native, problem.y, self._model, self._start, self._n_threads
-        )
+        operator = problem.operator
+        y = operator._to_core(problem.y)
+        return _core.loss(operator._native, y, self._model, self._start, self._n_threads)
 
 
 def _compose(

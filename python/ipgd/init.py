@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse.linalg import LinearOperator, eigsh, svds
 
 from . import _core
 from ._validate import Array, describe, number, real_array
@@ -27,9 +28,6 @@ __all__ = [
     "zeros",
 ]
 
-_AUTO_SCALE = 1e-8  # of the size of the parameters, where escaping takes log(1/scale) iterations
-_AUTO_SCALE_VECTOR = 1e-16  # the same, where what is off the support is let go of less clearly
-_AUTO_SCALE_DEEP = 1e-4  # of Theta, where it takes scale^(2/degree - 1)
 _LARGEST = 1e150  # its square is finite
 
 
@@ -55,10 +53,8 @@ class _Scaled(Init):
         if self.scale != "auto":
             return float(self.scale)
         size = problem.scale().magnitude
-        if model.degree == 2:
-            scale = _AUTO_SCALE_VECTOR if model.entrywise else _AUTO_SCALE
-            return scale * float(np.sqrt(size))
-        return float((_AUTO_SCALE_DEEP * size) ** (1 / model.degree))
+        root = np.sqrt(size) if model.degree == 2 else size ** (1 / model.degree)
+        return float(model.start_size * root)
 
 
 def _shapes(model: _core.Parameterization) -> list[tuple[int, int]]:
@@ -72,10 +68,10 @@ class scaled_identity(_Scaled):  # noqa: N801
     ----------
     scale : float or "auto"
         alpha > 0. "auto": 1e-8 sqrt(estimate of ||Theta*||). The final error falls with alpha, the
-        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). For vectors 1e-16 takes the place
-        of 1e-8. Where Theta is of degree N > 2
-        in the parameters, the waiting time grows like alpha^(2-N), and "auto" is
-        (1e-4 estimate of ||Theta*||)^(1/N).
+        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). For vectors as powers or products
+        1e-16 takes the place of 1e-8; where Theta is of degree N > 2 in the parameters, the waiting
+        time grows like alpha^(2-N), and "auto" is (1e-4 estimate of ||Theta*||)^(1/N); a
+        weight-normalised start has d alpha^L = estimate of ||Theta*|| / 10.
 
     Raises
     ------
@@ -218,21 +214,65 @@ class spectral(Init):  # noqa: N801
     def blocks(  # noqa: D102
         self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        back = problem.back_projection()
-        if model.symmetric:
-            values, vectors = np.linalg.eigh((back + back.T) / 2)
-            values, left = np.maximum(values[::-1], 0), vectors[:, ::-1]
-            right = left
-        else:
-            left, values, rows = np.linalg.svd(back, full_matrices=False)
-            right = rows.T
-        blocks = _lifted(model, left, values, right)
+        count = min(cols for _, _, cols in model.blocks())
+        values, factors = _leading(problem, model.symmetric, count)
+        left, right = factors[0], factors[-1]
         # t minimises ||A(t Theta_0) - y||: A*(y)/m is off by c^2 where A_i is c times normalised.
-        flat = np.concatenate([block.reshape(-1) for block in blocks])
-        image = problem.operator.forward(model.assemble(flat))
+        operator = problem.operator
+        if operator.factored:
+            image = operator.forward((left[:, :count] * values[:count], right[:, :count]))
+        else:
+            blocks = _lifted(model, left, values, right)
+            image = operator.forward(
+                model.assemble(np.concatenate([b.reshape(-1) for b in blocks]))
+            )
         squared = float(image @ image)
         t = max(float(problem.y @ image) / squared, 0.0) if squared > 0 else 0.0
         return _lifted(model, left, t * values, right)
+
+
+# From this size on, and for few pairs, Lanczos iterations cost less than a decomposition.
+_LARGE = 2**20
+
+
+def _leading(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
+    """Eigenvalues (zero for negative ones) or singular values of A*(y)/m, and their vectors.
+
+    `count` of them or more, the largest first; one matrix of vectors, or left and right ones.
+    """
+    operator = problem.operator
+    d1, d2 = operator.matrix_shape
+    if operator.factored and d1 * d2 >= _LARGE and 4 * count <= min(d1, d2):
+        return _leading_by_lanczos(problem, symmetric, count)
+    back = problem.back_projection()
+    if symmetric:
+        values, vectors = np.linalg.eigh((back + back.T) / 2)
+        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+    left, values, right = np.linalg.svd(back, full_matrices=False)
+    return values, [left, right.T]
+
+
+def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
+    operator, weights = problem.operator, problem.y / problem.m
+
+    def times(x: Array) -> Array:
+        return operator.adjoint_times(weights, x.reshape(-1, 1)).reshape(-1)
+
+    def transposed_times(x: Array) -> Array:
+        return operator.adjoint_times(weights, x.reshape(-1, 1), transposed=True).reshape(-1)
+
+    shape = operator.matrix_shape
+    start = _core.normals(0, 0, 0, min(shape)).astype(np.float64)
+    if symmetric:
+        linear = LinearOperator(
+            shape, matvec=lambda x: (times(x) + transposed_times(x)) / 2, dtype=np.float64
+        )
+        values, vectors = eigsh(linear, k=count, which="LA", v0=start)
+        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+    linear = LinearOperator(shape, matvec=times, rmatvec=transposed_times, dtype=np.float64)
+    left, sigma, right = svds(linear, k=count, v0=start)
+    order = np.argsort(sigma)[::-1]
+    return np.asarray(sigma[order], np.float64), [left[:, order], right[order].T]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ __all__ = [
     "row",
     "save",
     "singular_values",
+    "vector",
 ]
 
 _LONG = 2000  # iterations
@@ -98,7 +99,10 @@ def singular_values(axes: Axes, solution: Solution) -> None:
     values = solution.history["singular_values"]
     axes.semilogy(solution.history["iteration"], np.where(values > 0, values, np.nan))
     _iterations(axes, solution)
-    axes.set_ylabel("singular values of U" if "U" in solution.parameters else "singular values")
+    if solution.is_vector:
+        axes.set_ylabel("largest |Θ_i|")
+    else:
+        axes.set_ylabel("singular values of U" if "U" in solution.parameters else "singular values")
 
 
 def matrix(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:
@@ -107,6 +111,16 @@ def matrix(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:
     axes.set_title(title)
     axes.set_xticks([])
     axes.set_yticks([])
+
+
+def vector(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:
+    """A vector as needles between -limit and limit."""
+    entries = np.asarray(values).reshape(-1)
+    axes.vlines(np.arange(len(entries)), 0, entries)
+    axes.axhline(0, color="black", linewidth=0.5)
+    axes.set_ylim(-1.1 * limit, 1.1 * limit)
+    axes.set_title(title)
+    axes.set_xlabel("entry")
 
 
 def row(
@@ -120,8 +134,9 @@ def row(
         raise ValueError(f"truth: expected shape {theta.shape}, got {np.shape(truth)}")
     shown = [("recovered", theta)] if truth is None else [("truth", truth), ("recovered", theta)]
     limit = float(np.abs(np.asarray(shown[0][1])).max()) or 1.0
+    draw = vector if solution.is_vector else matrix
     for ax, (title, values) in zip(axes[2:], shown, strict=True):
-        matrix(ax, values, title, limit)
+        draw(ax, values, title, limit)
 
 
 def recovery(solution: Solution, truth: ArrayLike | None = None, title: str = "") -> Figure:

@@ -15,11 +15,13 @@ from typing import IO, Any
 
 import numpy as np
 
+from ._memory import require_memory
 from ._validate import Array
 from .files import atomic_write, check_writable
 from .parameterizations import from_settings
 
 _FORMAT = "ipgd-solution-1"
+_LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -68,19 +70,64 @@ class Solution:
     settings: dict[str, Any] = field(default_factory=dict)
     perturbations: int = 0
 
+    def factors(self) -> tuple[Array, Array]:
+        """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ: U twice, or V and W.
+
+        Raises
+        ------
+        ValueError
+            If the parameterization is not one of two factors.
+        """
+        if "U" in self.parameters:
+            return self.parameters["U"], self.parameters["U"]
+        if "V" in self.parameters and "W" in self.parameters:
+            return self.parameters["V"], self.parameters["W"]
+        raise ValueError(
+            "factors: expected a solution with blocks U, or V and W, got "
+            f"{', '.join(self.parameters)}; theta() gives the matrix"
+        )
+
+    @property
+    def matrix_shape(self) -> tuple[int, int]:
+        """``(d1, d2)``."""
+        d1, d2 = self.settings["operator"]["matrix_shape"]
+        return d1, d2
+
     def theta(self) -> Array:
-        """The recovered matrix, (d1, d2)."""
+        """The recovered matrix, (d1, d2).
+
+        Raises
+        ------
+        MemoryError
+            If it would not fit in memory; its :meth:`factors` do.
+        """
         if "Theta" in self.parameters:
             return self.parameters["Theta"].copy()
-        shape = self.settings["operator"]["matrix_shape"]
-        model = from_settings(self.settings["parameterization"]).model(*shape)
+        d1, d2 = self.matrix_shape
+        require_memory("theta", 8 * d1 * d2, f"a {d1} x {d2} matrix")
+        model = from_settings(self.settings["parameterization"]).model(d1, d2)
         flat = np.concatenate([block.reshape(-1) for block in self.parameters.values()])
         return model.assemble(flat)
 
     def numerical_rank(self, tolerance: float = 1e-2) -> int:
         """Singular values of Theta above `tolerance` times the largest one."""
-        sigma = np.linalg.svd(self.theta(), compute_uv=False)
+        if self.parameters.keys() in ({"U"}, {"V", "W"}):
+            # The singular values of L Rᵀ are those of R_L R_Rᵀ.
+            L, R = (np.asarray(np.linalg.qr(factor, mode="r")) for factor in self.factors())
+            sigma = np.linalg.svd(L @ R.T, compute_uv=False)
+        else:
+            sigma = np.linalg.svd(self.theta(), compute_uv=False)
         return int(np.count_nonzero(sigma > tolerance * sigma[0]))
+
+    @property
+    def is_vector(self) -> bool:
+        """True when Theta is d x 1."""
+        return bool(self.settings["operator"]["matrix_shape"][1] == 1)
+
+    def numerical_sparsity(self, tolerance: float = 1e-2) -> int:
+        """Entries of Theta above `tolerance` times the largest one in absolute value."""
+        sizes = np.abs(self.theta())
+        return int(np.count_nonzero(sizes > tolerance * sizes.max()))
 
     def __repr__(self) -> str:
         blocks = ", ".join(f"{n} {a.shape[0]} x {a.shape[1]}" for n, a in self.parameters.items())
@@ -98,6 +145,8 @@ class Solution:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything, and Theta itself as ``theta``, to a .npz file that numpy opens.
 
+        A Theta of more than 2**24 numbers is left out: the factors are there.
+
         The file is written whole or not at all, holds no pickles, and carries a checksum.
 
         Raises
@@ -106,7 +155,10 @@ class Solution:
             If `path` cannot be written; nothing is left behind.
         """
         target = check_writable("path", path)
-        arrays: dict[str, np.ndarray[Any, Any]] = {"theta": self.theta()}
+        d1, d2 = self.matrix_shape
+        arrays: dict[str, np.ndarray[Any, Any]] = {}
+        if d1 * d2 <= _LARGEST_SAVED:
+            arrays["theta"] = self.theta()
         arrays |= {f"parameters/{name}": a for name, a in self.parameters.items()}
         arrays |= {f"history/{name}": a for name, a in self.history.items()}
         about = {name: getattr(self, name) for name in _ABOUT} | {"format": _FORMAT}

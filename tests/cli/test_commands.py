@@ -21,7 +21,9 @@ def test_info_tells_version_instruction_set_and_libraries():
         assert text in result.output
 
 
-@pytest.mark.parametrize("command", [(), ("recover",), ("demo",), ("info",), ("bench",)])
+@pytest.mark.parametrize(
+    "command", [(), ("recover",), ("sparse",), ("demo",), ("info",), ("bench",)]
+)
 def test_help(command):
     result = runner.invoke(app, [*command, "--help"])
     assert result.exit_code == 0

@@ -94,6 +94,44 @@ def test_square_matrices_that_are_not_symmetric(tmp_path):
         assert error(tmp_path / "out.npz", truth) < 1e-3
 
 
+def test_deep_models_of_any_depth(tmp_path):
+    operator = ipgd.operators.Dense.gaussian(200, 8, 5, rng=0)
+    truth = np.outer(np.arange(1.0, 9), np.arange(1.0, 6))
+    np.save(tmp_path / "A.npy", operator.to_dense())
+    np.save(tmp_path / "y.npy", operator.forward(truth))
+    files = (tmp_path / "A.npy", tmp_path / "y.npy", "-o", tmp_path / "out.npz")
+    for text, depth in (("deep", 3), ("deep:2", 2), ("deep:4", 4)):
+        options = ("--search-rank", 3, "--tol", 1e-3)
+        code, printed = run(*files, "--parameterization", text, *options)
+        assert code == 0
+        assert "taken as rectangular: recovering W_N ... W_1" in printed
+        solution = ipgd.load_solution(tmp_path / "out.npz")
+        assert list(solution.parameters) == [f"W{j}" for j in range(1, depth + 1)]
+        assert solution.parameters["W1"].shape == (3, 5)
+        assert error(tmp_path / "out.npz", truth) < 1e-2
+
+
+def test_vectors_given_as_matrices_of_one_column(tmp_path):
+    problem = ipgd.sparse_regression(30, 2, 25, rng=0)
+    np.save(tmp_path / "A.npy", problem.operator.to_dense())
+    np.save(tmp_path / "y.npy", problem.y)
+    files = (tmp_path / "A.npy", tmp_path / "y.npy", "-o", tmp_path / "out.npz")
+    for options in ((), ("--init-scale", 1e-6)):
+        code, text = run(*files, "--parameterization", "hadamard:2", *options)
+        assert code == 0
+        assert "recovering a sparse vector" in text
+        assert "2 entries above 1 % of the largest" in text
+        assert error(tmp_path / "out.npz", problem.truth) < 1e-2
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16", "int8"])
+def test_storage_is_chosen(files, dtype):
+    a, y, out, _ = files
+    for options in ((), ("--parameterization", "asymmetric"), ("--parameterization", "symmetric")):
+        text = run(a, y, "-o", out, "--dtype", dtype, "--max-iter", 1, *options)[1]
+        assert f"stored as {dtype}" in text
+
+
 def test_nothing_is_written_over_an_input_or_the_other_output(files):
     a, y, out, _ = files
     before = a.read_bytes()
@@ -253,6 +291,17 @@ def test_unusable_files_are_named_and_nothing_is_written(files, name):
         (("--plot", "no/such/folder.png"), "--plot: expected a path in an existing folder"),
         (("--seed", -1), "--seed: expected None, an integer >= 0"),
         (("--algorithm", "newton"), "newton"),
+        (("--dtype", "float16"), "float16"),
+        (("--parameterization", "wide"), "--parameterization: expected auto, symmetric, asym"),
+        (("--parameterization", "deep:x"), "--parameterization: expected auto, symmetric, asym"),
+        (("--parameterization", "auto:2"), "--parameterization: expected auto, symmetric, asym"),
+        (("--parameterization", "deep:1"), "--parameterization: expected an integer >= 2, got 1"),
+        (("--parameterization", "hadamard:1"), "--parameterization: expected an integer >= 2"),
+        (("--parameterization", "hadamard"), "--parameterization: expected a model of matrices"),
+        (
+            ("--parameterization", "hadamard", "--search-rank", 2),
+            "--search-rank: expected a model made of factors, got hadamard",
+        ),
     ],
 )
 def test_unusable_options(files, options, message):

@@ -184,12 +184,11 @@ def test_a_solution_is_the_same_after_a_round_trip(model, sparse, tmp_path, same
 @pytest.mark.parametrize("model", MODELS, ids=repr)
 def test_scales_of_the_data_do_not_matter(model):
     """Step and start follow the units of Theta and of A."""
-    problem = ipgd.sparse_regression(40, 2, 40, rng=0)
-    A = problem.operator.to_dense()[:, :, 0]
+    A = np.random.default_rng(0).standard_normal((40, 40))
+    truth = np.zeros(40)
+    truth[[3, 30]] = 1, -1
     for unit, scale in ((1.0, 1.0), (1e-3, 1.0), (1.0, 1e-3), (30.0, 50.0)):
-        data = ipgd.sparse_regression_data(
-            scale * A, scale * unit * problem.y, unit * problem.truth
-        )
+        data = ipgd.sparse_regression_data(scale * A, scale * unit * (A @ truth), unit * truth)
         solution = ipgd.solve(
             data,
             parameterization=model,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ipgd/base/error.hpp"
+#include "ipgd/base/linear_algebra.hpp"
 
 namespace ipgd {
 namespace {
@@ -13,12 +14,38 @@ double relative(double value, double reference) {
   return reference > 0 ? value / reference : value;
 }
 
+// ||L Rᵀ||_F = ||R_L R_Rᵀ||_F, which forms nothing large
+double norm_of_product(const Matrix& L, const Matrix& R) {
+  return (triangular_factor(L) * triangular_factor(R).transpose()).norm();
+}
+
+Matrix beside(const ConstMatrixMap& A, const Matrix& B) {
+  Matrix both(A.rows(), A.cols() + B.cols());
+  both << A, B;
+  return both;
+}
+
+// ||L Rᵀ - L* R*ᵀ||_F = ||[L, -L*] [R, R*]ᵀ||_F: no squares are subtracted, so that small errors
+// keep their digits.
+double distance(const ThetaView& theta, const Truth& truth) {
+  const ConstMatrixMap L(theta.left, theta.rows, theta.rank),
+      R(theta.right, theta.cols, theta.rank);
+  return norm_of_product(beside(L, -truth.left_factor), beside(R, truth.right_factor));
+}
+
 double test_error(const Snapshot& s) {
   const Parameterization& model = s.objective.model();
-  Matrix error(model.rows(), model.cols());
+  const Truth& truth = *s.truth;
+  const bool factors = truth.theta.size() == 0;
   Buffer<double> scratch(model.scratch_size());
-  assemble(model.view(s.theta, scratch.data(), {}), error.data());
-  return relative((error - s.truth->theta).norm(), s.truth->theta.norm());
+  const ThetaView theta = model.view(s.theta, scratch.data(), {});
+  if (factors && !theta.is_assembled())
+    return relative(distance(theta, truth), norm_of_product(truth.left_factor, truth.right_factor));
+  Matrix error(model.rows(), model.cols());
+  assemble(theta, error.data());
+  const Matrix known =
+      factors ? Matrix(truth.left_factor * truth.right_factor.transpose()) : truth.theta;
+  return relative((error - known).norm(), known.norm());
 }
 
 struct Quantity {

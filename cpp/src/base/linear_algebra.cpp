@@ -34,6 +34,14 @@ Matrix orthonormal_columns(const ConstMatrixMap& X) {
   return qr.householderQ() * Matrix::Identity(X.rows(), X.cols());
 }
 
+Matrix triangular_factor(const Eigen::Ref<const Matrix>& X) {
+  Eigen::MatrixXd W = X;
+  triangularise(W, W.cols(), {});
+  Matrix R = Matrix::Zero(std::min(W.rows(), W.cols()), W.cols());
+  R.triangularView<Eigen::Upper>() = W.topRows(R.rows());
+  return R;
+}
+
 void triangularise(Eigen::Ref<Eigen::MatrixXd> W, Index leading, const Execution& execution) {
   // Reflections of 48 columns make matrix products of what follows; threads share those by columns.
   constexpr Index kReflections = 48, kColumns = 128;

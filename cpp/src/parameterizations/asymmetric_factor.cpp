@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
@@ -55,7 +56,13 @@ std::unique_ptr<Preconditioner> AsymmetricFactor::preconditioner(Inverse inverse
 
 Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {
   const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_);
-  return largest_singular_values(V * W.transpose(), count);
+  if (k_ >= std::min(d1_, d2_)) return largest_singular_values(V * W.transpose(), count);
+  // Those of R_V R_Wᵀ, so that V Wᵀ is not formed; there are k of them.
+  Vector values = Vector::Zero(count);
+  const Matrix core = triangular_factor(V) * triangular_factor(W).transpose();
+  const Index known = std::min(count, k_);
+  values.head(known) = largest_singular_values(core, known);
+  return values;
 }
 
 Split AsymmetricFactor::split(const double* theta, const Truth& truth) const {

@@ -3,6 +3,7 @@
 #include "algorithms/runs.hpp"
 #include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
+#include "ipgd/parameterizations/deep_factor.hpp"
 #include "ipgd/parameterizations/factor_preconditioner.hpp"
 
 namespace ipgd {
@@ -237,32 +238,11 @@ TEST_CASE("settings that make no sense are named") {
 }
 
 TEST_CASE("a model without a metric is refused by scaled methods") {
-  class Plain final : public Parameterization {
-   public:
-    const char* name() const noexcept override { return "Plain"; }
-    std::vector<Block> blocks() const override { return {{"X", 2, 2}}; }
-    Index rows() const noexcept override { return 2; }
-    Index cols() const noexcept override { return 2; }
-    Index size() const noexcept override { return 4; }
-    bool symmetric() const noexcept override { return false; }
-    double loss_constant() const noexcept override { return 1; }
-    void check(const Operator&) const override {}
-    Index view_rank() const noexcept override { return 0; }
-    ThetaView view(const double* theta, double*, const Execution&) const override {
-      return ThetaView::assembled(theta, 2, 2);
-    }
-    void pull_back(const double*, const Cotangent&, double, double*, double*,
-                   const Execution&) const override {}
-    Vector singular_values(const double*, Index count) const override {
-      return Vector::Zero(count);
-    }
-    Index spectrum_size() const noexcept override { return 2; }
-    Split split(const double*, const Truth&) const override { return {0, 0}; }
-  };
+  const DeepFactor model({2, 2, 2});
   CHECK_THROWS_WITH_AS(
-      scaled_gradient_descent(0.5, {}).check(Plain(), *rectangular_gaussian(5, 2, 2)),
-      doctest::Contains("for Plain"), InvalidArgument);
-  CHECK_NOTHROW(gradient_descent(0.5).check(Plain(), *rectangular_gaussian(5, 2, 2)));
+      scaled_gradient_descent(0.5, {}).check(model, *rectangular_gaussian(5, 2, 2)),
+      doctest::Contains("for DeepFactor"), InvalidArgument);
+  CHECK_NOTHROW(gradient_descent(0.5).check(model, *rectangular_gaussian(5, 2, 2)));
 }
 
 }  // namespace ipgd

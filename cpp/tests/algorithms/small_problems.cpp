@@ -7,6 +7,7 @@
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
 #include "ipgd/parameterizations/deep_factor.hpp"
 #include "ipgd/parameterizations/weight_normalized.hpp"
+#include "operators/factored_cases.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
@@ -267,6 +268,21 @@ TEST_CASE("no direction allocates inside the loop") {
     const Algorithm sgd = on_mini_batches(gradient_descent(1e-3), 7, replacement);
     CHECK(allocations_of(problem.objective, sgd, 1, 10, 150) == 0);
     CHECK(allocations_of(objective, sgd, 3, 10, 150) == 0);
+  }
+}
+
+TEST_CASE("runs on operators that do not form Theta allocate nothing inside the loop") {
+  const Made problems[] = {EntriesCase::make(100, 20, 20), RankOne::make(100, 20, 20),
+                           EntriesCase::make(17000, 40, 40), RankOne::make(4000, 20, 20)};
+  for (const Made& made : problems) {
+    const Numbers y = normals(made.op->measurements(), 1);
+    const SymmetricFactor symmetric(made.op->rows(), 3);
+    const AsymmetricFactor asymmetric(made.op->rows(), made.op->cols(), 3);
+    for (const Parameterization* model : {static_cast<const Parameterization*>(&symmetric),
+                                          static_cast<const Parameterization*>(&asymmetric)}) {
+      const Objective objective(*made.op, *model, y.data());
+      CHECK(allocations_of(objective, gradient_descent(1e-5), 3, 5, 15) == 0);
+    }
   }
 }
 

@@ -111,6 +111,7 @@ TEST_CASE("the weight-normalised model names and sizes its parts") {
   CHECK(model.stiffness() == 36);
   CHECK(WeightNormalized(16, 3, 2).stiffness() == 9);
   CHECK(model.entrywise());
+  CHECK(16 * std::pow(model.start_size(), 3) == doctest::Approx(0.1));
 }
 
 TEST_CASE("entries of one and lengths of their units are weights of one") {

@@ -1,4 +1,4 @@
-"""The command line: ``ipgd recover``, ``ipgd demo``, ``ipgd bench``, ``ipgd info``."""
+"""The command line: ``ipgd recover``, ``sparse``, ``demo``, ``bench``, ``info``."""
 
 import typer
 
@@ -6,6 +6,7 @@ from .bench import bench
 from .demo import demo
 from .info import info
 from .recover import recover
+from .sparse import sparse
 
 __all__ = ["app"]
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(recover)
+app.command()(sparse)
 app.command()(demo)
 app.command()(bench)
 app.command()(info)

@@ -16,6 +16,10 @@ INTERRUPTED = 130  # Ctrl-C; the partial result was saved
 # What the library calls the options.
 _OPTIONS = {
     "search_rank": "--search-rank",
+    "parameterization": "--parameterization",
+    "depth": "--parameterization",
+    "power": "--parameterization",
+    "dtype": "--dtype",
     "step_size": "--step-size",
     "radius": "--radius",
     "scale": "--init-scale",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..operators import Dense, DenseSymmetric, Operator
+
+Dtype: TypeAlias = Literal["float64", "float32", "bfloat16", "int8"]
 
 _BLOCK_BYTES = 32 * 2**20
 
@@ -55,22 +57,27 @@ def is_symmetric(A: NDArray[Any]) -> bool:
     return True
 
 
-def load_operator(A: NDArray[Any], parameterization: str) -> tuple[Operator, str]:
+def load_operator(
+    A: NDArray[Any], parameterization: str, dtype: str | None
+) -> tuple[Operator, str]:
     """The operator for A and a sentence that says which and why."""
     if A.ndim != 3 or A.size == 0 or A.dtype.kind not in "fiub":
         return Dense(A), ""  # raises the right error
     m, d1, d2 = A.shape
-    if parameterization == "symmetric":
-        return DenseSymmetric(
-            A
-        ), f"A: {m} matrices {d1} x {d2}, taken as symmetric: recovering U Uᵀ"
-    if parameterization == "asymmetric":
-        return Dense(A), f"A: {m} matrices {d1} x {d2}, taken as rectangular: recovering V Wᵀ"
-    if d1 != d2:
-        return Dense(A), f"A: {m} rectangular matrices {d1} x {d2}: recovering V Wᵀ"
-    if is_symmetric(A):
-        return DenseSymmetric(A), f"A: {m} symmetric matrices {d1} x {d2}: recovering U Uᵀ"
-    return Dense(A), (
-        f"A: {m} square matrices {d1} x {d2}, not symmetric: recovering V Wᵀ "
-        "(--parameterization symmetric if the matrix is positive semidefinite)"
-    )
+    matrices = f"A: {m} matrices {d1} x {d2}"
+    kind = parameterization.partition(":")[0]
+    if kind == "symmetric":
+        return DenseSymmetric(A, dtype=dtype), f"{matrices}, taken as symmetric: recovering U Uᵀ"
+    if kind == "auto" and d1 == d2 and is_symmetric(A):
+        sentence = f"A: {m} symmetric matrices {d1} x {d2}: recovering U Uᵀ"
+        return DenseSymmetric(A, dtype=dtype), sentence
+    sentences = {
+        "asymmetric": f"{matrices}, taken as rectangular: recovering V Wᵀ",
+        "deep": f"{matrices}, taken as rectangular: recovering W_N ... W_1",
+        "hadamard": f"{matrices}: recovering a sparse vector",
+        "auto": f"A: {m} rectangular matrices {d1} x {d2}: recovering V Wᵀ"
+        if d1 != d2
+        else f"A: {m} square matrices {d1} x {d2}, not symmetric: recovering V Wᵀ "
+        "(--parameterization symmetric if the matrix is positive semidefinite)",
+    }
+    return Dense(A, dtype=dtype), sentences[kind]

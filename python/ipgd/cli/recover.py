@@ -8,16 +8,12 @@ from typing import Annotated, Literal
 import typer
 
 import ipgd
-from ipgd import files
 
-from ..algorithms import Algorithm
-from ..algorithms.base import Auto
-from ..operators import Operator
-from ..solution import Solution
-from .errors import FAILED, INTERRUPTED, NOT_CONVERGED, console, reported_errors
-from .inputs import load_array, load_operator
-
-_RECORDS = 1000  # at most, over the budget
+from ..parameterizations import Parameterization
+from .errors import reported_errors
+from .inputs import Dtype, load_array, load_operator
+from .models import MATRICES, matrix_model
+from .running import check_paths, describe, finish, method_named, solve
 
 
 def recover(
@@ -32,8 +28,7 @@ def recover(
         int | None, typer.Option(help="Columns of the factors; full rank if not given.")
     ] = None,
     parameterization: Annotated[
-        Literal["auto", "symmetric", "asymmetric"],
-        typer.Option(help="U Uᵀ, V Wᵀ, or whichever fits A."),
+        str, typer.Option(help=f"{MATRICES}: U Uᵀ or V Wᵀ, whichever fits A, ...")
     ] = "auto",
     algorithm: Annotated[
         Literal["gd", "pgd", "ipgd", "ipgd+"],
@@ -47,6 +42,9 @@ def recover(
     ] = None,
     radius: Annotated[
         float | None, typer.Option(help="Radius of the perturbation (pgd, ipgd, ipgd+).")
+    ] = None,
+    dtype: Annotated[
+        Dtype | None, typer.Option(help="Storage of A; float32 where it is exact, else float64.")
     ] = None,
     max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
     tol: Annotated[
@@ -65,73 +63,33 @@ def recover(
     (result saved), 130 interrupted (partial result saved).
     """
     with reported_errors():
-        files.check_writable("output", output)
-        if plot is not None:
-            files.check_writable("plot", plot)
-            ipgd.plots.check_picture("plot", plot)
-        _check_distinct({"A": a, "y": y, "output": output, "plot": plot})
-        method = _algorithm(algorithm, step_size, radius)
-        stop = ipgd.Stop(relative_loss=tol**2)
-        operator, problem = _problem(a, y, parameterization)
-        model = (
-            ipgd.SymmetricFactor(search_rank)
-            if operator.symmetric
-            else ipgd.AsymmetricFactor(search_rank)
+        check_paths({"A": a, "y": y}, output, plot)
+        method = method_named(algorithm, step_size, radius)
+        problem, model = _problem(a, y, parameterization, search_rank, dtype)
+        solution = solve(
+            problem,
+            method,
+            model,
+            init=_init(algorithm, model, init_scale),
+            max_iter=max_iter,
+            tol=tol,
+            seed=seed,
+            threads=threads,
         )
-        init = _init(algorithm, init_scale)
-        try:
-            solution = ipgd.solve(
-                problem,
-                method,
-                parameterization=model,
-                init=init,
-                max_iter=max_iter,
-                stop=stop,
-                record=("loss", "train_error", "singular_values"),
-                record_every=max(1, max_iter // _RECORDS),
-                progress=console.is_terminal,
-                n_threads=threads,
-                rng=seed,
-            )
-        except ipgd.SolveInterrupted as interrupted:
-            solution = interrupted.solution
-        _finish(solution, output, plot, tol)
+        finish(solution, output, plot, tol)
 
 
-def _check_distinct(paths: dict[str, Path | None]) -> None:
-    """Nothing may be written over an input or over the other output."""
-    if paths["output"] is not None and paths["output"].suffix != ".npz":
-        raise ValueError(f"output: expected a path ending in .npz, got {str(paths['output'])!r}")
-    places = {name: path.resolve() for name, path in paths.items() if path is not None}
-    for name in ("output", "plot"):
-        for other, place in places.items():
-            if other != name and place == places.get(name):
-                raise ValueError(
-                    f"{name}: expected a path of its own, got that of {other}, {str(paths[name])!r}"
-                )
-
-
-def _algorithm(name: str, step_size: float | None, radius: float | None) -> Algorithm:
-    eta: Auto = "auto" if step_size is None else step_size
-    if name == "gd":
-        if radius is not None:
-            raise ValueError(
-                f"--radius: expected a perturbed algorithm (pgd, ipgd, ipgd+), got {name}"
-            )
-        return ipgd.GD(eta)
-    if name == "pgd":
-        return ipgd.PGD(step_size=step_size, radius=radius)
-    method = ipgd.IPGD if name == "ipgd" else ipgd.IPGDPlus
-    return method(step_size=eta) if radius is None else method(step_size=eta, radius=radius)
-
-
-def _init(algorithm: str, scale: float | None) -> ipgd.init.Init:
+def _init(algorithm: str, model: Parameterization, scale: float | None) -> ipgd.init.Init | None:
     if scale is not None:
-        return ipgd.init.gaussian(scale)
-    return ipgd.init.zeros() if algorithm.startswith("ipgd") else ipgd.init.gaussian()
+        vector = isinstance(model, ipgd.HadamardPower)
+        return ipgd.init.constant(scale) if vector else ipgd.init.gaussian(scale)
+    return ipgd.init.zeros() if algorithm.startswith("ipgd") else None
 
 
-def _problem(a: Path, y: Path, parameterization: str) -> tuple[Operator, ipgd.Problem]:
+def _problem(
+    a: Path, y: Path, parameterization: str, search_rank: int | None, dtype: str | None
+) -> tuple[ipgd.Problem, Parameterization]:
+    matrix_model(parameterization, search_rank, symmetric=True)  # known, before A is read
     matrices, target = load_array("A", a), load_array("y", y)
     # Before A is read: it may be large.
     if target.ndim != 1 or (matrices.ndim == 3 and len(target) != len(matrices)):
@@ -140,27 +98,7 @@ def _problem(a: Path, y: Path, parameterization: str) -> tuple[Operator, ipgd.Pr
             f"{matrices.shape}, got shape {target.shape}"
             + ("; are A and y swapped?" if target.ndim == 3 and matrices.ndim == 1 else "")
         )
-    operator, sentence = load_operator(matrices, parameterization)
+    operator, sentence = load_operator(matrices, parameterization, dtype)
     problem = ipgd.Problem(operator, target)
-    size = f"{operator.nbytes / 1e6:.3g} MB"
-    console.print(f"{sentence}; stored as {operator.storage}, {size}", markup=False)
-    return operator, problem
-
-
-def _finish(solution: Solution, output: Path, plot: Path | None, tol: float) -> None:
-    solution.save(output)
-    if plot is not None:
-        title = f"{output.name}: {solution.status} after {solution.nit} iterations"
-        ipgd.plots.save(ipgd.plots.recovery(solution, title=title), plot)
-    reached = solution.train_error <= tol
-    colour = "green" if reached else "yellow"
-    console.print(f"[bold {colour}]{solution.status}[/]: {solution.message}")
-    console.print(
-        f"{solution.nit} iterations, relative residual {solution.train_error:.3g}, "
-        f"numerical rank {solution.numerical_rank()}; wrote {output}"
-        + (f", {plot}" if plot else ""),
-        markup=False,
-    )
-    if not reached:
-        codes = {"diverged": FAILED, "stuck": FAILED, "interrupted": INTERRUPTED}
-        raise typer.Exit(codes.get(solution.status, NOT_CONVERGED))
+    describe(problem, sentence)
+    return problem, matrix_model(parameterization, search_rank, operator.symmetric)

@@ -74,7 +74,9 @@ def synthetic(threads: int | None) -> list[Case]:
             n_threads=threads,
             rng=0,
         )
-        cases.append(Case(name, problem.truth, solution, time.perf_counter() - begin, 1e-3))
+        cases.append(
+            Case(name, problem.truth_matrix(), solution, time.perf_counter() - begin, 1e-3)
+        )
     return cases
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
+from .._memory import require_memory
 from .._validate import Array, real_array, thread_count
+
+Theta: TypeAlias = ArrayLike | tuple[ArrayLike, ArrayLike]
+"""A matrix, or its factors (L, R), which stand for L Rᵀ."""
 
 
 class Operator:
@@ -32,6 +36,8 @@ class Operator:
         The dtype in which the A_i are stored.
     nbytes : int
         Bytes of the stored A_i.
+    factored : bool
+        True when the operator measures factors L Rᵀ without forming their product.
     is_deterministic : bool
         True: results have the same bits for any number of threads.
     """
@@ -59,6 +65,10 @@ class Operator:
         return self._native.storage
 
     @property
+    def factored(self) -> bool:  # noqa: D102
+        return self._native.factored
+
+    @property
     def nbytes(self) -> int:  # noqa: D102
         return self._native.nbytes
 
@@ -67,12 +77,13 @@ class Operator:
         size = self.nbytes / 1e6
         return f"{type(self).__name__}(m={m}, {d1} x {d2}, {self.storage}, {size:.3g} MB)"
 
-    def forward(self, theta: ArrayLike, *, n_threads: int | None = None) -> Array:
+    def forward(self, theta: Theta, *, n_threads: int | None = None) -> Array:
         """Measure a matrix: y_i = <A_i, Theta>.
 
         Parameters
         ----------
-        theta : array_like, shape (d1, d2)
+        theta : array_like of shape (d1, d2), or tuple of two
+            Theta, or its factors (L, R) of shapes (d1, k) and (d2, k) for Theta = L Rᵀ.
         n_threads : int, optional
             Default: ``OMP_NUM_THREADS`` or all CPUs of the process.
 
@@ -85,7 +96,15 @@ class Operator:
         ValueError
             If the shape is wrong or an entry is not finite.
         """
-        return self._native.forward(self._theta(theta), thread_count(n_threads))
+        threads = thread_count(n_threads)
+        if not isinstance(theta, tuple):
+            return self._from_core(self._native.forward(self._theta(theta), threads))
+        L, R = self._factors(theta)
+        y = _core.forward_product(self._native, L, R, threads)
+        if self.symmetric and not self.factored and L is not R:
+            # The core reads the lower triangle of L Rᵀ; the upper one is that of R Lᵀ.
+            y = 0.5 * y + 0.5 * _core.forward_product(self._native, R, L, threads)
+        return self._from_core(y)
 
     def adjoint(self, residual: ArrayLike, *, n_threads: int | None = None) -> Array:
         """Back-project: G = sum_i r_i A_i.
@@ -98,9 +117,42 @@ class Operator:
         Returns
         -------
         ndarray, shape (d1, d2)
+
+        Raises
+        ------
+        MemoryError
+            If a d1 x d2 matrix would not fit in memory; see :meth:`adjoint_times`.
         """
         weights = real_array("residual", residual, self.shape[:1])
-        return self._native.adjoint(weights, thread_count(n_threads))
+        self._require_matrix()
+        return self._native.adjoint(self._to_core(weights), thread_count(n_threads))
+
+    def adjoint_times(
+        self,
+        residual: ArrayLike,
+        factor: ArrayLike,
+        *,
+        transposed: bool = False,
+        n_threads: int | None = None,
+    ) -> Array:
+        """A*(r) R, or A*(r)ᵀ L when `transposed`; factored operators do not form A*(r).
+
+        Parameters
+        ----------
+        residual : array_like, shape (m,)
+        factor : array_like, shape (d2, k), or (d1, k) when transposed
+        transposed : bool
+        n_threads : int, optional
+
+        Returns
+        -------
+        ndarray, shape (d1, k), or (d2, k) when transposed
+        """
+        weights = self._to_core(real_array("residual", residual, self.shape[:1]))
+        d1, d2 = self.matrix_shape
+        right = real_array("factor", factor, (d1 if transposed else d2, None))
+        threads = thread_count(n_threads)
+        return _core.adjoint_times(self._native, weights, right, transposed, threads)
 
     def residual_adjoint(
         self, theta: ArrayLike, y: ArrayLike, *, n_threads: int | None = None
@@ -120,13 +172,38 @@ class Operator:
         G : ndarray, shape (d1, d2)
             sum_i r_i A_i.
         """
-        target = real_array("y", y, self.shape[:1])
-        return self._native.residual_adjoint(self._theta(theta), target, thread_count(n_threads))
+        target = self._to_core(real_array("y", y, self.shape[:1]))
+        self._require_matrix()
+        r, G = self._native.residual_adjoint(self._theta(theta), target, thread_count(n_threads))
+        return self._from_core(r), G
 
     def _theta(self, theta: ArrayLike) -> Array:
         matrix = real_array("theta", theta, self.matrix_shape)
         # The core reads the lower triangle: give it the part that a symmetric A_i sees.
         return 0.5 * matrix + 0.5 * matrix.T if self.symmetric else matrix
+
+    def _factors(self, factors: tuple[ArrayLike, ArrayLike]) -> tuple[Array, Array]:
+        """L and R, checked; the same array twice when they are."""
+        d1, d2 = self.matrix_shape
+        if len(factors) != 2:
+            raise ValueError(f"theta: expected two factors (L, R), got {len(factors)}")
+        L = real_array("L", factors[0], (d1, None))
+        if factors[1] is factors[0] and d1 == d2:
+            return L, L
+        return L, real_array("R", factors[1], (d2, L.shape[1]))
+
+    def _require_matrix(self) -> None:
+        """Raise MemoryError where a d1 x d2 matrix does not fit."""
+        d1, d2 = self.matrix_shape
+        require_memory("adjoint", 8 * d1 * d2, f"a {d1} x {d2} matrix")
+
+    def _to_core(self, y: Array) -> Array:
+        """Numbers of the measurements in the order in which the core has them."""
+        return y
+
+    def _from_core(self, y: Array) -> Array:
+        """The inverse of `_to_core`."""
+        return y
 
     # The duck type of scipy.sparse.linalg.LinearOperator.
 

@@ -2,14 +2,20 @@
 
 from . import noise, spectra
 from .base import Problem, Scale
+from .completion import MatrixCompletion, matrix_completion
+from .quadratic import QuadraticRegression, quadratic_regression
 from .sensing import matrix_sensing
 from .sparse import sparse_regression, sparse_regression_data
 
 __all__ = [
+    "MatrixCompletion",
     "Problem",
+    "QuadraticRegression",
     "Scale",
+    "matrix_completion",
     "matrix_sensing",
     "noise",
+    "quadratic_regression",
     "sparse_regression",
     "sparse_regression_data",
     "spectra",

@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
+from .._memory import require_memory
 from .._validate import Array, describe, real_array
 from ..operators import Operator
+from ..operators.base import Theta
 
 _LARGEST_PROBE = 2**22  # entries
 _PROBE = 0x697067642D7072  # a seed that no A is drawn from
 _RANK_TOLERANCE = 1e-10  # relative to the largest singular value
+_SCALE_TOLERANCE = 1e-3  # of the power iteration: step sizes need no more
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,9 @@ class Problem:
     operator : ipgd.operators.Operator
     y : array_like, shape (m,)
         Measurements; copied.
-    truth : array_like, shape (d1, d2), optional
+    truth : array_like of shape (d1, d2), or tuple of two, optional
         The matrix behind y, when known: lets test errors and signal/residual norms be recorded.
+        Its factors (L, R) of shapes (d1, k) and (d2, k) stand for L Rᵀ, which is then never formed.
 
     Raises
     ------
@@ -57,21 +61,22 @@ class Problem:
 
     operator: Operator
     y: Array
-    truth: Array | None = field(default=None)
+    truth: Array | tuple[Array, Array] | None = field(default=None)
     _cache: dict[str, Any] = field(init=False)
 
-    def __init__(self, operator: Operator, y: ArrayLike, truth: ArrayLike | None = None) -> None:
+    def __init__(self, operator: Operator, y: ArrayLike, truth: Theta | None = None) -> None:
         if not isinstance(operator, Operator):
             raise TypeError(
                 "operator: expected an ipgd.operators operator such as DenseSymmetric(A), "
                 f"got {describe(operator)}"
             )
         target = real_array("y", y, operator.shape[:1]).copy()
-        known = None if truth is None else real_array("truth", truth, operator.matrix_shape).copy()
+        known = None if truth is None else _known(truth, operator.matrix_shape)
         object.__setattr__(self, "_cache", {})
         for name, value in (("operator", operator), ("y", target), ("truth", known)):
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
+            for array in value if isinstance(value, tuple) else (value,):
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
             object.__setattr__(self, name, value)
 
     @property
@@ -88,7 +93,7 @@ class Problem:
         """Orthonormal bases of the truth's column and row space, (d1, r) and (d2, r)."""
         if self.truth is None:
             raise ValueError("truth: expected a problem with a truth, got one without")
-        left, sigma, right = np.linalg.svd(self.truth, full_matrices=False)
+        left, sigma, right = _svd(self.truth)
         rank = int(np.count_nonzero(sigma > _RANK_TOLERANCE * sigma[0]))
         return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:rank].T)
 
@@ -126,7 +131,28 @@ class Problem:
             self._cache["gain"] = gain
         return float(self._cache["gain"])
 
+    def truth_matrix(self) -> Array:
+        """The truth as an array of shape (d1, d2).
+
+        Raises
+        ------
+        ValueError
+            If there is none.
+        MemoryError
+            If it is known by its factors and would not fit.
+        """
+        if self.truth is None:
+            raise ValueError("truth: expected a problem with a truth, got one without")
+        if not isinstance(self.truth, tuple):
+            return self.truth
+        d1, d2 = self.operator.matrix_shape
+        require_memory("truth", 8 * d1 * d2, f"a {d1} x {d2} matrix")
+        matrix: Array = self.truth[0] @ self.truth[1].T
+        return matrix
+
     def _estimate_scale(self, n_threads: int | None) -> Scale:
+        if self.operator.factored:
+            return self._estimate_scale_by_vectors(n_threads)
         back = self.back_projection(n_threads)
         curvature = _core.spectral_norm(back)
         if curvature == 0:
@@ -134,3 +160,34 @@ class Problem:
         # t minimises ||A(t D) - y|| for the direction D = A*(y) / ||A*(y)||, ||Theta*|| ~ t ||D||
         image = self.operator.forward(back / curvature, n_threads=n_threads)
         return Scale(curvature, _core.dot(self.y, image) / _core.dot(image, image))
+
+    def _estimate_scale_by_vectors(self, n_threads: int | None) -> Scale:
+        # As above with D = u vᵀ, the leading pair of A*(y), which is not formed.
+        operator = self.operator
+        y = operator._to_core(self.y)
+        sigma, u, v = _core.leading_triplet(operator._native, y, _SCALE_TOLERANCE, n_threads)
+        if sigma == 0:
+            return Scale(1.0, 1.0)
+        image = operator.forward((u[:, None], v[:, None]), n_threads=n_threads)
+        fit = _core.dot(self.y, image) / _core.dot(image, image)
+        return Scale(sigma / self.m, fit)
+
+
+def _known(truth: Theta, shape: tuple[int, int]) -> Array | tuple[Array, Array]:
+    """A private copy of the truth or of its factors, checked."""
+    if not isinstance(truth, tuple):
+        return real_array("truth", truth, shape).copy()
+    if len(truth) != 2:
+        raise ValueError(f"truth: expected two factors (L, R), got {len(truth)}")
+    left = real_array("truth[0]", truth[0], (shape[0], None)).copy()
+    return left, real_array("truth[1]", truth[1], (shape[1], left.shape[1])).copy()
+
+
+def _svd(truth: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
+    if not isinstance(truth, tuple):
+        left, sigma, right = np.linalg.svd(truth, full_matrices=False)
+        return left, sigma, right
+    # L Rᵀ = Q_L (R_L R_Rᵀ) Q_Rᵀ
+    (left, core_left), (right, core_right) = (np.linalg.qr(factor) for factor in truth)
+    u, sigma, vt = np.linalg.svd(core_left @ core_right.T)
+    return left @ u, sigma, (right @ vt.T).T

@@ -12,6 +12,10 @@ double spectral_norm(const ConstMatrixMap& matrix, const Execution& execution);
 /// Q of the QR factorisation of X (rows >= cols): orthonormal columns spanning those of X.
 Matrix orthonormal_columns(const ConstMatrixMap& X);
 
+/// R of the QR factorisation of X: upper triangular, as many rows as X has rows or columns,
+/// whichever is less. R_X R_Yᵀ has the singular values of X Yᵀ.
+Matrix triangular_factor(const Eigen::Ref<const Matrix>& X);
+
 /// W <- Qᵀ W, where Q R is the QR factorisation of its first `leading` columns: those become upper
 /// triangular (what is below their diagonal is left undefined). By blocks of Householder
 /// reflections; the others are transformed one by one, so that their bits do not depend on each

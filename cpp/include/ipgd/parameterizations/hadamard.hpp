@@ -15,6 +15,10 @@ class VectorModel : public Parameterization {
   Index cols() const noexcept override { return 1; }
   bool symmetric() const noexcept override { return false; }
   bool entrywise() const noexcept override { return true; }
+  /// Smaller than for factors: what is off the support grows almost as fast as what is on it.
+  double start_size() const noexcept override {
+    return degree() == 2 ? 1e-16 : Parameterization::start_size();
+  }
   double loss_constant() const noexcept override { return 1.0; }
   void check(const Operator& op) const override;
   Index view_rank() const noexcept override { return 1; }

@@ -1,6 +1,7 @@
 // The parameterization contract: theta -> Theta and the pull-back of a gradient.
 #pragma once
 
+#include <cmath>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,9 +20,10 @@ struct Block {
 
 /// The matrix to be found and orthonormal bases of its column and row space, for analysis.
 struct Truth {
-  Matrix theta;  // d1 x d2
-  Matrix left;   // d1 x r
-  Matrix right;  // d2 x r
+  Matrix theta;                          // d1 x d2; empty when the truth is known as factors only
+  Matrix left;                           // d1 x r
+  Matrix right;                          // d2 x r
+  Matrix left_factor{}, right_factor{};  // theta = left_factor right_factorᵀ
 };
 
 /// theta = signal + residual: Euclidean norms of the two parts.
@@ -50,6 +52,11 @@ class Parameterization {
   /// The Hessian of f at balanced parameters of Theta* is at most
   /// stiffness (1 + delta) sigma_1^(2 - 2/degree) under RIP: what a step size has to respect.
   virtual double stiffness() const noexcept { return 2; }
+  /// A good size of the parameters at the start, relative to sigma_1(Theta*)^(1/degree). Waiting
+  /// takes log(1/size) iterations where Theta is quadratic, size^(2 - degree) where it is steeper.
+  virtual double start_size() const noexcept {
+    return degree() == 2 ? 1e-8 : std::pow(1e-4, 1 / static_cast<double>(degree()));
+  }
   /// True when Theta is a vector whose entries have parameters of their own.
   virtual bool entrywise() const noexcept { return false; }
 

@@ -24,6 +24,11 @@ class WeightNormalized final : public VectorModel {
   double stiffness() const noexcept override {
     return base_.stiffness() * std::max(1 / (root_ * root_), 1.0);
   }
+  /// d alpha^L = 0.1: shorter than the solution, but of its size. The directions of a tiny start
+  /// would take steps far too large once the lengths have grown.
+  double start_size() const noexcept override {
+    return std::pow(0.1 / static_cast<double>(d_), 1 / static_cast<double>(degree()));
+  }
   Index scratch_size() const noexcept override { return 5 * d_ + 1; }
   void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
                  double* gradient, const Execution& execution) const override;

@@ -1,0 +1,92 @@
+// Sampled entries: matrix completion without ever forming a d1 x d2 matrix.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "ipgd/base/buffer.hpp"
+#include "ipgd/base/chunks.hpp"
+#include "ipgd/operators/operator.hpp"
+
+namespace ipgd {
+
+/// Where each sampled entry lies, in tiles: rows and columns are cut into blocks, and the entries
+/// of a tile (row block x column block) follow each other, by row and then by column. The cuts
+/// depend on the sizes alone.
+///
+/// A tile's piece of L, R and both gradients stays in cache, so that random columns cost no trip to
+/// memory, and tiles of one diagonal share no row and no column, so that threads work on them
+/// without atomics and each sum has one order.
+class Tiles {
+ public:
+  /// Entry i lies at (row[i], col[i]). order[p] <- which of them is the p-th in the order of the
+  /// tiles. Throws InvalidArgument for an index out of range or sizes beyond 2^26.
+  Tiles(Index rows, Index cols, Index count, const std::int64_t* row, const std::int64_t* col,
+        Index* order);
+
+  struct Place {
+    std::uint16_t row, col;  // inside the tile
+  };
+
+  Chunks row_blocks, col_blocks;
+  Index size() const noexcept { return places_.size() - kAhead; }
+  /// Followed by kAhead more, so that a loop may look ahead.
+  static constexpr Index kAhead = 16;
+  const Place* places() const noexcept { return places_.data(); }
+  /// Entries [begin(I, J), end(I, J)) lie in tile (I, J).
+  Index begin(Index I, Index J) const noexcept { return begin_.data()[I * col_blocks.count + J]; }
+  Index end(Index I, Index J) const noexcept { return begin_.data()[I * col_blocks.count + J + 1]; }
+  Index nbytes() const noexcept;
+
+ private:
+  Buffer<Place> places_;
+  Buffer<Index> begin_;
+};
+
+/// <A_i, Theta> = s Theta[row_i, col_i] with s = sqrt(d1 d2), so that E <A_i, Theta>^2 =
+/// ||Theta||^2 for an entry drawn uniformly. An entry given twice counts twice.
+///
+/// Measurements are numbered in the order of the tiles. Work O(m k), memory O(m + (d1 + d2) k).
+class EntriesOperator final : public Operator {
+ public:
+  explicit EntriesOperator(Tiles tiles);
+
+  double scale() const noexcept { return scale_; }  // s
+  /// Rows and columns of the measurements.
+  void get_indices(std::int64_t* row, std::int64_t* col) const;
+
+  Index measurements() const noexcept override { return tiles_.size(); }
+  Index rows() const noexcept override { return tiles_.row_blocks.total; }
+  Index cols() const noexcept override { return tiles_.col_blocks.total; }
+  bool symmetric() const noexcept override { return false; }
+  const char* storage() const noexcept override { return "uint16"; }
+  Index nbytes() const noexcept override { return tiles_.nbytes(); }
+  bool is_small() const noexcept override {
+    return tiles_.row_blocks.count == 1 && tiles_.col_blocks.count == 1;
+  }
+  bool factored() const noexcept override { return true; }
+
+  /// The first call with larger factors than before allocates.
+  std::unique_ptr<Workspace> workspace(Index batch) const override;
+  void forward(Index batch, const ThetaView* theta, double* const* out, Workspace& workspace,
+               const Execution& execution) const override;
+  void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
+               const Execution& execution) const override;
+  void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
+                        double* const* r, double* const* G, Workspace& workspace,
+                        const Execution& execution) const override;
+  void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
+                          double* const* r, const Cotangent* out, Workspace& workspace,
+                          const Execution& execution) const override;
+
+ private:
+  template <class F>
+  void for_tiles(Index batch, const Execution& execution, const F& f) const;
+  template <class F>
+  void for_entries(Index I, Index J, const F& f) const;
+
+  Tiles tiles_;
+  double scale_;
+};
+
+}  // namespace ipgd

@@ -1,0 +1,120 @@
+"""What the commands that solve have in common: their paths, their run and its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+import ipgd
+from ipgd import files
+
+from ..algorithms import Algorithm
+from ..algorithms.base import Auto
+from ..parameterizations import Parameterization
+from ..solution import Solution
+from .errors import FAILED, INTERRUPTED, NOT_CONVERGED, console
+
+_RECORDS = 1000  # at most, over the budget
+
+
+def check_paths(inputs: dict[str, Path], output: Path, plot: Path | None) -> None:
+    """Outputs can be written, and over neither an input nor each other.
+
+    Raises
+    ------
+    OSError, ValueError
+        Where that is not so.
+    """
+    files.check_writable("output", output)
+    if plot is not None:
+        files.check_writable("plot", plot)
+        ipgd.plots.check_picture("plot", plot)
+    if output.suffix != ".npz":
+        raise ValueError(f"output: expected a path ending in .npz, got {str(output)!r}")
+    paths = inputs | {"output": output} | ({} if plot is None else {"plot": plot})
+    places = {name: path.resolve() for name, path in paths.items()}
+    for name in ("output", "plot"):
+        for other, place in places.items():
+            if other != name and place == places.get(name):
+                raise ValueError(
+                    f"{name}: expected a path of its own, got that of {other}, {str(paths[name])!r}"
+                )
+
+
+def method_named(name: str, step_size: float | None, radius: float | None) -> Algorithm:
+    """The algorithm for the text of ``--algorithm``."""
+    eta: Auto = "auto" if step_size is None else step_size
+    if name == "gd":
+        if radius is not None:
+            raise ValueError(
+                f"--radius: expected a perturbed algorithm (pgd, ipgd, ipgd+), got {name}"
+            )
+        return ipgd.GD(eta)
+    if name == "pgd":
+        return ipgd.PGD(step_size=step_size, radius=radius)
+    method = ipgd.IPGD if name == "ipgd" else ipgd.IPGDPlus
+    return method(step_size=eta) if radius is None else method(step_size=eta, radius=radius)
+
+
+def describe(problem: ipgd.Problem, sentence: str) -> None:
+    """Tell what is going to be recovered from what."""
+    operator = problem.operator
+    size = f"{operator.nbytes / 1e6:.3g} MB"
+    console.print(f"{sentence}; stored as {operator.storage}, {size}", markup=False)
+
+
+def solve(
+    problem: ipgd.Problem,
+    method: Algorithm,
+    model: Parameterization,
+    *,
+    init: ipgd.init.Init | None,
+    max_iter: int,
+    tol: float,
+    seed: int,
+    threads: int | None,
+) -> Solution:
+    """Solve, with a bar on a terminal; Ctrl-C gives the partial solution."""
+    try:
+        return ipgd.solve(
+            problem,
+            method,
+            parameterization=model,
+            init=init,
+            max_iter=max_iter,
+            stop=ipgd.Stop(relative_loss=tol**2),
+            record=("loss", "train_error", "singular_values"),
+            record_every=max(1, max_iter // _RECORDS),
+            progress=console.is_terminal,
+            n_threads=threads,
+            rng=seed,
+        )
+    except ipgd.SolveInterrupted as interrupted:
+        return interrupted.solution
+
+
+def finish(solution: Solution, output: Path, plot: Path | None, tol: float) -> None:
+    """Save and report; exit with another code than 0 where the residual is above `tol`."""
+    solution.save(output)
+    if plot is not None:
+        title = f"{output.name}: {solution.status} after {solution.nit} iterations"
+        ipgd.plots.save(ipgd.plots.recovery(solution, title=title), plot)
+    reached = solution.train_error <= tol
+    colour = "green" if reached else "yellow"
+    console.print(f"[bold {colour}]{solution.status}[/]: {solution.message}")
+    console.print(
+        f"{solution.nit} iterations, relative residual {solution.train_error:.3g}, "
+        f"{_size(solution)}; wrote {output}" + (f", {plot}" if plot else ""),
+        markup=False,
+    )
+    if not reached:
+        codes = {"diverged": FAILED, "stuck": FAILED, "interrupted": INTERRUPTED}
+        raise typer.Exit(codes.get(solution.status, NOT_CONVERGED))
+
+
+def _size(solution: Solution) -> str:
+    """How small the solution is, in words."""
+    if solution.is_vector:
+        return f"{solution.numerical_sparsity()} entries above 1 % of the largest"
+    return f"numerical rank {solution.numerical_rank()}"

@@ -1,0 +1,71 @@
+"""``ipgd sparse``: measurements in, sparse vector out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import ipgd
+
+from .errors import reported_errors
+from .inputs import Dtype, load_array
+from .models import VECTORS, vector_model
+from .running import check_paths, describe, finish, method_named, solve
+
+
+def sparse(
+    a: Annotated[Path, typer.Argument(metavar="A.npy", help="Measurements, shape (m, d).")],
+    y: Annotated[Path, typer.Argument(metavar="y.npy", help="What they gave, shape (m,).")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
+    ],
+    parameterization: Annotated[str, typer.Option(help=VECTORS)] = "hadamard:2",
+    step_size: Annotated[
+        float | None, typer.Option(help="eta; chosen by the sizes of A and y if not given.")
+    ] = None,
+    init_scale: Annotated[
+        float | None, typer.Option(help="Start from entries of this size; tiny if not given.")
+    ] = None,
+    dtype: Annotated[Dtype | None, typer.Option(help="Storage of A.")] = None,
+    max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
+    tol: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Stop when ||A theta - y|| is at most this times ||y||."),
+    ] = 1e-5,
+    threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Also draw the run to this picture.")] = None,
+) -> None:
+    """Find a sparse vector theta with A theta = y, A having fewer rows than columns.
+
+    With noisy measurements, set --tol to the size of the noise: a smaller residual fits the noise.
+
+    Exit codes: 0 residual within --tol, 1 diverged or stuck, 2 unusable input, 3 ended above --tol
+    (result saved), 130 interrupted (partial result saved).
+    """
+    with reported_errors():
+        check_paths({"A": a, "y": y}, output, plot)
+        method = method_named("gd", step_size, None)
+        model = vector_model(parameterization)
+        init = None if init_scale is None else ipgd.init.constant(init_scale)
+        problem = _problem(a, y, dtype)
+        solution = solve(
+            problem, method, model, init=init, max_iter=max_iter, tol=tol, seed=0, threads=threads
+        )
+        finish(solution, output, plot, tol)
+
+
+def _problem(a: Path, y: Path, dtype: str | None) -> ipgd.Problem:
+    matrix, target = load_array("A", a), load_array("y", y)
+    # Before A is read: it may be large.
+    if target.ndim != 1 or (matrix.ndim == 2 and len(target) != len(matrix)):
+        raise ValueError(
+            "y: expected one number for each row of A, whose shape is "
+            f"{matrix.shape}, got shape {target.shape}"
+            + ("; are A and y swapped?" if target.ndim == 2 and matrix.ndim == 1 else "")
+        )
+    problem = ipgd.sparse_regression_data(matrix, target, dtype=dtype)
+    m, d = matrix.shape
+    describe(problem, f"A: {m} measurements of {d} entries: recovering a sparse vector")
+    return problem

@@ -1,0 +1,146 @@
+"""Sampled entries of a matrix: the operator of matrix completion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .. import _core
+from .._memory import require_memory
+from .._random import RNG, generator
+from .._validate import Array, describe, integer
+from .base import Operator
+
+Indices = NDArray[np.int64]
+
+
+class Entries(Operator):
+    """Measurements of single entries, <A_i, Theta> = s Theta[rows_i, cols_i], s = sqrt(d1 d2).
+
+    With the factor s, E <A_i, Theta>^2 = ||Theta||_F^2 for an entry drawn uniformly: the
+    normalisation of the Gaussian ensembles, so the same step sizes hold. Nothing of size d1 x d2
+    is formed as long as Theta is given by its factors: a step costs O(m k) operations, and the
+    operator 4 bytes an entry.
+
+    Parameters
+    ----------
+    rows, cols : array_like of int, shape (m,)
+        Where the entries lie, counted from zero, in any order. An entry that is given twice is
+        measured twice, and both count.
+    shape : tuple of int
+        ``(d1, d2)``, each at most 2**26.
+
+    Attributes
+    ----------
+    scale : float
+        s: ``forward`` gives s times the entries, and y must be s times the observed values
+        (:class:`ipgd.MatrixCompletion` sees to that).
+    rows, cols : ndarray of int, shape (m,)
+
+    Raises
+    ------
+    ValueError
+        If there is no entry, the lengths differ, or an index lies outside the matrix.
+    TypeError
+        If the indices are not integers.
+    """
+
+    _native: _core.EntriesOperator
+
+    def __init__(self, rows: ArrayLike, cols: ArrayLike, shape: Sequence[int]) -> None:
+        native, order = _native_entries(rows, cols, shape)
+        super().__init__(native)
+        # The core numbers measurements by tiles of the matrix.
+        self._order = None if np.array_equal(order, np.arange(len(order))) else order
+
+    @classmethod
+    def in_core_order(
+        cls, rows: ArrayLike, cols: ArrayLike, shape: Sequence[int]
+    ) -> tuple[Self, Indices]:
+        """The operator with measurements in the order that it works in, and that order.
+
+        Measurement p is entry ``order[p]`` of those given. Other orders cost a permutation of y.
+
+        Returns
+        -------
+        operator : Entries
+        order : ndarray of int, shape (m,)
+        """
+        native, order = _native_entries(rows, cols, shape)
+        operator = cls.__new__(cls)
+        Operator.__init__(operator, native)
+        operator._order = None
+        return operator, order
+
+    @classmethod
+    def uniform(cls, m: int, d1: int, d2: int, *, rng: RNG = None) -> Self:
+        """M different entries, all sets of m equally likely.
+
+        Parameters
+        ----------
+        m, d1, d2 : int
+            1 <= m <= d1 d2.
+        rng : None, int or numpy.random.Generator
+
+        Returns
+        -------
+        Entries
+        """
+        d1, d2 = integer("d1", d1, 1), integer("d2", d2, 1)
+        m = integer("m", m, 1)
+        if m > d1 * d2:
+            raise ValueError(f"m: expected at most d1 d2 = {d1 * d2} different entries, got {m}")
+        require_memory("m", 48 * m, f"m = {m} entries with their indices")
+        chosen = generator(rng).choice(d1 * d2, m, replace=False, shuffle=False)
+        return cls.in_core_order(*np.divmod(chosen, d2), (d1, d2))[0]
+
+    @property
+    def scale(self) -> float:  # noqa: D102
+        return self._native.scale
+
+    @property
+    def rows(self) -> Indices:  # noqa: D102
+        return self._indices()[0]
+
+    @property
+    def cols(self) -> Indices:  # noqa: D102
+        return self._indices()[1]
+
+    def _indices(self) -> tuple[Indices, Indices]:
+        rows, cols = self._native.indices()
+        return self._from_core(rows), self._from_core(cols)
+
+    def _to_core(self, y: Array) -> Array:
+        return y if self._order is None else y[self._order]
+
+    def _from_core(self, y: NDArray[Any]) -> NDArray[Any]:
+        if self._order is None:
+            return y
+        out = np.empty_like(y)
+        out[self._order] = y
+        return out
+
+
+def _native_entries(
+    rows: ArrayLike, cols: ArrayLike, shape: Sequence[int]
+) -> tuple[_core.EntriesOperator, Indices]:
+    try:
+        d1, d2 = shape
+    except (TypeError, ValueError):
+        raise ValueError(f"shape: expected (d1, d2), got {describe(shape)}") from None
+    row, col = _indices("rows", rows), _indices("cols", cols)
+    if len(row) != len(col):
+        raise ValueError(f"cols: expected as many indices as rows ({len(row)}), got {len(col)}")
+    return _core.entries(integer("d1", d1, 1), integer("d2", d2, 1), row, col)
+
+
+def _indices(name: str, values: ArrayLike) -> Indices:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iu" and array.size:
+        raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError(f"{name}: expected a vector of at least one index, got {array.shape}")
+    return np.require(array, dtype=np.int64, requirements=["C", "A"])

@@ -1,0 +1,180 @@
+"""Matrix completion: a low-rank matrix seen through some of its entries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+
+from .._random import RNG, generator
+from .._validate import Array, as_float64, describe, integer, number, numeric_array, real_array
+from ..operators import Entries
+from ..operators.base import Theta
+from ._truth import check_condition_number, check_rank, random_factor
+from .base import Problem
+
+
+class _HasFactors(Protocol):
+    def factors(self) -> tuple[Array, Array]: ...
+
+
+class MatrixCompletion(Problem):
+    """Recover a low-rank matrix from some of its entries.
+
+    You give and get raw values. Inside, measurements are y_i = s Theta[row_i, col_i] with
+    s = sqrt(d1 d2) (:class:`ipgd.operators.Entries`), so that losses and step sizes mean the same
+    as for Gaussian measurements: f = c/2 times the mean squared error of the observed entries times
+    d1 d2. Relative errors are those of the raw values.
+
+    Parameters
+    ----------
+    data : array_like, tuple or SciPy sparse array
+        A d1 x d2 array with NaN where an entry is missing; or ``(rows, cols, values)``, the
+        observed entries in any order; or a sparse array, whose stored elements are the observed
+        ones (explicit zeros too). An entry given twice counts twice.
+    shape : tuple of int, optional
+        ``(d1, d2)`` for ``(rows, cols, values)``; default: as small as the indices allow.
+    truth : array_like of shape (d1, d2), or tuple of two, optional
+        The whole matrix or its factors, when known.
+
+    Raises
+    ------
+    ValueError
+        If no entry is observed, a value is infinite (or NaN in a triple), or an index is outside.
+    TypeError
+        If the values are not real numbers or the indices not integers.
+    """
+
+    operator: Entries
+
+    def __init__(
+        self, data: Any, shape: Sequence[int] | None = None, truth: Theta | None = None
+    ) -> None:
+        rows, cols, values, shape = _triple(data, shape)
+        operator, order = Entries.in_core_order(rows, cols, shape)
+        super().__init__(operator, operator.scale * values[order], truth)
+
+    @property
+    def values(self) -> Array:
+        """The observed values, at ``operator.rows`` and ``operator.cols``."""
+        observed: Array = self.y / self.operator.scale
+        return observed
+
+    def predict(self, solution: _HasFactors, rows: ArrayLike, cols: ArrayLike) -> Array:
+        """Entries of a solution's Theta, without forming it.
+
+        Parameters
+        ----------
+        solution : Solution
+        rows, cols : array_like of int, shape (n,)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        entries = Entries(rows, cols, self.operator.matrix_shape)
+        predicted: Array = entries.forward(solution.factors()) / entries.scale
+        return predicted
+
+
+def matrix_completion(
+    d1: int,
+    d2: int,
+    rank: int,
+    n_observed: int | None = None,
+    *,
+    fraction: float | None = None,
+    rng: RNG = None,
+    condition_number: float | None = None,
+    noise: float = 0.0,
+) -> MatrixCompletion:
+    """A random d1 x d2 matrix of low rank, some of whose entries are observed.
+
+    Theta* = L Rᵀ with Gaussian columns of unit length; with `condition_number`, random singular
+    vectors and singular values linearly spaced from 1 to 1/condition_number. Entries are drawn
+    uniformly without replacement. The truth is known by its factors, so d1 d2 numbers need not fit
+    in memory.
+
+    Parameters
+    ----------
+    d1, d2 : int
+    rank : int
+        1 <= rank <= min(d1, d2).
+    n_observed : int, optional
+    fraction : float, optional
+        How many entries are observed, or which part of all: one of the two.
+    rng : None, int or numpy.random.Generator
+        The truth, the places and the noise are functions of it.
+    condition_number : float, optional
+        Ratio of the largest to the smallest non-zero singular value, >= 1.
+    noise : float
+        Standard deviation of the Gaussian noise added to each value, relative to the root mean
+        square of the noiseless ones.
+
+    Returns
+    -------
+    MatrixCompletion
+    """
+    d1, d2 = integer("d1", d1, 1), integer("d2", d2, 1)
+    rank = check_rank(rank, min(d1, d2), "min(d1, d2)")
+    check_condition_number(condition_number)
+    noise = number("noise", noise, positive=False)
+    if (n_observed is None) == (fraction is None):
+        raise ValueError("n_observed: expected either n_observed or fraction, got both or neither")
+    if fraction is not None:
+        if number("fraction", fraction, positive=True) > 1:
+            raise ValueError(f"fraction: expected a number in (0, 1], got {fraction}")
+        n_observed = max(1, round(fraction * d1 * d2))
+    random = generator(rng)
+    truth = (
+        random_factor(d1, rank, condition_number, random),
+        random_factor(d2, rank, condition_number, random),
+    )
+    operator = Entries.uniform(integer("n_observed", n_observed, 1), d1, d2, rng=random)
+    y = operator.forward(truth)
+    if noise:
+        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(len(y))
+    problem = MatrixCompletion.__new__(MatrixCompletion)
+    Problem.__init__(problem, operator, y, truth)
+    return problem
+
+
+def _triple(
+    data: Any, shape: Sequence[int] | None
+) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
+    """Rows, columns, values and shape of the observed entries."""
+    if sparse.issparse(data):
+        observed: Any = sparse.coo_array(data)  # type: ignore[call-overload]
+        _no_shape(shape, observed.shape)
+        rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))
+        return rows, cols, real_array("data", observed.data, (None,)), observed.shape
+    if isinstance(data, tuple):
+        if len(data) != 3:
+            raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
+        rows, cols = np.asarray(data[0]), np.asarray(data[1])
+        values = real_array("values", data[2], (None,))
+        if rows.shape != values.shape or cols.shape != values.shape:
+            raise ValueError(
+                f"values: expected one number for each row and column index ({rows.shape}, "
+                f"{cols.shape}), got shape {values.shape}"
+            )
+        return rows, cols, values, (rows.max() + 1, cols.max() + 1) if shape is None else shape
+    array = numeric_array("data", data)
+    if array.ndim != 2:
+        raise ValueError(
+            f"data: expected a matrix with NaN for missing entries, got {describe(array)}"
+        )
+    _no_shape(shape, array.shape)
+    matrix = as_float64(array)
+    rows, cols = np.nonzero(~np.isnan(matrix))
+    if len(rows) == 0:
+        raise ValueError("data: expected at least one entry that is not NaN, got none")
+    return rows, cols, real_array("data", matrix[rows, cols], (None,)), matrix.shape
+
+
+def _no_shape(shape: Sequence[int] | None, own: Sequence[int]) -> None:
+    if shape is not None and tuple(shape) != tuple(own):
+        raise ValueError(f"shape: expected that of the data, {tuple(own)}, got {tuple(shape)}")

@@ -1,0 +1,117 @@
+"""Quadratic regression: a one-hidden-layer network with quadratic activations."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._random import RNG, generator
+from .._validate import Array, integer, number, real_array
+from ..operators import RankOne
+from ..operators.base import Theta
+from ._truth import check_condition_number, check_rank, random_factor
+from .base import Problem
+
+
+class _HasFactors(Protocol):
+    def factors(self) -> tuple[Array, Array]: ...
+
+
+class QuadraticRegression(Problem):
+    """Fit y = xᵀ Theta x = sum_j (u_jᵀ x)^2: A_i = x_i x_iᵀ, Theta = U Uᵀ.
+
+    The columns of U are the hidden units of a network with quadratic activations and output weights
+    one, whose output is never negative.
+
+    Parameters
+    ----------
+    X : array_like, shape (m, d)
+        Inputs, one a row.
+    y : array_like, shape (m,)
+        Responses.
+    truth : array_like of shape (d, d), or tuple of two, optional
+        Theta*, or (U*, U*), when known.
+    dtype : {None, "float64", "float32"}
+        Storage of X, as in :class:`ipgd.operators.RankOne`.
+
+    References
+    ----------
+    Li, Ma, Zhang (2018), section 4: "Algorithmic regularization in over-parameterized matrix
+    sensing and neural networks with quadratic activations", arXiv 1712.09203.
+    """
+
+    operator: RankOne
+
+    def __init__(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        truth: Theta | None = None,
+        *,
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(RankOne(X, dtype=dtype), y, truth)
+
+    def predict(self, solution: _HasFactors, X: ArrayLike) -> Array:
+        """The network's output for new inputs, xᵀ Theta x = ||Uᵀ x||^2.
+
+        Parameters
+        ----------
+        solution : Solution
+        X : array_like, shape (n, d)
+
+        Returns
+        -------
+        ndarray, shape (n,)
+        """
+        d = self.operator.matrix_shape[0]
+        return RankOne(real_array("X", X, (None, d))).forward(solution.factors())
+
+
+def quadratic_regression(
+    d: int,
+    rank: int,
+    m: int,
+    *,
+    rng: RNG = None,
+    condition_number: float | None = None,
+    noise: float = 0.0,
+    dtype: str | None = None,
+) -> QuadraticRegression:
+    """A random network with quadratic activations on standard Gaussian inputs.
+
+    y_i = sum_j (u_jᵀ x_i)^2 with `rank` hidden units, whose weights u_j are Gaussian of unit length
+    (Li, Ma and Zhang 2018); with `condition_number`, orthogonal and such that the eigenvalues of
+    Theta* = U* U*ᵀ are linearly spaced from 1 to 1/condition_number.
+
+    Parameters
+    ----------
+    d, rank, m : int
+        Dimension of the inputs; hidden units, 1 <= rank <= d; number of samples.
+    rng : None, int or numpy.random.Generator
+        Inputs, weights and noise are functions of it.
+    condition_number : float, optional
+    noise : float
+        Standard deviation of the Gaussian noise, relative to the root mean square of y.
+    dtype : {None, "float32", "float64"}
+        Storage of the inputs, which lie on the float32 grid: nothing is lost by the default.
+
+    Returns
+    -------
+    QuadraticRegression
+    """
+    d, m = integer("d", d, 1), integer("m", m, 1)
+    rank = check_rank(rank, d, "d")
+    check_condition_number(condition_number)
+    noise = number("noise", noise, positive=False)
+    random = generator(rng)
+    operator = RankOne.gaussian(m, d, rng=random, dtype=dtype)
+    factor = random_factor(d, rank, condition_number, random)
+    y = operator.forward((factor, factor))
+    if noise:
+        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)
+    problem = QuadraticRegression.__new__(QuadraticRegression)
+    Problem.__init__(problem, operator, y, (factor, factor))
+    return problem
