@@ -90,6 +90,10 @@ class Report:
             settings={
                 "parameterization": {"name": "Theta"},
                 "algorithm": algorithm,
-                "operator": {"name": type(operator).__name__, "storage": operator.storage},
+                "operator": {
+                    "name": type(operator).__name__,
+                    "storage": operator.storage,
+                    "matrix_shape": list(operator.matrix_shape),
+                },
             },
         )
