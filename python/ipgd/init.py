@@ -313,10 +313,10 @@ class nystrom(Init):  # noqa: N801
                 f"init: expected another init for {model.name}, got {self!r}, which is for U Uᵀ "
                 "and V Wᵀ"
             )
-        back = problem.back_projection()
-        size = _core.spectral_norm(back) or 1.0
-        omega = rng.standard_normal((back.shape[1], shapes[0][1])) / np.sqrt(shapes[0][1])
-        sketch = self.scale / np.sqrt(size) * back @ omega
+        k = shapes[0][1]
+        omega = rng.standard_normal((problem.operator.matrix_shape[1], k)) / np.sqrt(k)
+        sketch = problem.operator.adjoint_times(problem.y / problem.m, omega)
+        sketch *= self.scale / np.sqrt(problem.scale().curvature)
         return [sketch, *(np.zeros(shape) for shape in shapes[1:])]
 
 

@@ -79,6 +79,12 @@ def test_the_start_is_a_sketch_of_the_back_projection(rectangular):
     assert not start["W"].any()
 
 
+def test_it_starts_completion_without_forming_the_matrix():
+    problem = ipgd.matrix_completion(200, 150, 3, fraction=0.3, rng=0)
+    tail = errors(problem, ipgd.AltScaledGD(), ipgd.init.nystrom(), 3, 60)
+    assert tail[-1] < 1e-3 * tail[0]
+
+
 def test_what_makes_no_sense_is_refused():
     with pytest.raises(ValueError, match="scale: expected a finite positive number, got 0"):
         ipgd.init.nystrom(scale=0)

@@ -70,3 +70,19 @@ def test_other_operators_are_refused(problem):
 def test_penalties_that_make_no_sense_are_refused(problem):
     with pytest.raises(ValueError, match="penalty: expected a finite positive number or None"):
         baselines.soft_impute(problem, penalty=-1.0)
+
+
+def test_completion_by_soft_impute_nuclear_norm_and_rank_projection():
+    """The same problem for all three, on the operator of sampled entries."""
+    problem = ipgd.matrix_completion(40, 30, 2, fraction=0.6, rng=0)
+    errors = [
+        solution.history["test_error"][-1]
+        for solution in (
+            baselines.soft_impute(problem, tolerance=1e-5),
+            baselines.nuclear_norm(problem),
+            baselines.projected_gradient(problem, "rank", rank=2),
+        )
+    ]
+    assert errors[0] < 0.03  # what 1 % of shrinkage leaves
+    assert errors[1] < 1e-5
+    assert errors[2] < 1e-4

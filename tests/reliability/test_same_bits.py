@@ -15,6 +15,8 @@ METHODS = [
     ipgd.ScaledGD(damping=0.1),
     ipgd.NormalizedGD(step_size=1e-2),
     ipgd.AcceleratedGD(step_size=0.1),
+    ipgd.SGD(100, step_size=0.05),
+    ipgd.TruncatedGD(step_size=0.01, truncation=0.5),
 ]
 
 

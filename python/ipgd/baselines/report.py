@@ -34,6 +34,8 @@ class Report:
             raise ValueError(f"record_every: expected an integer >= 1, got {record_every}")
         self._problem, self._every = problem, record_every
         self._norm_y = float(np.linalg.norm(problem.y)) or 1.0
+        truth = problem.truth
+        self._truth = truth[0] @ truth[1].T if isinstance(truth, tuple) else truth
         self._rows: list[dict[str, float]] = []
 
     def loss(self, residual: Array) -> float:
@@ -56,10 +58,9 @@ class Report:
             "loss": self.loss(residual),
             "train_error": self.train_error(residual),
         }
-        truth = self._problem.truth
-        if truth is not None:
-            scale = float(np.linalg.norm(truth)) or 1.0
-            row["test_error"] = float(np.linalg.norm(theta - truth)) / scale
+        if self._truth is not None:
+            scale = float(np.linalg.norm(self._truth)) or 1.0
+            row["test_error"] = float(np.linalg.norm(theta - self._truth)) / scale
         self._rows.append(row | others)
 
     def solution(
