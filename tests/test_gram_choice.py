@@ -197,5 +197,10 @@ def test_the_same_bits_for_any_threads_alone_or_in_company(noise, same_bits):
 def test_the_settings_name_what_was_measured_with(gram):
     problem = ipgd.matrix_sensing(d=10, rank=1, m=200, rng=0, dtype="int8")
     settings = ipgd.solve(problem, max_iter=3, gram=gram, rng=0).settings
-    assert settings["operator"] == {"name": "DenseSymmetric", "storage": "int8", "gram": gram}
+    assert settings["operator"] == {
+        "name": "DenseSymmetric",
+        "matrix_shape": [10, 10],
+        "storage": "int8",
+        "gram": gram,
+    }
     assert settings["isa"] == ipgd.build_info().isa

@@ -1,5 +1,7 @@
 """Initial points."""
 
+from itertools import pairwise
+
 import ipgd
 import numpy as np
 import pytest
@@ -129,3 +131,61 @@ def test_inits_are_values():
     assert ipgd.init.gaussian(0.5) != ipgd.init.scaled_identity(0.5)
     assert ipgd.init.zeros() == ipgd.init.zeros()
     assert repr(ipgd.init.scaled_identity(1e-3)) == "scaled_identity(scale=0.001)"
+
+
+def deep(problem, init, *widths):
+    model = ipgd.DeepFactor(len(widths) + 1, widths)
+    return list(start(problem, init, parameterization=model).values())
+
+
+def test_scaled_orthogonal(problem, rectangular_problem):
+    U = start(problem, ipgd.init.scaled_orthogonal(0.5))["U"]
+    assert pytest.approx(0.25 * np.eye(10), abs=1e-15) == U.T @ U
+    for W in deep(rectangular_problem, ipgd.init.scaled_orthogonal(0.5), 6, 3):
+        gram = W @ W.T if W.shape[0] < W.shape[1] else W.T @ W
+        assert gram == pytest.approx(0.25 * np.eye(min(W.shape)), abs=1e-15)
+        assert np.count_nonzero(W) == W.size
+
+
+def test_balanced(rectangular_problem):
+    for widths in ((5,), (6, 5), (9, 5, 8)):
+        layers = deep(rectangular_problem, ipgd.init.balanced(0.3), *widths)
+        for W, after in pairwise(layers):
+            assert after.T @ after == pytest.approx(W @ W.T, abs=1e-15)
+        norms = [np.linalg.norm(W, 2) for W in layers]
+        assert norms == pytest.approx([norms[0]] * len(norms), rel=1e-12)
+        assert 0.15 < norms[0] < 0.6  # the norm of G is about one
+    blocks = start(rectangular_problem, ipgd.init.balanced(0.3))
+    V, W = blocks["V"], blocks["W"]
+    assert pytest.approx(W.T @ W, abs=1e-15) == V.T @ V
+
+
+def test_balanced_is_a_function_of_rng(problem):
+    init = ipgd.init.balanced(0.3)
+    same = [ipgd.solve(problem, init=init, max_iter=0, rng=rng).parameters["U"] for rng in (0, 0)]
+    assert np.array_equal(*same)
+
+
+@pytest.mark.parametrize("depth", [3, 4])
+def test_automatic_scale_of_deep_models(rectangular_problem, depth):
+    """A fixed fraction of Theta's size, whatever its units."""
+    model = ipgd.DeepFactor(depth)
+    init = ipgd.init.scaled_orthogonal()
+    sizes = []
+    for unit in (1.0, 1e6):
+        problem = ipgd.Problem(rectangular_problem.operator, unit * rectangular_problem.y)
+        solution = ipgd.solve(problem, parameterization=model, init=init, max_iter=0, rng=0)
+        sizes.append(np.linalg.norm(solution.theta(), 2) / unit)
+    assert sizes[1] == pytest.approx(sizes[0], rel=1e-12)
+    assert 1e-5 < sizes[0] / np.linalg.norm(rectangular_problem.truth, 2) < 1e-3
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_spectral_for_layers(rectangular_problem, depth):
+    factors = start(rectangular_problem, ipgd.init.spectral())
+    model = ipgd.DeepFactor(depth)
+    layers = start(rectangular_problem, ipgd.init.spectral(), parameterization=model)
+    theta = np.eye(5)
+    for W in layers.values():
+        theta = W @ theta
+    assert theta == pytest.approx(factors["V"] @ factors["W"].T, abs=1e-12)

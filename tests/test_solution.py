@@ -261,12 +261,12 @@ def test_a_failing_write_leaves_the_old_file(solution, tmp_path, monkeypatch, er
 
 
 def test_numerical_rank_counts_what_is_above_the_tolerance(solution):
-    U = np.diag([1.0, 0.5, 0.05])
+    U = np.eye(6, 3) * [1.0, 0.5, 0.05]
     diagonal = replace(solution, parameters={"U": U})  # eigenvalues 1, 0.25, 0.0025
     assert diagonal.numerical_rank() == 2
     assert diagonal.numerical_rank(1e-3) == 3
     assert diagonal.numerical_rank(0.5) == 1
-    assert replace(solution, parameters={"U": np.zeros((3, 2))}).numerical_rank() == 0
+    assert replace(solution, parameters={"U": np.zeros((6, 3))}).numerical_rank() == 0
 
 
 def test_repr_names_what_matters(solution):

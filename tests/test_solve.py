@@ -61,7 +61,12 @@ def test_the_run_is_described(problem):
     assert solution.settings == {
         "parameterization": {"name": "SymmetricFactor", "search_rank": 3},
         "algorithm": {"name": "GD", "step_size": 0.25},
-        "operator": {"name": "DenseSymmetric", "storage": "float32", "gram": True},
+        "operator": {
+            "name": "DenseSymmetric",
+            "matrix_shape": [10, 10],
+            "storage": "float32",
+            "gram": True,
+        },
         "isa": ipgd._core.isa,
     }
     assert (solution.nit, solution.status, solution.success) == (5, "max_iter", False)

@@ -39,12 +39,20 @@ void register_parts(py::module_& m) {
       .def_readwrite("relative_loss", &Stopping::relative_loss)
       .def_readwrite("gradient_norm", &Stopping::gradient_norm)
       .def_readwrite("escape_decrease", &Stopping::escape_decrease);
+  py::class_<Sampling>(m, "Sampling")
+      .def_readwrite("batch_size", &Sampling::batch_size)
+      .def_readwrite("replacement", &Sampling::replacement)
+      .def_readwrite("key", &Sampling::key)
+      .def_readwrite("truncation", &Sampling::truncation)
+      .def_property_readonly("partial", &Sampling::partial);
   py::class_<Algorithm>(m, "Algorithm")
+      .def_readwrite("sampling", &Algorithm::sampling)
       .def_property_readonly("direction", [](const Algorithm& a) { return a.direction->name(); })
       .def_readwrite("step", &Algorithm::step)
       .def_readwrite("perturbation", &Algorithm::perturbation)
       .def_readwrite("stopping", &Algorithm::stopping)
-      .def("verify", &Algorithm::verify);
+      .def("verify", &Algorithm::verify)
+      .def("check", &Algorithm::check, py::arg("parameterization"), py::arg("operator"));
 }
 
 py::dict pgd_constants_dict(double smoothness, double hessian_lipschitz, double epsilon, double c,
@@ -75,6 +83,25 @@ void register_algorithms(py::module_& m) {
   m.def("perturbed_gradient_descent", &perturbed_gradient_descent, py::arg("step_size"),
         py::arg("radius"), py::arg("gradient_threshold"), py::arg("window"), py::arg("decrease"));
   m.def("ipgd_plus", &ipgd_plus, py::arg("step_size"), py::arg("radius"));
+  m.def(
+      "scaled_gradient_descent",
+      [](double step_size, double damping, bool from_loss) {
+        return scaled_gradient_descent(step_size, {damping, from_loss});
+      },
+      py::arg("step_size"), py::arg("damping"), py::arg("from_loss"));
+  m.def("alternating_scaled_gradient_descent", &alternating_scaled_gradient_descent,
+        py::arg("step_size"));
+  m.def("normalized_gradient_descent", &normalized_gradient_descent, py::arg("step_size"),
+        py::arg("decay"), py::arg("floor"));
+  m.def("on_mini_batches", &on_mini_batches, py::arg("algorithm"), py::arg("batch_size"),
+        py::arg("replacement"));
+  m.def(
+      "with_momentum",
+      [](const Algorithm& algorithm, double coefficient, bool nesterov) {
+        return with_momentum(algorithm, coefficient,
+                             nesterov ? Momentum::nesterov : Momentum::heavy_ball);
+      },
+      py::arg("algorithm"), py::arg("coefficient"), py::arg("nesterov"));
 }
 
 }  // namespace ipgd::bindings

@@ -2,7 +2,9 @@
 
 #include "array.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
+#include "ipgd/parameterizations/deep_factor.hpp"
 #include "ipgd/parameterizations/symmetric_factor.hpp"
+#include "ipgd/parameterizations/weight_normalized.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {
@@ -24,6 +26,23 @@ std::vector<std::tuple<std::string, Index, Index>> blocks(const Parameterization
   return out;
 }
 
+std::vector<double> units(const Parameterization& model) {
+  std::vector<double> out;
+  for (const Block& block : model.blocks()) out.push_back(block.unit);
+  return out;
+}
+
+py::array_t<double> lifted(const Parameterization& model, const InputArray& left,
+                           const InputArray& values, const InputArray& right) {
+  const Index n = values.shape(0);
+  const Matrix P = ConstMatrixMap(read(left, "left", {model.rows(), n}), model.rows(), n);
+  const Matrix Q = ConstMatrixMap(read(right, "right", {model.cols(), n}), model.cols(), n);
+  const Vector sizes = ConstVectorMap(read(values, "values", {n}), n);
+  py::array_t<double> out = new_array({model.size()});
+  model.lift(P, sizes, Q, out.mutable_data());
+  return out;
+}
+
 }  // namespace
 
 void register_parameterizations(py::module_& m) {
@@ -32,8 +51,21 @@ void register_parameterizations(py::module_& m) {
       .def_property_readonly("rows", &Parameterization::rows)
       .def_property_readonly("cols", &Parameterization::cols)
       .def_property_readonly("size", &Parameterization::size)
+      .def_property_readonly("symmetric", &Parameterization::symmetric)
       .def_property_readonly("loss_constant", &Parameterization::loss_constant)
+      .def_property_readonly("degree", &Parameterization::degree)
+      .def_property_readonly("stiffness", &Parameterization::stiffness)
+      .def_property_readonly("entrywise", &Parameterization::entrywise)
       .def("blocks", &blocks)
+      .def_property_readonly("units", &units)
+      .def(
+          "admit",
+          [](const Parameterization& model, const InputArray& theta) {
+            model.admit(read(theta, "theta", {model.size()}));
+          },
+          py::arg("theta").noconvert())
+      .def("lift", &lifted, py::arg("left").noconvert(), py::arg("values").noconvert(),
+           py::arg("right").noconvert())
       .def("check", &Parameterization::check, py::arg("operator"))
       .def("assemble", &assembled, py::arg("theta").noconvert());
   py::class_<SymmetricFactor, Parameterization>(m, "SymmetricFactor")
@@ -41,6 +73,15 @@ void register_parameterizations(py::module_& m) {
   py::class_<AsymmetricFactor, Parameterization>(m, "AsymmetricFactor")
       .def(py::init<Index, Index, Index>(), py::arg("rows"), py::arg("cols"),
            py::arg("search_rank"));
+  py::class_<DeepFactor, Parameterization>(m, "DeepFactor")
+      .def(py::init<std::vector<Index>>(), py::arg("sizes"));
+  py::class_<HadamardPower, Parameterization>(m, "HadamardPower")
+      .def(py::init<Index, Index>(), py::arg("dimension"), py::arg("power"));
+  py::class_<HadamardProduct, Parameterization>(m, "HadamardProduct")
+      .def(py::init<Index>(), py::arg("dimension"));
+  py::class_<WeightNormalized, Parameterization>(m, "WeightNormalized")
+      .def(py::init<Index, Index, double>(), py::arg("dimension"), py::arg("power"),
+           py::arg("step_ratio"));
 }
 
 }  // namespace ipgd::bindings

@@ -100,6 +100,54 @@ Numbers asymmetric_gradient(const Operator& op, const Numbers& y, const Numbers&
   return gradient;
 }
 
+namespace {
+
+struct Plain {
+  int rows, cols;
+  Numbers entries;
+};
+
+Plain times(const Plain& X, const Plain& Y) {
+  Plain out{X.rows, Y.cols, Numbers(at(X.rows, 0, Y.cols))};
+  for (int a = 0; a < X.rows; ++a)
+    for (int b = 0; b < Y.cols; ++b)
+      for (int l = 0; l < X.cols; ++l)
+        out.entries[at(a, b, Y.cols)] += X.entries[at(a, l, X.cols)] * Y.entries[at(l, b, Y.cols)];
+  return out;
+}
+
+Plain transposed(const Plain& X) {
+  Plain out{X.cols, X.rows, Numbers(X.entries.size())};
+  for (int a = 0; a < X.rows; ++a)
+    for (int b = 0; b < X.cols; ++b) out.entries[at(b, a, X.rows)] = X.entries[at(a, b, X.cols)];
+  return out;
+}
+
+}  // namespace
+
+Numbers deep_gradient(const Operator& op, const Numbers& y, const Numbers& layers,
+                      const std::vector<int>& sizes) {
+  std::vector<Plain> W;
+  auto from = layers.begin();
+  for (std::size_t j = 1; j < sizes.size(); ++j) {
+    const auto length = static_cast<std::ptrdiff_t>(sizes[j]) * sizes[j - 1];
+    W.push_back({sizes[j], sizes[j - 1], Numbers(from, from + length)});
+    from += length;
+  }
+  Plain theta = W[0];
+  for (std::size_t j = 1; j < W.size(); ++j) theta = times(W[j], theta);
+  const Plain G{op.d1, op.d2, residual_adjoint(op, theta.entries, y).gradient};
+  Numbers gradient;
+  for (std::size_t j = 0; j < W.size(); ++j) {
+    // (W_N ... W_{j+1})ᵀ G (W_{j-1} ... W_1)ᵀ
+    Plain slope = G;
+    for (std::size_t l = W.size(); l-- > j + 1;) slope = times(transposed(W[l]), slope);
+    for (std::size_t l = 0; l < j; ++l) slope = times(slope, transposed(W[l]));
+    for (const double entry : slope.entries) gradient.push_back(entry / op.m);
+  }
+  return gradient;
+}
+
 Numbers gradient_descent(const Operator& op, const Numbers& y, Numbers U, int rank,
                          double step_size, int iterations) {
   for (int t = 0; t < iterations; ++t) {

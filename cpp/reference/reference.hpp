@@ -50,6 +50,11 @@ Numbers symmetric_gradient(const Operator& op, const Numbers& y, const Numbers& 
 Numbers asymmetric_gradient(const Operator& op, const Numbers& y, const Numbers& V,
                             const Numbers& W, int rank);
 
+/// grad of 1/(2m) ||A(W_N ... W_1) - y||^2 layer by layer; `sizes` are h_0, ..., h_N and W_j, one
+/// after the other, is h_j x h_{j-1}
+Numbers deep_gradient(const Operator& op, const Numbers& y, const Numbers& layers,
+                      const std::vector<int>& sizes);
+
 /// U <- U - step_size grad f(U), `iterations` times
 Numbers gradient_descent(const Operator& op, const Numbers& y, Numbers U, int rank,
                          double step_size, int iterations);

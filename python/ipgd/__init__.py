@@ -15,8 +15,26 @@ from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
 from ._run import Intermediate
 from ._solve import SolveInterrupted, solve, solve_batch
-from .algorithms import GD, IPGD, PGD, IPGDPlus, Stop
-from .parameterizations import AsymmetricFactor, SymmetricFactor
+from .algorithms import (
+    GD,
+    IPGD,
+    PGD,
+    SGD,
+    AcceleratedGD,
+    AltScaledGD,
+    IPGDPlus,
+    NormalizedGD,
+    ScaledGD,
+    Stop,
+)
+from .parameterizations import (
+    AsymmetricFactor,
+    DeepFactor,
+    HadamardPower,
+    HadamardProduct,
+    SymmetricFactor,
+    WeightNormalized,
+)
 from .problems import (
     MatrixCompletion,
     Problem,
@@ -24,6 +42,8 @@ from .problems import (
     matrix_completion,
     matrix_sensing,
     quadratic_regression,
+    sparse_regression,
+    sparse_regression_data,
 )
 from .solution import Solution, load_solution
 
@@ -33,17 +53,26 @@ __all__ = [
     "GD",
     "IPGD",
     "PGD",
+    "SGD",
+    "AcceleratedGD",
+    "AltScaledGD",
     "AsymmetricFactor",
     "BuildInfo",
+    "DeepFactor",
+    "HadamardPower",
+    "HadamardProduct",
     "IPGDPlus",
     "Intermediate",
     "MatrixCompletion",
+    "NormalizedGD",
     "Problem",
     "QuadraticRegression",
+    "ScaledGD",
     "Solution",
     "SolveInterrupted",
     "Stop",
     "SymmetricFactor",
+    "WeightNormalized",
     "build_info",
     "files",
     "init",
@@ -55,4 +84,6 @@ __all__ = [
     "quadratic_regression",
     "solve",
     "solve_batch",
+    "sparse_regression",
+    "sparse_regression_data",
 ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from ._random import RNG, draw_key, generator
 from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop
 from .algorithms.base import Setting
-from .init import InitLike, gaussian, initial_parameters, split_blocks, zeros
+from .init import InitLike, default_init, initial_parameters, split_blocks
 from .parameterizations import Parameterization, default
 from .problems import Problem
 from .solution import Solution
@@ -86,11 +87,12 @@ class Run:
         if problem.operator.factored:  # d1 x d2 numbers may not fit, nor then the default rank
             what = f"eight vectors of {self.model.size} parameters"  # iterates, gradients, scratch
             require_memory("search_rank", 64 * self.model.size, what)
-        if init is None:  # with y = 0 there is nothing to find: start, and end, at zero
-            init = gaussian() if problem.y.any() else zeros()
+        if init is None:
+            init = default_init(problem, self.model)
         start = initial_parameters(init, problem, self.model, random)
         setting = _Setting(problem, self.model, start, self.n_threads)
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
+        self.composed.check(self.model, problem.operator._native)
         self.gram = False
         self.spec: dict[str, Any] = {
             "parameterization": self.model,
@@ -130,7 +132,10 @@ class Run:
     def _settings(self) -> dict[str, Any]:
         """What was run, for the record."""
         perturbation = self.composed.perturbation
-        resolved: dict[str, Any] = {"step_size": self.composed.step.size}
+        resolved: dict[str, Any] = {
+            "step_size": self.composed.step.size,
+            **self.algorithm.further_settings(),
+        }
         if self.algorithm.perturbed:
             resolved |= {
                 "trigger": perturbation.trigger.name,
@@ -144,13 +149,11 @@ class Run:
                 "decrease_threshold": self.composed.stopping.escape_decrease,
             }
         return {
-            "parameterization": {
-                "name": type(self.parameterization).__name__,
-                **asdict(self.parameterization),  # type: ignore[call-overload]
-            },
+            "parameterization": self.parameterization.settings(),
             "algorithm": {"name": type(self.algorithm).__name__, **resolved},
             "operator": {
                 "name": type(self.problem.operator).__name__,
+                "matrix_shape": list(self.problem.operator.matrix_shape),
                 "storage": self.problem.operator.storage,
                 "gram": self.gram,
             },
@@ -186,7 +189,13 @@ def _truth(
 
 
 class _Setting:
-    """What "auto" settings are made of, computed only when one of them asks."""
+    """What "auto" settings are made of, computed only when one of them asks.
+
+    In units of the parameters, so that an algorithm need not know the model: near Theta* the
+    Hessian is at most stiffness c^2 sigma_1^(2 - 2/N) for a Theta of degree N, with
+    lambda = c^2 sigma_1; curvature is half of that and magnitude is sigma_1^(2/N). For the factor
+    models (N = stiffness = 2) they are lambda and sigma_1 themselves.
+    """
 
     def __init__(
         self, problem: Problem, model: _core.Parameterization, start: Array, n_threads: int | None
@@ -197,11 +206,18 @@ class _Setting:
 
     @property
     def curvature(self) -> float:
-        return self._problem.scale(self._n_threads).curvature
+        scale, degree = self._problem.scale(self._n_threads), self._model.degree
+        size = math.pow(scale.magnitude, 1 - 2 / degree)
+        return self._model.stiffness / 2 * scale.curvature * size
 
     @property
     def magnitude(self) -> float:
-        return self._problem.scale(self._n_threads).magnitude
+        magnitude = self._problem.scale(self._n_threads).magnitude
+        return math.pow(magnitude, 2 / self._model.degree)
+
+    @property
+    def gain(self) -> float:
+        return self._problem.gain(self._n_threads)
 
     @property
     def initial_loss(self) -> float:
@@ -226,5 +242,9 @@ def _compose(
     stopping.gradient_norm = stop.gradient_norm
     perturbation.key = draw_key(rng)
     composed.stopping, composed.perturbation = stopping, perturbation
+    sampling = composed.sampling
+    if sampling.batch_size > 0:
+        sampling.key = draw_key(rng)
+        composed.sampling = sampling
     composed.verify()
     return composed

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._gram import measured
+from ._gram import Measured, measured
 from ._progress import Progress, progress_bar
 from ._random import RNG
 from ._run import Intermediate, Run
@@ -69,10 +69,11 @@ def solve(
     problem : Problem
     algorithm : GD, PGD, IPGD or IPGDPlus, optional
         Default: ``GD()``.
-    parameterization : SymmetricFactor or AsymmetricFactor, optional
-        Default: full search rank; symmetric when the operator is.
+    parameterization : SymmetricFactor, AsymmetricFactor, DeepFactor, HadamardPower, ..., optional
+        Default: factors of full search rank, symmetric when the operator is; HadamardPower for an
+        operator on vectors (d, 1).
     init : ipgd.init object, array or dict of arrays, optional
-        Default: ``ipgd.init.gaussian()``, small and random.
+        Default: ``ipgd.init.gaussian()``, small and random; ``ipgd.init.constant()`` for vectors.
     max_iter : int
         Iteration budget.
     stop : Stop, optional
@@ -80,9 +81,11 @@ def solve(
     record : sequence of str
         Quantities to record: ``loss``, ``train_error`` (||A(Theta) - y|| / ||y||), ``test_error``
         (||Theta - Theta*||_F / ||Theta*||_F), ``gradient_norm``, ``perturbation`` (1 if noise was
-        added since the last record), ``signal_norm`` and ``residual_norm`` (Frobenius norms of the
-        parts of the factors inside and outside the truth's column space), ``singular_values`` (of
-        U, or of V Wᵀ). Those against the truth need one.
+        added since the last record), ``epoch`` (passes over all measurements that the steps amount
+        to), ``signal_norm`` and ``residual_norm`` (Frobenius norms of the parts of the factors
+        inside and outside the truth's column space, or on and off its support),
+        ``singular_values`` (of U, or of Theta; for vectors the abs(Theta_i)). Those
+        against the truth need one.
     record_every : int
         Iterations between records; the last iterate is always recorded.
     n_singular_values : int
@@ -265,14 +268,28 @@ def _same_shape(runs: list[Run]) -> None:
             )
 
 
+def _measurements(runs: list[Run], gram: bool | None, n_threads: int | None) -> list[Measured]:
+    """What each run measures with; one on some of the measurements cannot do with R."""
+    partial = [run.composed.sampling.partial for run in runs]
+    if gram and any(partial):
+        name = type(runs[partial.index(True)].algorithm).__name__
+        raise ValueError(f"gram: expected None or False for {name}, got True")
+    whole = [run.problem for run, some in zip(runs, partial, strict=True) if not some]
+    others = iter(measured(whole, gram, n_threads))
+    return [
+        Measured(run.problem.operator._native, run.problem.y, None) if some else next(others)
+        for run, some in zip(runs, partial, strict=True)
+    ]
+
+
 def _execute(runs: list[Run], gram: bool | None, progress: bool | Progress) -> list[Solution]:
     """Run them in the core; they have the same budget and number of threads."""
     if gram is not None and not isinstance(gram, bool):
         raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
-    problems, n_threads = [run.problem for run in runs], runs[0].n_threads
-    for run, what in zip(runs, measured(problems, gram, n_threads), strict=True):
+    n_threads = runs[0].n_threads
+    for run, what in zip(runs, _measurements(runs, gram, n_threads), strict=True):
         run.measure_with(what)
     with contextlib.ExitStack() as stack:
         if progress is True:

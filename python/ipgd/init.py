@@ -1,9 +1,9 @@
-"""Initial points. Each is a value that knows how to start any factor model of a problem."""
+"""Initial points. Each is a value that knows how to start any model of a problem."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,9 +16,20 @@ from ._validate import Array, describe, real_array
 from .algorithms.base import Auto, check_auto
 from .problems import Problem
 
-__all__ = ["Init", "gaussian", "scaled_identity", "spectral", "zeros"]
+__all__ = [
+    "Init",
+    "balanced",
+    "constant",
+    "gaussian",
+    "scaled_identity",
+    "scaled_orthogonal",
+    "spectral",
+    "zeros",
+]
 
-_AUTO_SCALE = 1e-8
+_AUTO_SCALE = 1e-8  # of the size of the parameters, where escaping takes log(1/scale) iterations
+_AUTO_SCALE_VECTOR = 1e-16  # the same, where what is off the support is let go of less clearly
+_AUTO_SCALE_DEEP = 1e-4  # of Theta, where it takes scale^(2/degree - 1)
 _LARGEST = 1e150  # its square is finite
 
 
@@ -27,9 +38,9 @@ class Init(ABC):
 
     @abstractmethod
     def blocks(
-        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        """One array per block shape."""
+        """One array for each of the model's blocks."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +50,19 @@ class _Scaled(Init):
     def __post_init__(self) -> None:
         object.__setattr__(self, "scale", check_auto("scale", self.scale))
 
-    def alpha(self, problem: Problem) -> float:
-        """The scale in numbers: "auto" is 1e-8 of the size of the solution's factor."""
-        if self.scale == "auto":
-            return _AUTO_SCALE * float(np.sqrt(problem.scale().magnitude))
-        return float(self.scale)
+    def alpha(self, problem: Problem, model: _core.Parameterization) -> float:
+        """The scale in numbers."""
+        if self.scale != "auto":
+            return float(self.scale)
+        size = problem.scale().magnitude
+        if model.degree == 2:
+            scale = _AUTO_SCALE_VECTOR if model.entrywise else _AUTO_SCALE
+            return scale * float(np.sqrt(size))
+        return float((_AUTO_SCALE_DEEP * size) ** (1 / model.degree))
+
+
+def _shapes(model: _core.Parameterization) -> list[tuple[int, int]]:
+    return [(rows, cols) for _, rows, cols in model.blocks()]
 
 
 class scaled_identity(_Scaled):  # noqa: N801
@@ -53,13 +72,48 @@ class scaled_identity(_Scaled):  # noqa: N801
     ----------
     scale : float or "auto"
         alpha > 0. "auto": 1e-8 sqrt(estimate of ||Theta*||). The final error falls with alpha, the
-        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018).
+        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). For vectors 1e-16 takes the place
+        of 1e-8. Where Theta is of degree N > 2
+        in the parameters, the waiting time grows like alpha^(2-N), and "auto" is
+        (1e-4 estimate of ||Theta*||)^(1/N).
+
+    Raises
+    ------
+    ValueError
+        At a model of vectors, whose identity is :class:`constant`.
     """
 
     def blocks(  # noqa: D102
-        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        return [self.alpha(problem) * np.eye(*shape) for shape in shapes]
+        if model.entrywise:
+            raise ValueError(
+                f"init: expected ipgd.init.constant() for {model.name}, a model of vectors, got "
+                f"{self!r}"
+            )
+        return [self.alpha(problem, model) * np.eye(*shape) for shape in _shapes(model)]
+
+
+class constant(_Scaled):  # noqa: N801
+    """Every entry is alpha: the start of entrywise models, whose Theta is then zero.
+
+    For :class:`ipgd.parameterizations.HadamardProduct` u = alpha and v = 0; for
+    :class:`ipgd.parameterizations.WeightNormalized` all entries of v and of w are alpha.
+
+    Parameters
+    ----------
+    scale : float or "auto"
+        alpha > 0, as in :class:`scaled_identity`.
+    """
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
+    ) -> list[Array]:
+        alpha = self.alpha(problem, model)
+        return [
+            np.full(shape, alpha * unit)
+            for shape, unit in zip(_shapes(model), model.units, strict=True)
+        ]
 
 
 class gaussian(_Scaled):  # noqa: N801
@@ -77,20 +131,78 @@ class gaussian(_Scaled):  # noqa: N801
     """
 
     def blocks(  # noqa: D102
-        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        alpha = self.alpha(problem)
-        return [alpha / np.sqrt(shape[1]) * rng.standard_normal(shape) for shape in shapes]
+        alpha = self.alpha(problem, model)
+        return [
+            unit * alpha / np.sqrt(shape[1]) * rng.standard_normal(shape)
+            for shape, unit in zip(_shapes(model), model.units, strict=True)
+        ]
+
+
+class scaled_orthogonal(_Scaled):  # noqa: N801
+    """Every block is alpha Q, Q random with orthonormal columns (or rows, where it is wide).
+
+    Parameters
+    ----------
+    scale : float or "auto"
+        alpha > 0, as in :class:`scaled_identity`.
+    """
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
+    ) -> list[Array]:
+        alpha = self.alpha(problem, model)
+        return [alpha * _orthogonal(shape, rng) for shape in _shapes(model)]
+
+
+class balanced(_Scaled):  # noqa: N801
+    """Balanced parameters of alpha^N G, G a Gaussian matrix of norm about one, N the degree.
+
+    All layers have the same singular values and W_{j+1}ᵀ W_{j+1} = W_j W_jᵀ, which gradient flow
+    keeps. For vectors Theta_0 = alpha^N G entry by entry.
+
+    Parameters
+    ----------
+    scale : float or "auto"
+        alpha > 0, as in :class:`scaled_identity`.
+    """
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
+    ) -> list[Array]:
+        d1, d2 = model.rows, model.cols
+        G = rng.standard_normal((d1, d2)) / (np.sqrt(d1) + np.sqrt(d2))
+        alpha = self.alpha(problem, model)
+        left, values, right = np.linalg.svd(G, full_matrices=False)
+        return _lifted(model, left, alpha**model.degree * values, right.T)
+
+
+def _orthogonal(shape: tuple[int, int], rng: np.random.Generator) -> Array:
+    X = rng.standard_normal((max(shape), min(shape)))
+    Q = _core.orthonormal_columns(X)
+    return Q if shape[0] >= shape[1] else np.ascontiguousarray(Q.T)
+
+
+def _lifted(model: _core.Parameterization, left: Array, values: Array, right: Array) -> list[Array]:
+    """Balanced parameters of left diag(values) rightᵀ."""
+    parts = (np.ascontiguousarray(part, dtype=np.float64) for part in (left, values, right))
+    return list(split_blocks(model, model.lift(*parts)).values())
 
 
 @dataclass(frozen=True)
 class zeros(Init):  # noqa: N801
-    """Exactly zero: a saddle, which only a perturbed method can leave."""
+    """Theta = 0 at a saddle, which only a perturbed method can leave.
+
+    All parameters are zero, but for the directions of
+    :class:`ipgd.parameterizations.WeightNormalized`, which are ones.
+    """
 
     def blocks(  # noqa: D102
-        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        return [np.zeros(shape) for shape in shapes]
+        d1, d2 = model.rows, model.cols
+        return _lifted(model, np.empty((d1, 0)), np.empty(0), np.empty((d2, 0)))
 
 
 @dataclass(frozen=True)
@@ -98,51 +210,54 @@ class spectral(Init):  # noqa: N801
     """From the leading eigenpairs (singular triplets) of A*(y)/m.
 
     U_0 = sqrt(t) Q sqrt(max(lambda, 0)) for Theta = U Uᵀ; V_0 = sqrt(t) P sqrt(sigma),
-    W_0 = sqrt(t) Q sqrt(sigma) for Theta = V Wᵀ, with the t that fits A(Theta_0) to y best. Columns
-    beyond the number of pairs are zero.
+    W_0 = sqrt(t) Q sqrt(sigma) for Theta = V Wᵀ; balanced layers for W_N ... W_1; roots of the
+    entries for vectors; with the t that fits A(Theta_0) to y best. Columns beyond the number of
+    pairs are zero.
     """
 
     def blocks(  # noqa: D102
-        self, problem: Problem, shapes: Sequence[tuple[int, int]], rng: np.random.Generator
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        values, factors = _leading(problem, len(shapes) == 1, shapes[0][1])
-        out = []
-        for factor, (rows, cols) in zip(factors, shapes, strict=True):
-            block = np.zeros((rows, cols))
-            n = min(cols, len(values))
-            block[:, :n] = factor[:, :n] * np.sqrt(values[:n])
-            out.append(block)
+        values, left, right = _leading(problem, model)
+        blocks = _lifted(model, left, values, right)
         # t minimises ||A(t Theta_0) - y||: A*(y)/m is off by c^2 where A_i is c times normalised.
-        product = (out[0], out[-1])
-        operator = problem.operator
-        image = operator.forward(product if operator.factored else out[0] @ out[-1].T)
+        if model.name in _FACTORS and problem.operator.factored:
+            image = problem.operator.forward((blocks[0], blocks[-1]))
+        else:
+            flat = np.concatenate([block.reshape(-1) for block in blocks])
+            image = problem.operator.forward(model.assemble(flat))
         squared = float(image @ image)
         t = max(float(problem.y @ image) / squared, 0.0) if squared > 0 else 0.0
-        return [np.sqrt(t) * block for block in out]
+        return _lifted(model, left, t * values, right)
 
 
 # From this size on, and for few pairs, Lanczos iterations cost less than a decomposition.
 _LARGE = 2**20
+_FACTORS = ("SymmetricFactor", "AsymmetricFactor")
 
 
-def _leading(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
-    """Eigenvalues (zero for negative ones) or singular values of A*(y)/m, and their vectors.
+def _leading(problem: Problem, model: _core.Parameterization) -> tuple[Array, Array, Array]:
+    """Eigenvalues (zero for negative ones) or singular values of A*(y)/m, left and right vectors.
 
-    `count` of them or more, the largest first; one matrix of vectors, or left and right ones.
+    As many as the model has columns or more, the largest first.
     """
     operator = problem.operator
     d1, d2 = operator.matrix_shape
-    if operator.factored and d1 * d2 >= _LARGE and 4 * count <= min(d1, d2):
-        return _leading_by_lanczos(problem, symmetric, count)
+    if model.name in _FACTORS and operator.factored and d1 * d2 >= _LARGE:
+        _, _, count = model.blocks()[0]
+        if 4 * count <= min(d1, d2):
+            return _leading_by_lanczos(problem, model.symmetric, count)
     back = problem.back_projection()
-    if symmetric:
+    if model.symmetric:
         values, vectors = np.linalg.eigh((back + back.T) / 2)
-        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+        return np.maximum(values[::-1], 0), vectors[:, ::-1], vectors[:, ::-1]
     left, values, right = np.linalg.svd(back, full_matrices=False)
-    return values, [left, right.T]
+    return values, left, right.T
 
 
-def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
+def _leading_by_lanczos(
+    problem: Problem, symmetric: bool, count: int
+) -> tuple[Array, Array, Array]:
     operator, weights = problem.operator, problem.y / problem.m
 
     def times(x: Array) -> Array:
@@ -158,14 +273,21 @@ def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[
             shape, matvec=lambda x: (times(x) + transposed_times(x)) / 2, dtype=np.float64
         )
         values, vectors = eigsh(linear, k=count, which="LA", v0=start)
-        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+        return np.maximum(values[::-1], 0), vectors[:, ::-1], vectors[:, ::-1]
     linear = LinearOperator(shape, matvec=times, rmatvec=transposed_times, dtype=np.float64)
     left, sigma, right = svds(linear, k=count, v0=start)
     order = np.argsort(sigma)[::-1]
-    return np.asarray(sigma[order], np.float64), [left[:, order], right[order].T]
+    return np.asarray(sigma[order], np.float64), left[:, order], right[order].T
 
 
 InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]
+
+
+def default_init(problem: Problem, model: _core.Parameterization) -> Init:
+    """Small and random, or small and constant for vectors."""
+    if not problem.y.any():  # there is nothing to find: start, and end, at zero
+        return zeros()
+    return constant() if model.entrywise else gaussian()
 
 
 def initial_parameters(
@@ -180,7 +302,7 @@ def initial_parameters(
     if isinstance(init, str):
         raise TypeError(f"init: expected a value such as ipgd.init.zeros(), got the text {init!r}")
     if isinstance(init, Init):
-        arrays = init.blocks(problem, [shape for _, *shape in blocks], rng)  # type: ignore[misc]
+        arrays = init.blocks(problem, model, rng)
     elif isinstance(init, Mapping):
         names = [name for name, *_ in blocks]
         if set(init) != set(names):
@@ -201,6 +323,7 @@ def initial_parameters(
         raise ValueError(
             f"init: expected parameters whose Theta is finite, got entries up to {abs(flat).max()}"
         )
+    model.admit(flat)
     return flat
 
 

@@ -15,10 +15,10 @@ from typing import IO, Any
 
 import numpy as np
 
-from . import _core
 from ._memory import require_memory
 from ._validate import Array
 from .files import atomic_write, check_writable
+from .parameterizations import from_settings
 
 _FORMAT = "ipgd-solution-1"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
@@ -31,12 +31,14 @@ class Solution:
     Attributes
     ----------
     parameters : dict of str to ndarray
-        The blocks of the parameterization, e.g. ``{"U": (d, k)}`` or ``{"V": ..., "W": ...}``.
+        The blocks of the parameterization, e.g. ``{"U": (d, k)}`` or ``{"V": ..., "W": ...}``;
+        ``{"Theta": (d1, d2)}`` of the methods in :mod:`ipgd.baselines`.
     success : bool
         True when a stopping rule held; false when the budget ran out or the run was broken off.
     status : str
-        ``relative_loss``, ``gradient_norm``, ``second_order``, ``stuck``, ``max_iter``,
-        ``diverged``, ``callback`` or ``interrupted``.
+        ``relative_loss``, ``gradient_norm``, ``second_order``, ``stuck``, ``singular``,
+        ``max_iter``, ``diverged``, ``callback`` or ``interrupted``; of the baselines
+        also ``duality_gap`` and ``settled``.
     message : str
         What that means and what to do about it.
     nit : int
@@ -50,7 +52,8 @@ class Solution:
     history : dict of str to ndarray
         ``"iteration"`` and one array per recorded quantity, first axis: record.
     settings : dict
-        What was run: parameterization, algorithm with its resolved numbers, instruction set.
+        What was run: parameterization, algorithm with its resolved numbers, operator with its
+        matrix shape, instruction set.
     perturbations : int
         How many times noise was added.
     """
@@ -68,16 +71,26 @@ class Solution:
     perturbations: int = 0
 
     def factors(self) -> tuple[Array, Array]:
-        """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ: U twice, or V and W."""
-        if "U" in self.parameters:
-            return self.parameters["U"], self.parameters["U"]
-        return self.parameters["V"], self.parameters["W"]
+        """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ.
+
+        U twice, or V and W; of other models Theta and the identity.
+        """
+        match self.parameters:
+            case {"U": U}:
+                return U, U
+            case {"V": V, "W": W}:
+                return V, W
+        theta = self.theta()
+        return theta, np.eye(theta.shape[1])
 
     @property
     def matrix_shape(self) -> tuple[int, int]:
         """``(d1, d2)``."""
-        L, R = self.factors()
-        return L.shape[0], R.shape[0]
+        if "Theta" in self.parameters:
+            d1, d2 = self.parameters["Theta"].shape
+        else:
+            d1, d2 = self.settings["operator"]["matrix_shape"]
+        return d1, d2
 
     def theta(self) -> Array:
         """The recovered matrix, (d1, d2).
@@ -87,17 +100,13 @@ class Solution:
         MemoryError
             If it would not fit in memory; its :meth:`factors` do.
         """
+        if "Theta" in self.parameters:
+            return self.parameters["Theta"].copy()
         d1, d2 = self.matrix_shape
         require_memory("theta", 8 * d1 * d2, f"a {d1} x {d2} matrix")
-        if "U" in self.parameters:
-            U = self.parameters["U"]
-            model: _core.Parameterization = _core.SymmetricFactor(*U.shape)
-            flat = U.reshape(-1)
-        else:
-            V, W = self.parameters["V"], self.parameters["W"]
-            model = _core.AsymmetricFactor(V.shape[0], W.shape[0], V.shape[1])
-            flat = np.concatenate([V.reshape(-1), W.reshape(-1)])
-        return model.assemble(np.ascontiguousarray(flat))
+        model = from_settings(self.settings["parameterization"]).model(d1, d2)
+        flat = np.concatenate([block.reshape(-1) for block in self.parameters.values()])
+        return model.assemble(flat)
 
     def numerical_rank(self, tolerance: float = 1e-2) -> int:
         """Singular values of Theta above `tolerance` times the largest one."""

@@ -30,7 +30,7 @@ PYTHON_LAYERS = {
     "algorithms": {"_core", *LEAVES},
     "problems": {"_core", "operators", *LEAVES},
     "init": {"_core", "algorithms", "problems", *LEAVES},
-    "solution": {"_core", *LEAVES},
+    "solution": {"_core", "parameterizations", *LEAVES},
     "_gram": {"_core", "operators", "problems", *LEAVES},
     "_run": {
         "_core", "_gram", "operators", "parameterizations", "algorithms", "problems", "init",

@@ -123,7 +123,12 @@ def test_a_problem_may_be_made_of_it():
     solution = ipgd.solve(problem, record=("test_error",), rng=0)
     assert solution.success
     assert solution.history["test_error"][-1] < 1e-4
-    assert solution.settings["operator"] == {"name": "Gram", "storage": "float64", "gram": False}
+    assert solution.settings["operator"] == {
+        "name": "Gram",
+        "matrix_shape": [6, 6],
+        "storage": "float64",
+        "gram": False,
+    }
 
 
 def test_a_gram_that_does_not_fit_is_refused_before_the_work(monkeypatch):

@@ -12,6 +12,9 @@ METHODS = [
     ipgd.PGD(step_size=0.2, radius=1e-3, gradient_threshold=0.05, window=25),
     ipgd.IPGD(step_size=0.2, radius=1e-6),
     ipgd.IPGDPlus(step_size=0.2, radius=1e-3),
+    ipgd.ScaledGD(damping=0.1),
+    ipgd.NormalizedGD(step_size=1e-2),
+    ipgd.AcceleratedGD(step_size=0.1),
 ]
 
 

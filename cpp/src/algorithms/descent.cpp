@@ -13,7 +13,7 @@ bool advance(const Group& group, Evaluator& evaluator, const Execution& executio
   bool any = false;
   for (Run* run : group)
     if (!run->ended()) {
-      evaluator.add(run->objective(), run->wanted(), run->point());
+      evaluator.add(run->objective(), run->wanted(), run->point(), run->on());
       any = true;
     }
   if (!any) return false;

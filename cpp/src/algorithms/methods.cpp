@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ipgd/algorithms/normalized_descent.hpp"
 #include "ipgd/algorithms/require.hpp"
 
 namespace ipgd {
@@ -78,6 +79,36 @@ Algorithm ipgd_plus(double step_size, double radius) {
   Algorithm algorithm = gradient_descent(step_size);
   algorithm.perturbation.trigger = Trigger::every_iteration;
   algorithm.perturbation.radius = radius;
+  return algorithm;
+}
+
+Algorithm scaled_gradient_descent(double step_size, const Damping& damping) {
+  Algorithm algorithm = gradient_descent(step_size);
+  algorithm.direction = std::make_shared<ScaledDescent>(damping);
+  return algorithm;
+}
+
+Algorithm alternating_scaled_gradient_descent(double step_size) {
+  Algorithm algorithm = gradient_descent(step_size);
+  algorithm.direction = std::make_shared<AlternatingScaledDescent>();
+  return algorithm;
+}
+
+Algorithm normalized_gradient_descent(double step_size, double decay, double floor) {
+  Algorithm algorithm = gradient_descent(step_size);
+  algorithm.direction = std::make_shared<NormalizedDescent>(decay, floor);
+  return algorithm;
+}
+
+Algorithm on_mini_batches(Algorithm algorithm, Index batch_size, bool replacement) {
+  algorithm.sampling.batch_size = batch_size;
+  algorithm.sampling.replacement = replacement;
+  return algorithm;
+}
+
+Algorithm with_momentum(Algorithm algorithm, double coefficient, Momentum kind) {
+  algorithm.direction =
+      std::make_shared<MomentumDescent>(std::move(algorithm.direction), coefficient, kind);
   return algorithm;
 }
 

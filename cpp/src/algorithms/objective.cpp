@@ -26,7 +26,10 @@ double Objective::loss(double residual_norm) const noexcept {
 }
 
 Objective::Point::Point(const Objective& objective)
-    : residual(objective.op().measurements()),
+    : Point(objective, objective.op().measurements()) {}
+
+Objective::Point::Point(const Objective& objective, Index rows)
+    : residual(rows),
       left(checked_product({objective.model().rows(), objective.model().view_rank() > 0
                                                           ? objective.model().view_rank()
                                                           : objective.model().cols()})),
@@ -35,13 +38,20 @@ Objective::Point::Point(const Objective& objective)
       scratch(objective.model().scratch_size()) {}
 
 void Objective::differentiate(const double* theta, Point& point, const Execution& execution) const {
-  const double scale = model_.loss_constant() / static_cast<double>(original_.measurements);
-  model_.pull_back(theta, point.cotangent(), scale, point.scratch.data(), point.gradient.data(),
-                   execution);
+  differentiate(theta, point, {{}, original_.measurements}, execution);
+}
 
-  const double reached = norm(point.residual.data(), op_.measurements());
-  point.residual_norm = original_.rest > 0 ? std::hypot(reached, original_.rest) : reached;
-  point.loss = loss(point.residual_norm);
+void Objective::differentiate(const double* theta, Point& point, const Sample& sample,
+                              const Execution& execution) const {
+  const double n = static_cast<double>(sample.of);
+  model_.pull_back(theta, point.cotangent(), model_.loss_constant() / n, point.scratch.data(),
+                   point.gradient.data(), execution);
+
+  const bool all = sample.rows.all();
+  const double reached = norm(point.residual.data(), all ? op_.measurements() : sample.rows.count);
+  point.residual_norm = all && original_.rest > 0 ? std::hypot(reached, original_.rest) : reached;
+  point.loss = model_.loss_constant() / (2.0 * n) * point.residual_norm * point.residual_norm;
+  point.root_loss = std::sqrt(model_.loss_constant() / (2.0 * n)) * point.residual_norm;
   point.gradient_norm = norm(point.gradient.data(), model_.size());
 }
 
@@ -49,6 +59,8 @@ Evaluator::Evaluator(const Operator& op, Index capacity)
     : op_(op), workspace_(op.workspace(capacity)) {
   const auto n = static_cast<std::size_t>(capacity);
   requests_.reserve(n);
+  partial_.reserve(n);
+  rows_workspaces_.resize(n);
   views_.reserve(n);
   y_.reserve(n);
   residuals_.reserve(n);
@@ -56,48 +68,81 @@ Evaluator::Evaluator(const Operator& op, Index capacity)
 }
 
 void Evaluator::add(const Objective& objective, const double* theta, Objective::Point& point) {
-  requests_.push_back({&objective, theta, &point});
+  add(objective, theta, point, {});
+}
+
+void Evaluator::add(const Objective& objective, const double* theta, Objective::Point& point,
+                    const Sample& sample) {
+  if (!sample.rows.all()) {
+    partial_.push_back({&objective, theta, &point, sample});
+    return;
+  }
+  requests_.push_back({&objective, theta, &point, sample});
   views_.emplace_back();
   y_.push_back(objective.y());
   residuals_.push_back(point.residual.data());
   cotangents_.push_back(point.cotangent());
 }
 
+void Evaluator::forget() {
+  requests_.clear();
+  partial_.clear();
+  views_.clear();
+  y_.clear();
+  residuals_.clear();
+  cotangents_.clear();
+}
+
+namespace {
+
+// Threads share the runs, or the work of one.
+template <class Body>
+void for_runs(Index count, const Execution& calm, const Body& body) {
+  if (count == 1)
+    body(std::size_t{0}, calm);
+  else
+    parallel_for(calm, count, [&](Index k) { body(static_cast<std::size_t>(k), Execution{}); });
+}
+
+}  // namespace
+
 void Evaluator::evaluate(const Execution& execution) {
-  const auto forget = [&] {
-    requests_.clear();
-    views_.clear();
-    y_.clear();
-    residuals_.clear();
-    cotangents_.clear();
-  };
   const auto count = static_cast<Index>(requests_.size());
   // Only the pass is interrupted: a run's point is either the old one or the new one.
   const Execution calm{execution.n_threads, nullptr};
-  // Threads share the runs, or the work of one.
-  const auto for_requests = [&](const auto& body) {
-    if (count == 1)
-      body(Index{0}, calm);
-    else
-      parallel_for(calm, count, [&](Index k) { body(k, Execution{}); });
-  };
-  for_requests([&](Index k, const Execution& own) {
-    const Request& request = requests_[static_cast<std::size_t>(k)];
-    views_[static_cast<std::size_t>(k)] = request.objective->model().view(
-        request.theta, request.point->scratch.data(), own);
+  for_runs(count, calm, [&](std::size_t k, const Execution& own) {
+    const Request& request = requests_[k];
+    views_[k] = request.objective->model().view(request.theta, request.point->scratch.data(), own);
   });
   try {
-    op_.residual_cotangent(count, views_.data(), y_.data(), residuals_.data(), cotangents_.data(),
-                           *workspace_, execution);
+    if (count > 0)
+      op_.residual_cotangent(count, views_.data(), y_.data(), residuals_.data(), cotangents_.data(),
+                             *workspace_, execution);
   } catch (...) {
     forget();
     throw;
   }
-  for_requests([&](Index k, const Execution& own) {
-    const Request& request = requests_[static_cast<std::size_t>(k)];
+  for_runs(count, calm, [&](std::size_t k, const Execution& own) {
+    const Request& request = requests_[k];
     request.objective->differentiate(request.theta, *request.point, own);
   });
+  evaluate_rows(calm);
   forget();
+}
+
+void Evaluator::evaluate_rows(const Execution& calm) {
+  for (std::size_t k = 0; k < partial_.size(); ++k)
+    if (rows_workspaces_[k] == nullptr) rows_workspaces_[k] = op_.rows_workspace();
+  for_runs(static_cast<Index>(partial_.size()), calm, [&](std::size_t k, const Execution& own) {
+    const Request& request = partial_[k];
+    Objective::Point& point = *request.point;
+    const ThetaView view =
+        request.objective->model().view(request.theta, point.scratch.data(), own);
+    op_.residual_cotangent_rows(request.sample.rows, view, request.objective->y(),
+                                point.residual.data(), point.cotangent(), *rows_workspaces_[k],
+                                own);
+    request.objective->differentiate(request.theta, point, request.sample, own);
+  });
 }
 
 }  // namespace ipgd

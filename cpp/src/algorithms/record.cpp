@@ -69,6 +69,8 @@ const Quantity kQuantities[] = {
     // 1 when noise was added since the last record
     {"perturbation", false,
      [](const Snapshot& s, double* out, Index) { *out = s.perturbed ? 1.0 : 0.0; }},
+    // iterations in units of passes over all measurements
+    {"epoch", false, [](const Snapshot& s, double* out, Index) { *out = s.epochs; }},
     {"signal_norm", true,
      [](const Snapshot& s, double* out, Index) {
        *out = s.objective.model().split(s.theta, *s.truth).signal;

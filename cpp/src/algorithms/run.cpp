@@ -18,15 +18,32 @@ Run::Run(const RunInputs& inputs)
       noise_(inputs.algorithm.perturbation.trigger == Trigger::never
                  ? 0
                  : inputs.objective.model().size()),
-      last_kick_(-inputs.algorithm.perturbation.window - 1) {
+      sampling_(inputs.algorithm.sampling.partial()),
+      epoch_(inputs.algorithm.sampling.steps_per_epoch(inputs.objective.op().measurements())),
+      sampler_(inputs.algorithm.sampling, inputs.objective.op().measurements()),
+      t_(inputs.first),
+      last_kick_(inputs.first - inputs.algorithm.perturbation.window - 1) {
   in_.algorithm.verify();
+  in_.algorithm.check(in_.objective.model(), in_.objective.op());
+  const Sampling& sampling = in_.algorithm.sampling;
+  if (sampling_)
+    sample_.emplace(in_.objective, sampling.stochastic() ? sampling.batch_size
+                                                         : in_.objective.op().measurements());
+  memory_ = in_.algorithm.direction->memory(in_.objective);
+  stages_ = in_.algorithm.direction->stages(in_.objective.model());
   in_.recorder.reserve(in_.algorithm.stopping.max_iter);
   if (in_.algorithm.perturbation.trigger == Trigger::near_stationary)
     in_.iterates.anchor = Buffer<double>(in_.objective.model().size());
 }
 
 Snapshot Run::snapshot() const noexcept {
-  return {t_, wanted(), in_.objective, point_, perturbed_, in_.truth};
+  const double epochs = static_cast<double>(t_) / static_cast<double>(epoch_);
+  return {t_, wanted(), in_.objective, point_, perturbed_, in_.truth, epochs};
+}
+
+void Run::answered() noexcept {
+  answered_ = true;
+  if (!on_sample()) evaluated_ = phase_ == Phase::midway ? -1 : t_;
 }
 
 void Run::advance() {
@@ -41,6 +58,13 @@ void Run::advance() {
     phase_ = Phase::kicked;
   } else if (phase_ == Phase::closing) {
     record_and_step();
+  } else if (phase_ == Phase::midway || phase_ == Phase::sampled) {
+    if (finite(point())) {
+      move(point());
+    } else {
+      step_back();
+      close(Status::diverged);
+    }
   } else {
     take_iterate();
   }
@@ -71,11 +95,13 @@ void Run::take_iterate() {
   }
 }
 
-// To the iterate that was answered last; false when there is none.
+// To the iterate that was answered last (on all measurements or on some); false when there is none.
 bool Run::step_back() {
-  if (phase_ == Phase::kicked) {
+  if (phase_ == Phase::midway) {
+    std::swap(in_.iterates.current, in_.iterates.other);
+  } else if (phase_ == Phase::kicked) {
     std::swap(in_.iterates.current, in_.iterates.anchor);
-  } else if (t_ > 0) {
+  } else if (t_ > in_.first) {
     std::swap(in_.iterates.current, in_.iterates.other);
     --t_;
   } else {
@@ -92,14 +118,16 @@ void Run::close(Status status) {
 }
 
 void Run::record_and_step() {
-  if (t_ % in_.recorder.every() == 0 || status_) {
-    if (record() && in_.observer != nullptr) heed(in_.observer->on_record(snapshot()));
-  }
+  if (t_ % in_.recorder.every() == 0 || status_) record_and_tell();
   if (in_.observer != nullptr) heed(in_.observer->on_iteration(snapshot()));
   if (status_)
     phase_ = Phase::ended;
   else
     step();
+}
+
+void Run::record_and_tell() {
+  if (record() && in_.observer != nullptr) heed(in_.observer->on_record(snapshot()));
 }
 
 // False when t was recorded before, as it may have been when a run steps back.
@@ -115,18 +143,68 @@ void Run::heed(Verdict verdict) {
   if (verdict == Verdict::stop && !status_) status_ = Status::callback;
 }
 
+// Is f wanted on all measurements, to be recorded and to see whether this is the end?
+bool Run::evaluation_due() const noexcept {
+  return !in_.algorithm.sampling.stochastic() || t_ % epoch_ == 0 ||
+         t_ % in_.recorder.every() == 0 || t_ >= in_.algorithm.stopping.max_iter;
+}
+
+void Run::draw_sample() {
+  drawn_ = in_.algorithm.sampling.stochastic()
+               ? sampler_.mini_batch(t_)
+               : sampler_.truncated(point_.residual.data(), in_.objective.y());
+  phase_ = Phase::sampled;
+  answered_ = false;
+}
+
 void Run::step() {
+  if (sampling_) draw_sample();
+  const bool nothing_left_out = !in_.algorithm.sampling.stochastic() &&
+                                drawn_.rows.count == in_.objective.op().measurements();
+  if (!sampling_ || nothing_left_out) move(point_);
+}
+
+// A stage of the step from f and its gradient in `point`.
+void Run::move(const Objective::Point& point) {
   const double* x = wanted();
-  const double* d = (*in_.algorithm.direction)(x, point_);
   const double eta = in_.algorithm.step.size;
-  double* next = in_.iterates.other.data();
+  const double* d =
+      (*in_.algorithm.direction)({t_, stage_, eta, x, in_.objective, point}, memory_.get());
+  if (d == nullptr) {
+    no_direction();
+    return;
+  }
   const Index size = in_.objective.model().size();
-  for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
-  std::swap(in_.iterates.current, in_.iterates.other);
+  if (stage_ == 0) {
+    double* const next = in_.iterates.other.data();
+    for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
+    std::swap(in_.iterates.current, in_.iterates.other);
+  } else {
+    double* const same = in_.iterates.current.data();
+    for (Index j = 0; j < size; ++j) same[j] -= eta * d[j];
+  }
+  answered_ = false;
+  if (++stage_ < stages_) {
+    phase_ = Phase::midway;
+    return;
+  }
+  stage_ = 0;
   if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) kick();
   ++t_;
   phase_ = Phase::regular;
-  answered_ = false;
+  if (!evaluation_due()) draw_sample();
+}
+
+// The run ends at x_t.
+void Run::no_direction() {
+  if (phase_ == Phase::midway) step_back();
+  if (evaluated_ != t_) {
+    close(Status::singular);
+    return;
+  }
+  status_ = Status::singular;
+  phase_ = Phase::ended;
+  record_and_tell();
 }
 
 void Run::kick() {
@@ -139,11 +217,17 @@ void Run::kick() {
 
 void Run::interrupt() {
   if (phase_ == Phase::ended || (phase_ == Phase::closing && !answered_)) return;
-  // point_ belongs to the last iterate whose evaluation was finished: that one is the result.
-  if (answered_ || step_back())
-    record();
-  else
+  // The last complete iterate whose evaluation was finished is the result.
+  const bool complete =
+      phase_ != Phase::midway && (answered_ || (phase_ == Phase::sampled && evaluated_ == t_));
+  if (!complete && !step_back()) {
     point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
+  } else if (evaluated_ != t_) {
+    close(Status::interrupted);  // its figures were overwritten, or are of some measurements only
+    return;
+  } else {
+    record();
+  }
   status_ = Status::interrupted;
   phase_ = Phase::ended;
 }

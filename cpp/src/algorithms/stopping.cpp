@@ -12,6 +12,7 @@ const char* name(Status status) noexcept {
     case Status::gradient_norm: return "gradient_norm";
     case Status::second_order: return "second_order";
     case Status::stuck: return "stuck";
+    case Status::singular: return "singular";
     case Status::max_iter: return "max_iter";
     case Status::diverged: return "diverged";
     case Status::callback: return "callback";
@@ -34,6 +35,10 @@ const char* advice(Status status) noexcept {
       return "The gradient is exactly zero, so the iterate cannot move: start from a small "
              "non-zero "
              "init or use IPGD.";
+    case Status::singular:
+      return "The Gram matrix of a factor is singular to working precision, so that a scaled step "
+             "does not exist: use damping > 0 or damping='loss', a smaller search rank, or a "
+             "spectral init.";
     case Status::max_iter:
       return "The iteration budget ran out before a stopping rule held. Allow more iterations or a "
              "larger residual: with noise, one of the size of the noise. If the residual stays "

@@ -11,7 +11,7 @@ TreeSum<Sum>::TreeSum(Index chunks, Index numbers, Index extra)
   Index nodes = chunks;
   for (; nodes > 1; nodes = (nodes + 1) / 2)
     waiting_.emplace_back(static_cast<std::size_t>(nodes), nullptr);
-  owned_.emplace_back(checked_product({1, numbers + extra}));
+  owned_.emplace_back(numbers + extra);
   free_.push_back(owned_.back().data());
 }
 

@@ -9,15 +9,17 @@ using kernels::for_blocks;
 
 // A tile of rows is used twice (dot products, then g) before the pass moves on.
 //
-// One run: a row of g is loaded and stored once for all rows of the tile, and the second use finds
-// them in the L2 cache: 8 rows where they fit a quarter of it, else 4 (float32, d = 100: 0.95 ms
-// against 1.13; float64, d = 400: no difference).
+// One run: a row of g is loaded and stored once for all rows of the tile, and x loaded once, which
+// is worth more than finding the rows in L2 the second time: 8 rows as long as they fit 2.5 MB,
+// else 4 (float32, d = 200 and 400: 9.4 and 78 ms against 11.3 and 90; float64, d = 400, where they
+// do not fit: 149 against 133). Making the dot products of the next tile in the loop that adds this
+// one's rows takes a third longer: the processor loses track of so many streams.
 //
 // Several runs: 16 rows, in panels of 256 entries that stay in L1 while all runs meet them
 // (float64, d = 100, 16 runs, two threads: 94 GFLOP/s against 47 for run after run). From 32 runs
 // on, x and g no longer fit L2, and tiles of 64 rows go through them less often (64 runs: 136
 // against 121).
-constexpr Index kFewRows = 4, kManyRows = 8, kManyRowsBytes = Index{1} << 18;
+constexpr Index kFewRows = 4, kManyRows = 8, kManyRowsBytes = 5 * (Index{1} << 19);
 constexpr Index kBatchRows = 16, kLargeBatch = 32, kLargeBatchRows = 64;
 constexpr Index kPanel = 256;
 
@@ -43,7 +45,8 @@ struct Desk {
   }
 
   Desk(PassBuffers<Sum>& buffers, Index batch_, Sum* part)
-      : batch(batch_),
+      : fetches(buffers.chunks.count > 1),
+        batch(batch_),
         stride(buffers.stride),
         panel(panel_length<Sum>(batch_, buffers.stride)),
         x(buffers.x.data()),
@@ -51,6 +54,7 @@ struct Desk {
         lanes(reinterpret_cast<Pack<double>*>(part + buffers.batch * buffers.stride)),
         weights(reinterpret_cast<Sum*>(lanes + max_tile_rows(buffers.batch) * buffers.batch)) {}
 
+  bool fetches;  // not where A stays in cache: d = 20, R of m = 400, 5.4 us a step against 5.7
   Index batch, stride, panel;
   const Sum* x;         // batch x stride
   Sum* g;               // batch x stride
@@ -65,8 +69,10 @@ struct Desk {
       const Index length = std::min(panel, a.length - j);
       if (batch == 1) {
         for_blocks<kManyRows>(a.rows, [&](auto block, Index b) {
-          kernels::add_dots_of_one<block>(a.data + b * a.stride + j, a.stride, x + a.first + j,
-                                          length, lanes + b, a.data + (a.rows + b) * a.stride + j);
+          const Storage* const data = a.data + b * a.stride + j;
+          const auto add = fetches ? kernels::add_dots_of_one<block, true, Sum, Storage>
+                                   : kernels::add_dots_of_one<block, false, Sum, Storage>;
+          add(data, a.stride, x + a.first + j, length, lanes + b, data + a.rows * a.stride);
         });
         continue;
       }
@@ -85,8 +91,10 @@ struct Desk {
   void add_rows(const RowTile<Storage>& a) {
     if (batch == 1) {
       for_blocks<kManyRows>(a.rows, [&](auto block, Index b) {
-        kernels::add_rows_of_one<block>(a.data + b * a.stride, a.stride, weights + b, g + a.first,
-                                        a.length, a.data + (a.rows + b) * a.stride);
+        const Storage* const data = a.data + b * a.stride;
+        const auto add = fetches ? kernels::add_rows_of_one<block, true, Sum, Storage>
+                                 : kernels::add_rows_of_one<block, false, Sum, Storage>;
+        add(data, a.stride, weights + b, g + a.first, a.length, data + a.rows * a.stride);
       });
       return;
     }

@@ -4,6 +4,7 @@
 
 #include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -37,6 +38,20 @@ void AsymmetricFactor::pull_back(const double*, const Cotangent& cotangent, doub
   double* const grad_W = gradient + d1_ * k_;
   for (Index j = 0; j < d1_ * k_; ++j) gradient[j] = scale * cotangent.left[j];
   for (Index j = 0; j < d2_ * k_; ++j) grad_W[j] = scale * cotangent.right[j];
+}
+
+void AsymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix& right,
+                            double* theta) const {
+  const Vector roots = values.cwiseSqrt();
+  fill_scaled_columns(left, roots, MatrixMap(theta, d1_, k_));
+  fill_scaled_columns(right, roots, MatrixMap(theta + d1_ * k_, d2_, k_));
+}
+
+std::unique_ptr<Preconditioner> AsymmetricFactor::preconditioner(Inverse inverse) const {
+  using Pairs = std::vector<FactorPreconditioner::Pair>;
+  const Index W = d1_ * k_;
+  return std::make_unique<FactorPreconditioner>(Pairs{{0, d1_, W, d2_}, {W, d2_, 0, d1_}}, k_,
+                                                inverse);
 }
 
 Vector AsymmetricFactor::singular_values(const double* theta, Index count) const {

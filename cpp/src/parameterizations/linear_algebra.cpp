@@ -1,5 +1,7 @@
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
+#include <algorithm>
+
 #include "ipgd/base/error.hpp"
 
 namespace ipgd {
@@ -9,6 +11,12 @@ Projection project(const Matrix& Q, const ConstMatrixMap& X) {
   Matrix outside = X;
   outside.noalias() -= Q * coordinates;
   return {coordinates.norm(), outside.norm()};
+}
+
+void fill_scaled_columns(const Matrix& X, const Vector& factors, MatrixMap out) {
+  out.setZero();
+  const Index n = std::min(out.cols(), factors.size());
+  for (Index j = 0; j < n; ++j) out.col(j) = factors[j] * X.col(j);
 }
 
 void require_positive(const char* argument, Index value) {

@@ -1,6 +1,7 @@
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 
 #include "ipgd/base/size.hpp"
+#include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -32,6 +33,16 @@ ThetaView SymmetricFactor::view(const double* theta, double*, const Execution&) 
 void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, double scale, double*,
                                 double* gradient, const Execution&) const {
   for (Index j = 0; j < size(); ++j) gradient[j] = scale * cotangent.left[j];
+}
+
+void SymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix&,
+                           double* theta) const {
+  fill_scaled_columns(left, values.cwiseSqrt(), MatrixMap(theta, d_, k_));
+}
+
+std::unique_ptr<Preconditioner> SymmetricFactor::preconditioner(Inverse inverse) const {
+  using Pairs = std::vector<FactorPreconditioner::Pair>;
+  return std::make_unique<FactorPreconditioner>(Pairs{{0, d_, 0, d_}}, k_, inverse);
 }
 
 Vector SymmetricFactor::singular_values(const double* theta, Index count) const {

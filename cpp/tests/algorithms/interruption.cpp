@@ -1,5 +1,6 @@
 // Stopping a run from outside, at any moment.
 #include "algorithms/runs.hpp"
+#include "ipgd/parameterizations/asymmetric_factor.hpp"
 
 namespace ipgd {
 
@@ -81,6 +82,33 @@ TEST_CASE("an interrupt in the middle of a pass returns a complete iterate") {
   const Sensing problem(33, 2, 3, 1103);  // eight chunks: ten polls an iteration
   for (const int n_threads : {1, 2})
     check_every_moment(problem, with_budget(gradient_descent(0.1), 4), problem.start(), n_threads);
+}
+
+TEST_CASE("an interrupt between the stages of a step returns the iterate before it") {
+  const auto op = rectangular_gaussian(40, 5, 4);
+  const AsymmetricFactor model(5, 4, 2);
+  const Numbers y = normals(40, 1), start = normals(model.size(), 2);
+  const Objective objective(*op, model, y.data());
+  for (const double step_size : {0.1, 1e200}) {  // the second diverges midway
+    const Algorithm algorithm = with_budget(alternating_scaled_gradient_descent(step_size), 6);
+    const auto interrupted = [&](Index allowed) {
+      StopAfter stop(allowed);
+      return run(objective, algorithm, start, {1, &stop});
+    };
+    Index allowed = 1;
+    for (; interrupted(allowed).outcome.status == Status::interrupted; ++allowed) {
+      const Result part = interrupted(allowed);
+      CAPTURE(allowed);
+      const Result whole = run(objective, with_budget(algorithm, part.outcome.iteration), start);
+      CHECK(same_bits(part.theta, whole.theta));
+      if (!std::isnan(part.outcome.loss)) CHECK(part.outcome.loss == whole.outcome.loss);
+    }
+    const Result end = run(objective, algorithm, start);
+    CHECK(end.outcome.status == (step_size < 1 ? Status::max_iter : Status::diverged));
+    CHECK(end.outcome.iteration == (step_size < 1 ? 6 : 0));
+    CHECK(allowed > (step_size < 1 ? 12 : 2));  // two passes a step
+    if (step_size > 1) CHECK(same_bits(end.theta, start));
+  }
 }
 
 TEST_CASE("an interrupt at any moment of IPGD returns an iterate with its own loss") {

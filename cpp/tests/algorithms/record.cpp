@@ -49,6 +49,8 @@ TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
         CHECK(*data == value.gradient_norm);
       else if (column.name == "perturbation")
         CHECK(*data == (t == 0 ? 0.0 : 1.0));
+      else if (column.name == "epoch")
+        CHECK(*data == static_cast<double>(t));  // every step sees all measurements
       else if (column.name == "signal_norm")
         CHECK(*data == split.signal);
       else if (column.name == "residual_norm")

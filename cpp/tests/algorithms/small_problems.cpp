@@ -5,6 +5,8 @@
 #include "algorithms/runs.hpp"
 #include "ipgd/operators/gram.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
+#include "ipgd/parameterizations/deep_factor.hpp"
+#include "ipgd/parameterizations/weight_normalized.hpp"
 #include "operators/factored_cases.hpp"
 
 #if defined(__has_feature)
@@ -183,9 +185,9 @@ TEST_CASE("the canary sees an observed run that allocates") {
   class Allocating final : public Direction {
    public:
     const char* name() const noexcept override { return "allocating"; }
-    const double* operator()(const double*, const Objective::Point& point) const override {
+    const double* operator()(const Stand& at, Memory*) const override {
       const Buffer<double> scratch(10);
-      return point.gradient.data();
+      return at.point.gradient.data();
     }
   };
   const Sensing problem = small_problem();
@@ -241,6 +243,46 @@ TEST_CASE("runs on operators that do not form Theta allocate nothing inside the 
       const Objective objective(*made.op, *model, y.data());
       CHECK(allocations_of(objective, gradient_descent(1e-5), 3, 5, 15) == 0);
     }
+  }
+}
+
+TEST_CASE("no model allocates inside the loop") {
+  const auto matrices = rectangular_gaussian(40, 12, 33);
+  const auto vectors = rectangular_gaussian(40, 33, 1);
+  const Numbers y = normals(40, 1);
+  const auto allocated = [&](const Operator& op, const Parameterization& model) {
+    return allocations_of(Objective(op, model, y.data()), gradient_descent(1e-4), 1, 10, 30);
+  };
+  for (const Index width : {1, 3, 40}) {
+    CHECK(allocated(*matrices, DeepFactor({33, width, 12})) == 0);
+    CHECK(allocated(*matrices, DeepFactor({33, width, width, 5, 12})) == 0);
+  }
+  CHECK(allocated(*vectors, HadamardPower(33, 2)) == 0);
+  CHECK(allocated(*vectors, HadamardProduct(33)) == 0);
+  CHECK(allocated(*vectors, WeightNormalized(33, 3, 10)) == 0);
+}
+
+TEST_CASE("no direction allocates inside the loop") {
+  const auto op = rectangular_gaussian(200, 12, 9);
+  const AsymmetricFactor model(12, 9, 3);
+  const Numbers y = normals(200, 1);
+  const Objective objective(*op, model, y.data());
+  const Sensing problem = small_problem();
+  const Algorithm methods[] = {
+      scaled_gradient_descent(0.01, {0.1, false}), scaled_gradient_descent(0.01, {0, true}),
+      normalized_gradient_descent(1e-3, 0.99, 1e-4),
+      with_momentum(gradient_descent(0.01), 0.5, Momentum::nesterov),
+      with_momentum(scaled_gradient_descent(0.01, {0.1, false}), 0.5, Momentum::heavy_ball)};
+  for (const Algorithm& algorithm : methods) {
+    CAPTURE(algorithm.direction->name());
+    CHECK(allocations_of(problem.objective, algorithm, 1, 10, 50) == 0);
+    CHECK(allocations_of(objective, algorithm, 3, 10, 50) == 0);
+  }
+  CHECK(allocations_of(objective, alternating_scaled_gradient_descent(0.01), 3, 10, 50) == 0);
+  for (const bool replacement : {false, true}) {
+    const Algorithm sgd = on_mini_batches(gradient_descent(1e-3), 7, replacement);
+    CHECK(allocations_of(problem.objective, sgd, 1, 10, 150) == 0);
+    CHECK(allocations_of(objective, sgd, 3, 10, 150) == 0);
   }
 }
 

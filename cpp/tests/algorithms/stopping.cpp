@@ -12,7 +12,7 @@ namespace {
 
 constexpr Status kAll[] = {Status::relative_loss, Status::gradient_norm, Status::second_order,
                            Status::stuck,         Status::max_iter,      Status::diverged,
-                           Status::callback,      Status::interrupted};
+                           Status::callback,      Status::interrupted,   Status::singular};
 
 }  // namespace
 

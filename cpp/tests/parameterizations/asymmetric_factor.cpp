@@ -75,6 +75,23 @@ TEST_CASE("V and W split along the truth's column and row spaces") {
         doctest::Approx(std::hypot(v.bottomRows(3).norm(), w.bottomRows(5).norm())).epsilon(1e-13));
 }
 
+TEST_CASE("V and W of a given matrix are balanced") {
+  const Vector values = (Vector(2) << 4, 0.25).finished();
+  const AsymmetricFactor model(5, 7, 3);
+  check_lift(model, values);
+  const Numbers theta = lifted(model, values);
+  const ConstMatrixMap V(theta.data(), 5, 3), W(theta.data() + 15, 7, 3);
+  CHECK((V.transpose() * V - W.transpose() * W).norm() < 1e-14);
+  // With less room, what is largest stays.
+  CHECK(std::abs(
+            assembled(AsymmetricFactor(5, 7, 1), lifted(AsymmetricFactor(5, 7, 1), values)).norm() -
+            4) < 1e-14);
+}
+
+TEST_CASE("the rectangular model has the same bits alone, in company and on threads") {
+  check_company(*rectangular_gaussian(300, 20, 33), AsymmetricFactor(20, 33, 5));
+}
+
 TEST_CASE("a rectangular model refuses operators that cannot measure it") {
   CHECK_NOTHROW(AsymmetricFactor(4, 5, 2).check(*rectangular_gaussian(3, 4, 5)));
   CHECK_THROWS_WITH_AS(AsymmetricFactor(4, 4, 2).check(*symmetric_gaussian(3, 4)),

@@ -20,22 +20,65 @@ inline Evaluation evaluate(const Operator& op, const Parameterization& model, co
   return {point.loss, Numbers(point.gradient.data(), point.gradient.data() + model.size())};
 }
 
-/// The gradient against the loss along ten lines. On a line the loss is a quartic, for which the
-/// five-point difference is the exact derivative.
+/// The gradient against the loss along ten lines. On a line the loss is a polynomial of degree
+/// 2 `degree` (of the model), for which the difference of 2 degree + 1 points is the exact
+/// derivative.
 inline void check_slopes(const Operator& op, const Parameterization& model, const Numbers& y,
-                         const Numbers& theta) {
+                         const Numbers& theta, double h = 0.5, Index degree = 0) {
+  const Index p = degree > 0 ? degree : model.degree();
   const Numbers gradient = evaluate(op, model, y, theta).gradient;
   for (std::uint64_t line = 0; line < 10; ++line) {
     const Numbers v = normals(model.size(), 100 + line);
-    const auto loss = [&](double h) {
+    const auto loss = [&](double step) {
       Numbers moved = theta;
-      for (std::size_t j = 0; j < moved.size(); ++j) moved[j] += h * v[j];
+      for (std::size_t j = 0; j < moved.size(); ++j) moved[j] += step * v[j];
       return evaluate(op, model, y, moved).loss;
     };
-    const double h = 0.5;
-    const double slope = (loss(-2 * h) - 8 * loss(-h) + 8 * loss(h) - loss(2 * h)) / (12 * h);
+    // f' = sum_k w_k (f(kh) - f(-kh)) / h,   w_k = (-1)^(k+1) p!^2 / (k (p-k)! (p+k)!)
+    double slope = 0, ratio = 1;  // p!^2 / ((p-k)! (p+k)!)
+    for (Index k = 1; k <= p; ++k) {
+      ratio *= static_cast<double>(p - k + 1) / static_cast<double>(p + k);
+      const double x = static_cast<double>(k) * h;
+      slope += (k % 2 == 1 ? ratio : -ratio) / x * (loss(x) - loss(-x));
+    }
     CHECK(std::abs(inner(gradient, v) - slope) < 1e-9 * norm(gradient) * norm(v));
   }
+}
+
+/// Loss and gradient have the same bits for any number of threads, alone and in company.
+inline void check_company(const Operator& op, const Parameterization& model) {
+  constexpr Index kCount = 5;
+  const Numbers y = normals(op.measurements(), 1);
+  const Objective objective(op, model, y.data());
+  std::vector<Numbers> starts;
+  std::vector<Evaluation> alone;
+  for (std::uint64_t k = 0; k < kCount; ++k) {
+    starts.push_back(normals(model.size(), 10 + k));
+    alone.push_back(evaluate(op, model, y, starts.back()));
+  }
+  for (const int n_threads : kThreadCounts)
+    for (const Index count : {Index{1}, kCount}) {
+      CAPTURE(n_threads);
+      CAPTURE(count);
+      Evaluator evaluator(op, count);
+      std::vector<Objective::Point> points;
+      for (Index k = 0; k < count; ++k) points.emplace_back(objective);
+      for (std::size_t k = 0; k < points.size(); ++k)
+        evaluator.add(objective, starts[k].data(), points[k]);
+      evaluator.evaluate({n_threads, nullptr});
+      for (std::size_t k = 0; k < points.size(); ++k) {
+        CHECK(points[k].loss == alone[k].loss);
+        CHECK(same_bits(points[k].gradient.data(), alone[k].gradient.data(), model.size()));
+      }
+    }
+}
+
+/// Theta at theta.
+inline Matrix assembled(const Parameterization& model, const Numbers& theta) {
+  Buffer<double> scratch(model.scratch_size());
+  Matrix out(model.rows(), model.cols());
+  assemble(model.view(theta.data(), scratch.data(), {}), out.data());
+  return out;
 }
 
 /// The gradient for a given G = df/dTheta, with everything `shift` numbers off a cache line.
@@ -76,6 +119,22 @@ inline Matrix with_singular_values(Index rows, Index cols, const Vector& values)
   Matrix diagonal = Matrix::Zero(rows, cols);
   diagonal.diagonal().head(values.size()) = values;
   return reflection(rows) * diagonal * reflection(cols);
+}
+
+/// Parameters of P diag(values) Qᵀ, P and Q orthonormal columns of reflections.
+inline Numbers lifted(const Parameterization& model, const Vector& values) {
+  Numbers theta(static_cast<std::size_t>(model.size()), NAN);
+  model.lift(reflection(model.rows()).leftCols(values.size()), values,
+             reflection(model.cols()).leftCols(values.size()), theta.data());
+  return theta;
+}
+
+/// lift gives parameters of the matrix that was asked for.
+inline void check_lift(const Parameterization& model, const Vector& values) {
+  const Matrix P = reflection(model.rows()).leftCols(values.size());
+  const Matrix Q = reflection(model.cols()).leftCols(values.size());
+  const Matrix expected = P * values.asDiagonal() * Q.transpose();
+  CHECK((assembled(model, lifted(model, values)) - expected).norm() < 1e-14 * (1 + values.norm()));
 }
 
 }  // namespace ipgd::test

@@ -82,6 +82,11 @@ TEST_CASE("U splits into the truth's column space and the rest") {
   CHECK(SymmetricFactor(d, k).split(inside.data(), truth).residual < 1e-15);
 }
 
+TEST_CASE("U of a given matrix") {
+  check_lift(SymmetricFactor(6, 4), (Vector(2) << 4, 0.25).finished());
+  check_lift(SymmetricFactor(6, 9), (Vector(3) << 4, 1, 0).finished());
+}
+
 TEST_CASE("a symmetric model refuses operators that cannot measure it") {
   CHECK_NOTHROW(SymmetricFactor(4, 2).check(*symmetric_gaussian(3, 4)));
   CHECK_NOTHROW(SymmetricFactor(4, 2).check(*rectangular_gaussian(3, 4, 4)));

@@ -2,6 +2,22 @@
 
 from .base import Algorithm, Stop
 from .gradient import GD
+from .momentum import AcceleratedGD
+from .normalized import NormalizedGD
 from .perturbed import IPGD, PGD, IPGDPlus
+from .scaled import AltScaledGD, ScaledGD
+from .stochastic import SGD
 
-__all__ = ["GD", "IPGD", "PGD", "Algorithm", "IPGDPlus", "Stop"]
+__all__ = [
+    "GD",
+    "IPGD",
+    "PGD",
+    "SGD",
+    "AcceleratedGD",
+    "Algorithm",
+    "AltScaledGD",
+    "IPGDPlus",
+    "NormalizedGD",
+    "ScaledGD",
+    "Stop",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from .. import _core
 from .._validate import number, one_of
@@ -20,7 +20,11 @@ class Setting(Protocol):
     Attributes
     ----------
     curvature, magnitude : float
-        lambda and an estimate of sigma_1(Theta*).
+        lambda and an estimate of sigma_1(Theta*) for the factor models; for the others half the
+        Hessian's bound near Theta* and the square of the size of the parameters there, so that the
+        same rules hold.
+    gain : float
+        An estimate of E <A_i, Z>^2 / ||Z||_F^2: 1 for a normalised operator.
     dimension : int
         Number of parameters.
     initial_loss : float
@@ -31,6 +35,8 @@ class Setting(Protocol):
     def curvature(self) -> float: ...  # noqa: D102
     @property
     def magnitude(self) -> float: ...  # noqa: D102
+    @property
+    def gain(self) -> float: ...  # noqa: D102
     @property
     def dimension(self) -> int: ...  # noqa: D102
     @property
@@ -45,6 +51,10 @@ class Algorithm(ABC):
     @abstractmethod
     def compose(self, setting: Setting) -> _core.Algorithm:
         """The core's composition, with every ``"auto"`` resolved."""
+
+    def further_settings(self) -> dict[str, Any]:
+        """Settings beside step size and perturbation, for a solution's record."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from ..operators import STORAGE_BYTES
 from .claims import Claim
 
 Kind: TypeAlias = Literal[
@@ -18,8 +19,6 @@ Kind: TypeAlias = Literal[
     "batch sizes",
     "instruction sets",
 ]
-
-STORAGE_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "int8": 1}
 
 
 @dataclass(frozen=True)

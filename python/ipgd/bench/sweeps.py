@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import ipgd
 
+from ..operators import STORAGE_BYTES
 from . import variants
-from .case import STORAGE_BYTES, Case
+from .case import Case
 from .claims import outcome
 from .measure import Contender, Effort, Tick, r_squared, race
 from .ours import Ours

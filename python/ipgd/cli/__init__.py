@@ -1,8 +1,9 @@
-"""The command line: ``ipgd recover``, ``ipgd demo``, ``ipgd bench``, ``ipgd info``."""
+"""The command line: ``ipgd recover``, ``complete``, ``demo``, ``bench`` and ``info``."""
 
 import typer
 
 from .bench import bench
+from .complete import complete
 from .demo import demo
 from .info import info
 from .recover import recover
@@ -18,6 +19,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(recover)
+app.command()(complete)
 app.command()(demo)
 app.command()(bench)
 app.command()(info)

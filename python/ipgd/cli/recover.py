@@ -17,7 +17,7 @@ from ..solution import Solution
 from .errors import FAILED, INTERRUPTED, NOT_CONVERGED, console, reported_errors
 from .inputs import load_array, load_operator
 
-_RECORDS = 1000  # at most, over the budget
+RECORDS = 1000  # at most, over the budget
 
 
 def recover(
@@ -69,8 +69,8 @@ def recover(
         if plot is not None:
             files.check_writable("plot", plot)
             ipgd.plots.check_picture("plot", plot)
-        _check_distinct({"A": a, "y": y, "output": output, "plot": plot})
-        method = _algorithm(algorithm, step_size, radius)
+        check_distinct({"A": a, "y": y, "output": output, "plot": plot})
+        method = choose_algorithm(algorithm, step_size, radius)
         stop = ipgd.Stop(relative_loss=tol**2)
         operator, problem = _problem(a, y, parameterization)
         model = (
@@ -78,7 +78,7 @@ def recover(
             if operator.symmetric
             else ipgd.AsymmetricFactor(search_rank)
         )
-        init = _init(algorithm, init_scale)
+        init = choose_init(algorithm, init_scale)
         try:
             solution = ipgd.solve(
                 problem,
@@ -88,17 +88,17 @@ def recover(
                 max_iter=max_iter,
                 stop=stop,
                 record=("loss", "train_error", "singular_values"),
-                record_every=max(1, max_iter // _RECORDS),
+                record_every=max(1, max_iter // RECORDS),
                 progress=console.is_terminal,
                 n_threads=threads,
                 rng=seed,
             )
         except ipgd.SolveInterrupted as interrupted:
             solution = interrupted.solution
-        _finish(solution, output, plot, tol)
+        finish(solution, output, plot, tol)
 
 
-def _check_distinct(paths: dict[str, Path | None]) -> None:
+def check_distinct(paths: dict[str, Path | None]) -> None:
     """Nothing may be written over an input or over the other output."""
     if paths["output"] is not None and paths["output"].suffix != ".npz":
         raise ValueError(f"output: expected a path ending in .npz, got {str(paths['output'])!r}")
@@ -111,7 +111,8 @@ def _check_distinct(paths: dict[str, Path | None]) -> None:
                 )
 
 
-def _algorithm(name: str, step_size: float | None, radius: float | None) -> Algorithm:
+def choose_algorithm(name: str, step_size: float | None, radius: float | None) -> Algorithm:
+    """The algorithm of the options."""
     eta: Auto = "auto" if step_size is None else step_size
     if name == "gd":
         if radius is not None:
@@ -125,7 +126,8 @@ def _algorithm(name: str, step_size: float | None, radius: float | None) -> Algo
     return method(step_size=eta) if radius is None else method(step_size=eta, radius=radius)
 
 
-def _init(algorithm: str, scale: float | None) -> ipgd.init.Init:
+def choose_init(algorithm: str, scale: float | None) -> ipgd.init.Init:
+    """The initial point of the options."""
     if scale is not None:
         return ipgd.init.gaussian(scale)
     return ipgd.init.zeros() if algorithm.startswith("ipgd") else ipgd.init.gaussian()
@@ -147,7 +149,8 @@ def _problem(a: Path, y: Path, parameterization: str) -> tuple[Operator, ipgd.Pr
     return operator, problem
 
 
-def _finish(solution: Solution, output: Path, plot: Path | None, tol: float) -> None:
+def finish(solution: Solution, output: Path, plot: Path | None, tol: float) -> None:
+    """Save and draw the solution, and say how it ended; raises typer.Exit unless it reached tol."""
     solution.save(output)
     if plot is not None:
         title = f"{output.name}: {solution.status} after {solution.nit} iterations"

@@ -24,9 +24,9 @@ from .base import Operator
 from .gram import Gram
 
 _BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time from what the user gives
-_DTYPES = ("float64", "float32", "bfloat16", "int8")
 _SUMS = ("float64", "float32")
-_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "int8": 1}
+STORAGE_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "int8": 1}
+_DTYPES = tuple(STORAGE_BYTES)
 _LARGEST = {
     "float32": float(np.finfo(np.float32).max),
     "bfloat16": 2.0**127 * (2 - 2.0**-7),  # what rounds to it rounds to a finite number
@@ -127,7 +127,7 @@ def _empty(
         nbytes = _core.dense_nbytes(m, d1, d2, symmetric, dtype)
     except MemoryError:  # beyond any address space; the text below says how far
         entries = d1 * (d1 + 1) // 2 if symmetric else d1 * d2
-        nbytes = m * entries * _BYTES[dtype]
+        nbytes = m * entries * STORAGE_BYTES[dtype]
     require_memory("A", nbytes, f"m = {m} matrices of {d1} x {d2} as {dtype}")
     return _core.dense(m, d1, d2, symmetric, isometric, dtype, sums)
 

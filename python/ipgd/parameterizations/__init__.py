@@ -1,12 +1,52 @@
 """Parameterizations: how Theta is written in terms of the parameters that move."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..operators import Operator
 from .base import Parameterization
+from .deep import DeepFactor
 from .factors import AsymmetricFactor, SymmetricFactor
+from .hadamard import HadamardPower, HadamardProduct, WeightNormalized
 
-__all__ = ["AsymmetricFactor", "Parameterization", "SymmetricFactor"]
+__all__ = [
+    "AsymmetricFactor",
+    "DeepFactor",
+    "HadamardPower",
+    "HadamardProduct",
+    "Parameterization",
+    "SymmetricFactor",
+    "WeightNormalized",
+]
+
+_MODELS: tuple[type[Parameterization], ...] = (
+    SymmetricFactor,
+    AsymmetricFactor,
+    DeepFactor,
+    HadamardPower,
+    HadamardProduct,
+    WeightNormalized,
+)
 
 
 def default(operator: Operator) -> Parameterization:
-    """The full-rank factor model that fits the operator."""
-    return SymmetricFactor() if operator.symmetric else AsymmetricFactor()
+    """The model that fits the operator: full-rank factors, or u^2 - v^2 for vectors."""
+    if operator.symmetric:
+        return SymmetricFactor()
+    return HadamardPower() if operator.matrix_shape[1] == 1 else AsymmetricFactor()
+
+
+def from_settings(settings: Mapping[str, Any]) -> Parameterization:
+    """The parameterization whose :meth:`Parameterization.settings` these are.
+
+    Raises
+    ------
+    ValueError
+        If they are those of no model known here.
+    """
+    fields = dict(settings)
+    name = fields.pop("name", None)
+    for kind in _MODELS:
+        if kind.__name__ == name:
+            return kind(**fields)
+    raise ValueError(f"parameterization: expected one of ours, got {name!r}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import asdict
+from typing import Any
 
 from .. import _core
 from ..operators import Operator
@@ -12,6 +14,15 @@ class Parameterization(ABC):
     """A model of Theta. Its size is known once it is bound to an operator's matrix shape."""
 
     @abstractmethod
+    def model(self, d1: int, d2: int) -> _core.Parameterization:
+        """The core's model of d1 x d2 matrices.
+
+        Raises
+        ------
+        ValueError
+            If there is no such model.
+        """
+
     def bind(self, operator: Operator) -> _core.Parameterization:
         """The core's model for this operator.
 
@@ -20,3 +31,10 @@ class Parameterization(ABC):
         ValueError
             If Theta in this form cannot be measured by `operator`.
         """
+        model = self.model(*operator.matrix_shape)
+        model.check(operator._native)
+        return model
+
+    def settings(self) -> dict[str, Any]:
+        """Name and fields, from which :func:`ipgd.parameterizations.from_settings` makes it."""
+        return {"name": type(self).__name__, **asdict(self)}  # type: ignore[call-overload]

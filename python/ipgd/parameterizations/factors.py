@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from .. import _core
 from .._validate import integer
-from ..operators import Operator
 from .base import Parameterization
 
 
@@ -19,11 +18,8 @@ class _Factor(Parameterization):
         if self.search_rank is not None:
             object.__setattr__(self, "search_rank", integer("search_rank", self.search_rank, 1))
 
-    def bind(self, operator: Operator) -> _core.Parameterization:
-        d1, d2 = operator.matrix_shape
-        model = self._model(d1, d2, self.search_rank or min(d1, d2))
-        model.check(operator._native)
-        return model
+    def model(self, d1: int, d2: int) -> _core.Parameterization:
+        return self._model(d1, d2, self.search_rank or min(d1, d2))
 
     @staticmethod
     @abstractmethod

@@ -4,6 +4,7 @@ from .base import Problem, Scale
 from .completion import MatrixCompletion, matrix_completion
 from .quadratic import QuadraticRegression, quadratic_regression
 from .sensing import matrix_sensing
+from .sparse import sparse_regression, sparse_regression_data
 
 __all__ = [
     "MatrixCompletion",
@@ -13,4 +14,6 @@ __all__ = [
     "matrix_completion",
     "matrix_sensing",
     "quadratic_regression",
+    "sparse_regression",
+    "sparse_regression_data",
 ]

@@ -1,10 +1,11 @@
-// An algorithm = direction x step x perturbation x stopping.
+// An algorithm = direction x step x perturbation x stopping, on all measurements or on some.
 #pragma once
 
 #include <memory>
 
 #include "ipgd/algorithms/direction.hpp"
 #include "ipgd/algorithms/perturbation.hpp"
+#include "ipgd/algorithms/sampling.hpp"
 #include "ipgd/algorithms/step.hpp"
 #include "ipgd/algorithms/stopping.hpp"
 
@@ -12,12 +13,18 @@ namespace ipgd {
 
 struct Algorithm {
   std::shared_ptr<const Direction> direction = std::make_shared<SteepestDescent>();
+  Sampling sampling;  // of the measurements that a step sees
   Step step;
   Perturbation perturbation;
   Stopping stopping;
 
   /// Throws InvalidArgument naming the first setting that makes no sense.
   void verify() const;
+  /// Throws InvalidArgument when the model or the operator lacks what the algorithm needs.
+  void check(const Parameterization& model, const Operator& op) const {
+    direction->check(model);
+    sampling.check(op);
+  }
 };
 
 }  // namespace ipgd

@@ -7,18 +7,45 @@ namespace ipgd {
 
 class Direction {
  public:
+  /// What a direction remembers of a run, and works in: made before the loop, so that nothing is
+  /// allocated inside it. A run owns its own, so a direction itself may serve many runs at once.
+  struct Memory {
+    virtual ~Memory() = default;
+  };
+
+  /// Where a run stands. theta has been evaluated: the point holds f and its gradient (on the
+  /// measurements that the step sees).
+  struct Stand {
+    Index iteration;
+    Index stage;  // of the step
+    double step_size;
+    const double* theta;
+    const Objective& objective;
+    const Objective::Point& point;
+  };
+
   virtual ~Direction() = default;
   virtual const char* name() const noexcept = 0;
-  /// A descent step is theta - step_size * d. Returns d, which lives as long as `point`.
-  virtual const double* operator()(const double* theta, const Objective::Point& point) const = 0;
+  /// Throws InvalidArgument naming the first setting that makes no sense.
+  virtual void verify() const {}
+  /// Throws InvalidArgument when the model lacks what the direction needs.
+  virtual void check(const Parameterization&) const {}
+  /// Null where there is nothing to remember.
+  virtual std::unique_ptr<Memory> memory(const Objective&) const { return nullptr; }
+  /// A step may be taken in stages, each with its own evaluation of f.
+  virtual Index stages(const Parameterization&) const { return 1; }
+
+  /// A (stage of a) step is theta - step_size * d. Returns d, which lives as long as the point and
+  /// the memory do; null where there is none because a matrix is singular.
+  virtual const double* operator()(const Stand& at, Memory* memory) const = 0;
 };
 
 /// d = grad f(theta)
 class SteepestDescent final : public Direction {
  public:
   const char* name() const noexcept override { return "steepest descent"; }
-  const double* operator()(const double*, const Objective::Point& point) const override {
-    return point.gradient.data();
+  const double* operator()(const Stand& at, Memory*) const override {
+    return at.point.gradient.data();
   }
 };
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "ipgd/algorithms/algorithm.hpp"
+#include "ipgd/algorithms/momentum.hpp"
+#include "ipgd/algorithms/scaled_descent.hpp"
 
 namespace ipgd {
 
@@ -39,5 +41,16 @@ Algorithm perturbed_gradient_descent(double step_size, double radius, double gra
                                      Index window, double decrease);
 /// x <- x - eta g + xi: gradient descent with inherent round-off (IPGD+)
 Algorithm ipgd_plus(double step_size, double radius);
+
+/// x <- x - eta (M(x) + lambda I)^{-1} g: ScaledGD, ScaledGD(lambda), PrecGD
+Algorithm scaled_gradient_descent(double step_size, const Damping& damping);
+/// One factor after the other, with pseudo-inverses: AltScaledGD
+Algorithm alternating_scaled_gradient_descent(double step_size);
+/// Steps of nearly the same length, by one scalar second moment
+Algorithm normalized_gradient_descent(double step_size, double decay, double floor);
+/// `algorithm` on mini-batches: SGD from gradient descent
+Algorithm on_mini_batches(Algorithm algorithm, Index batch_size, bool replacement);
+/// `algorithm` with momentum on its direction
+Algorithm with_momentum(Algorithm algorithm, double coefficient, Momentum kind);
 
 }  // namespace ipgd

@@ -13,6 +13,12 @@ struct Original {
   double rest;  // ||A(Theta) - y||^2 = ||residual||^2 + rest^2
 };
 
+/// Some of the measurements: f_S(theta) = c/(2 of) sum over the rows of S.
+struct Sample {
+  Rows rows;
+  Index of = 0;
+};
+
 class Objective {
  public:
   /// Keeps references: operator, parameterization and y (one number a measurement of the operator)
@@ -32,6 +38,8 @@ class Objective {
   /// What an evaluation leaves behind.
   struct Point {
     explicit Point(const Objective& objective);
+    /// Of up to `rows` measurements.
+    Point(const Objective& objective, Index rows);
 
     /// Where the operator puts the cotangent.
     Cotangent cotangent() noexcept { return {left.data(), right.data()}; }
@@ -41,10 +49,14 @@ class Objective {
     Buffer<double> gradient;     // grad f,  size of theta
     Buffer<double> scratch;      // the model's
     double loss = 0, residual_norm = 0, gradient_norm = 0;
+    double root_loss = 0;  // sqrt(loss), which neither overflows nor underflows
   };
 
   /// The second half of an evaluation: loss and grad f from the residual and cotangent in `point`.
   void differentiate(const double* theta, Point& point, const Execution& execution) const;
+  /// The same of f_S.
+  void differentiate(const double* theta, Point& point, const Sample& sample,
+                     const Execution& execution) const;
 
  private:
   const Operator& op_;
@@ -53,7 +65,8 @@ class Objective {
   Original original_;
 };
 
-/// Evaluates several objectives of one operator in one pass over A.
+/// Evaluates several objectives of one operator in one pass over A. Those on some of the
+/// measurements are evaluated one by one.
 class Evaluator {
  public:
   /// For up to `capacity` objectives at once; allocates everything the passes need.
@@ -61,6 +74,9 @@ class Evaluator {
 
   /// Asks for the loss and gradient of `objective`, whose operator is this one, at theta.
   void add(const Objective& objective, const double* theta, Objective::Point& point);
+  /// The same of f_S; of f where `sample` names no rows.
+  void add(const Objective& objective, const double* theta, Objective::Point& point,
+           const Sample& sample);
   /// Fills the points of all that were added, and forgets them. Throws Interrupted, which leaves
   /// their losses and norms as they were.
   void evaluate(const Execution& execution);
@@ -70,10 +86,14 @@ class Evaluator {
     const Objective* objective;
     const double* theta;
     Objective::Point* point;
+    Sample sample;
   };
+  void evaluate_rows(const Execution& calm);
+  void forget();
   const Operator& op_;
   std::unique_ptr<Operator::Workspace> workspace_;
-  std::vector<Request> requests_;
+  std::vector<Request> requests_, partial_;  // for all measurements, and for some
+  std::vector<std::unique_ptr<Operator::Workspace>> rows_workspaces_;  // made when first needed
   // The operator's batch: one entry per request.
   std::vector<ThetaView> views_;
   std::vector<const double*> y_;

@@ -16,6 +16,7 @@ struct Snapshot {
   const Objective::Point& point;
   bool perturbed;      // since the last record
   const Truth* truth;  // may be null
+  double epochs = 0;   // passes over all measurements that the steps so far amount to
 };
 
 /// One recorded quantity: `width` numbers an entry.

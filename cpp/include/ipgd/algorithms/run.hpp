@@ -23,7 +23,7 @@ class Observer {
 struct Iterates {
   explicit Iterates(Index size) : current(size), other(size) {}
   Buffer<double> current;
-  Buffer<double> other;  // x_{t-1}, then x_{t+1}: the last finite iterate survives a diverging step
+  Buffer<double> other;   // x_{t-1} (midway: x_t), then x_{t+1}: the last finite iterate survives
   Buffer<double> anchor;  // x before the last kick
 };
 
@@ -42,11 +42,15 @@ struct RunInputs {
   const Truth* truth;  // may be null
   Recorder& recorder;
   Observer* observer;  // may be null
+  // The number of the first iterate. Noise and mini-batches are functions of the iteration, so a
+  // run that goes on where another one ended has the bits of one that was not divided (unless its
+  // direction remembers, or waits for a kick's effect).
+  Index first = 0;
 };
 
 class Run {
  public:
-  /// Throws InvalidArgument when the algorithm's settings make no sense.
+  /// Throws InvalidArgument when the algorithm's settings make no sense, or not for the model.
   explicit Run(const RunInputs& inputs);
 
   const Objective& objective() const noexcept { return in_.objective; }
@@ -54,11 +58,13 @@ class Run {
   /// Where f is wanted next.
   const double* wanted() const noexcept { return in_.iterates.current.data(); }
   /// Where the answer goes.
-  Objective::Point& point() noexcept { return point_; }
+  Objective::Point& point() noexcept { return on_sample() ? *sample_ : point_; }
+  /// On which measurements.
+  Sample on() const noexcept { return on_sample() ? drawn_ : Sample{}; }
   bool ended() const noexcept { return phase_ == Phase::ended; }
 
   /// point() has been filled.
-  void answered() noexcept { answered_ = true; }
+  void answered() noexcept;
   /// Goes on from the answer. Throws Interrupted when the observer says so.
   void advance();
   /// Ends the run at the last iterate that was answered; one that has chosen its result and waits
@@ -72,6 +78,8 @@ class Run {
   enum class Phase {
     regular,  // x_t
     kicked,   // x_t + xi_t
+    sampled,  // x_t on the measurements that its step sees
+    midway,   // between two stages of the step from x_t
     closing,  // the iterate that will be returned
     ended,
   };
@@ -82,18 +90,34 @@ class Run {
   void record_and_step();
   bool record();
   bool step_back();
+  void record_and_tell();
   void heed(Verdict verdict);
   void kick();
+  bool on_sample() const noexcept {
+    return sampling_ && (phase_ == Phase::sampled || phase_ == Phase::midway);
+  }
+  bool evaluation_due() const noexcept;
+  void draw_sample();
   void step();
+  void move(const Objective::Point& point);
+  void no_direction();
 
   RunInputs in_;
   Objective::Point point_;
   Buffer<float> noise_;  // scratch of add_noise
+  bool sampling_;        // steps see some of the measurements only
+  Index epoch_;          // steps in which all are seen once
+  Sampler sampler_;
+  Sample drawn_;
+  std::optional<Objective::Point> sample_;  // f on them
+  std::unique_ptr<Direction::Memory> memory_;
+  Index stages_, stage_ = 0;  // of a step
 
   Phase phase_ = Phase::regular;
-  Index t_ = 0;
+  Index t_;
   std::optional<Status> status_;
-  bool answered_ = false;  // point_ belongs to iterates.current
+  bool answered_ = false;  // point() belongs to iterates.current
+  Index evaluated_ = -1;   // point_ belongs to this x_t (or x_t + xi_t); -1: to none
 
   double anchor_loss_ = 0;  // of x before the last kick
   Index last_kick_;

@@ -13,6 +13,7 @@ enum class Status {
   gradient_norm,  // ||grad f|| <= tol
   second_order,   // Algorithm 2 of Jin et al.: noise did not help
   stuck,          // the gradient is exactly zero
+  singular,       // there is no direction
   max_iter,
   diverged,
   callback,

@@ -60,32 +60,14 @@ int default_threads() noexcept;
 /// survive a fork, so the child computes serially: the same bits, no hang.
 bool in_forked_child() noexcept;
 
-/// body(0), ..., body(count - 1) on up to n_threads threads, in any order and assignment. No
-/// exception crosses the parallel region: the first one that a body throws ends the loop and is
-/// thrown after it, on the calling thread; so is Interrupted.
-template <class Body>
-void parallel_for(const Execution& execution, Index count, const Body& body) {
-  std::atomic<Index> next{0};
-  std::atomic<bool> stop{false};
-  std::atomic_flag failed = ATOMIC_FLAG_INIT;
-  std::exception_ptr error;
-  const auto worker = [&](bool polls) {
-    for (Index c = next++; c < count && !stop; c = next++) {
-      if (polls && execution.interrupt != nullptr && execution.interrupt->requested())
-        stop = true;
-      else
-        try {
-          body(c);
-        } catch (...) {
-          if (!failed.test_and_set()) error = std::current_exception();
-          stop = true;
-        }
-    }
-  };
-  const bool serial = execution.n_threads <= 1 || count <= 1 || in_forked_child();
+/// worker(is_calling_thread) on up to `n_threads` threads, at most one for each of `count` tasks.
+/// The one parallel region of the package; no exception may leave the worker.
+template <class Worker>
+void on_threads(int n_threads, Index count, const Worker& worker) {
+  const int n =
+      in_forked_child() ? 1 : static_cast<int>(std::min<Index>({n_threads, count, kMaxThreads}));
 #ifdef _OPENMP
-  if (!serial) {
-    const int n = static_cast<int>(std::min<Index>({execution.n_threads, count, kMaxThreads}));
+  if (n > 1) {
 #pragma omp parallel num_threads(n)
     {
       bool calling_thread = false;
@@ -93,13 +75,52 @@ void parallel_for(const Execution& execution, Index count, const Body& body) {
       calling_thread = true;
       worker(calling_thread);
     }
-  } else
-#endif
-  {
-    (void)serial;
-    worker(true);
+    return;
   }
-  if (error) std::rethrow_exception(error);
+#endif
+  (void)n;
+  worker(true);
+}
+
+/// Keeps the first exception that any thread hands in.
+class FirstError {
+ public:
+  /// In a catch block.
+  void keep() noexcept {
+    if (!failed_.test_and_set()) error_ = std::current_exception();
+  }
+  /// When all threads are done.
+  void rethrow() const {
+    if (error_) std::rethrow_exception(error_);
+  }
+
+ private:
+  std::atomic_flag failed_ = ATOMIC_FLAG_INIT;
+  std::exception_ptr error_;
+};
+
+/// body(0), ..., body(count - 1) on up to n_threads threads, in any order and assignment. No
+/// exception crosses the parallel region: the first one that a body throws ends the loop and is
+/// thrown after it, on the calling thread; so is Interrupted.
+template <class Body>
+void parallel_for(const Execution& execution, Index count, const Body& body) {
+  std::atomic<Index> next{0};
+  std::atomic<bool> stop{false};
+  FirstError error;
+  on_threads(execution.n_threads, count, [&](bool polls) {
+    for (Index c = next++; c < count && !stop; c = next++) {
+      if (polls && execution.interrupt != nullptr && execution.interrupt->requested())
+        stop = true;
+      else
+        try {
+          body(c);
+        } catch (...) {
+          error.keep();
+          stop = true;
+        }
+    }
+  });
+  error.rethrow();
   if (stop) throw Interrupted();
 }
 
@@ -111,44 +132,25 @@ template <class Body>
 void parallel_tasks(const Execution& execution, Index count, const Body& body) {
   Relay relay(execution.interrupt);
   std::atomic<Index> next{1}, running{count};
-  std::atomic_flag failed = ATOMIC_FLAG_INIT;
-  std::exception_ptr error;
+  FirstError error;
   const auto perform = [&](Index c) {
     try {
       body(c, Execution{1, &relay});
     } catch (...) {
-      if (!failed.test_and_set()) error = std::current_exception();
+      error.keep();
       relay.stop();
     }
     --running;
   };
-  const auto worker = [&](bool calling_thread) {
+  on_threads(execution.n_threads, count, [&](bool calling_thread) {
     if (calling_thread && count > 0) perform(0);
     for (Index c = next++; c < count; c = next++) perform(c);
     while (calling_thread && running > 0) {
       relay.requested();
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
-  };
-  const int n = in_forked_child()
-                    ? 1
-                    : static_cast<int>(std::min<Index>({execution.n_threads, count, kMaxThreads}));
-#ifdef _OPENMP
-  if (n > 1) {
-#pragma omp parallel num_threads(n)
-    {
-      bool calling_thread = false;
-#pragma omp master
-      calling_thread = true;
-      worker(calling_thread);
-    }
-  } else
-#endif
-  {
-    (void)n;
-    worker(true);
-  }
-  if (error) std::rethrow_exception(error);
+  });
+  error.rethrow();
 }
 
 }  // namespace ipgd

@@ -76,19 +76,20 @@ inline void add_dots(const Storage* a, Index a_stride, const Sum* x, Index x_str
 template <class Storage>
 inline constexpr Index kPerLine = 64 / static_cast<Index>(sizeof(Storage));
 
-template <Index kBegin, Index kEnd, class Storage>
+template <bool kFetch, Index kBegin, Index kEnd, class Storage>
 inline void fetch(const Storage* ahead, Index a_stride) {
-  for (Index b = kBegin; b < kEnd; ++b) __builtin_prefetch(ahead + b * a_stride, 0, 2);
+  if constexpr (kFetch)
+    for (Index b = kBegin; b < kEnd; ++b) __builtin_prefetch(ahead + b * a_stride, 0, 2);
 }
 
 /// lanes[b] += sum over the `length` entries of a_b x, for one run.
-template <Index kB, class Sum, class Storage>
+template <Index kB, bool kFetch, class Sum, class Storage>
 inline void add_dots_of_one(const Storage* a, Index a_stride, const Sum* x, Index length,
                             Pack<double>* lanes, const Storage* ahead) {
   Pack<Sum> sums[kB];
   for (Index b = 0; b < kB; ++b) sums[b] = begin_sum<Sum>(lanes[b]);
   for (Index line = 0; line < length; line += kPerLine<Storage>) {
-    fetch<0, kB / 2>(ahead + line, a_stride);
+    fetch<kFetch, 0, kB / 2>(ahead + line, a_stride);
     for (Index j = line; j < line + kPerLine<Storage>; j += kLanes<Sum>) {
       const Pack<Sum> xj = load<Sum>(x + j);
       for (Index b = 0; b < kB; ++b) add_product(sums[b], load<Sum>(a + b * a_stride + j), xj);
@@ -98,11 +99,11 @@ inline void add_dots_of_one(const Storage* a, Index a_stride, const Sum* x, Inde
 }
 
 /// g += sum over kB rows of r[b] a_b, for one run: g is loaded and stored once for kB rows of A.
-template <Index kB, class Sum, class Storage>
+template <Index kB, bool kFetch, class Sum, class Storage>
 inline void add_rows_of_one(const Storage* a, Index a_stride, const Sum* r, Sum* g, Index length,
                             const Storage* ahead) {
   for (Index line = 0; line < length; line += kPerLine<Storage>) {
-    fetch<kB / 2, kB>(ahead + line, a_stride);
+    fetch<kFetch, kB / 2, kB>(ahead + line, a_stride);
     for (Index j = line; j < line + kPerLine<Storage>; j += kLanes<Sum>) {
       Pack<Sum> gj = load<Sum>(g + j);
       for (Index b = 0; b < kB; ++b) add_product(gj, load<Sum>(a + b * a_stride + j), r[b]);

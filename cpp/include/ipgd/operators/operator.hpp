@@ -7,6 +7,13 @@
 
 namespace ipgd {
 
+/// Some of the measurements, in any order and as often as they are named; all of them when null.
+struct Rows {
+  const Index* indices = nullptr;
+  Index count = 0;
+  bool all() const noexcept { return indices == nullptr; }
+};
+
 /// A linear map from d1 x d2 matrices to m measurements. Immutable while in use, so one operator
 /// may serve many threads; what changes during a call lives in a Workspace.
 ///
@@ -52,6 +59,17 @@ class Operator {
   virtual void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
                                   double* const* r, const Cotangent* out, Workspace& workspace,
                                   const Execution& execution) const = 0;
+
+  /// Scratch for residual_cotangent_rows; null where single measurements cannot be had.
+  virtual std::unique_ptr<Workspace> rows_workspace() const { return nullptr; }
+  /// The same for some of the measurements of one Theta: r[j] = <A_i, Theta> - y[i] for
+  /// i = rows.indices[j], and the cotangent under sum_j r[j] A_i. y has all m numbers. Not
+  /// interrupted.
+  virtual void residual_cotangent_rows(const Rows&, const ThetaView&, const double* y, double* r,
+                                       const Cotangent&, Workspace&, const Execution&) const {
+    (void)y, (void)r;
+    throw InvalidArgument("operator", "one with access to single measurements", storage());
+  }
 };
 
 }  // namespace ipgd

@@ -6,7 +6,7 @@
 
 #include "ipgd/base/parity.hpp"
 #include "ipgd/operators/dense.hpp"
-#include "ipgd/operators/pass.hpp"
+#include "ipgd/operators/rows_pass.hpp"
 
 namespace ipgd {
 
@@ -103,6 +103,24 @@ class Stored : public Contract {
       unpack_one(k, scratch, G, own);
       apply_to_factors(G, symmetric(), theta[k], out[k], own);
     });
+  }
+
+  /// The rows of R, which stand for all measurements at once, are of no use on their own.
+  std::unique_ptr<Workspace> rows_workspace() const override {
+    if constexpr (std::is_same_v<Store, TriangularStore>) return nullptr;
+    return make_workspace(1, {a_.rows(), 1});
+  }
+  void residual_cotangent_rows(const Rows& rows, const ThetaView& theta, const double* y, double* r,
+                               const Cotangent& out, Workspace& workspace,
+                               const Execution& execution) const override {
+    auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    const Execution calm{execution.n_threads, nullptr};
+    pack(1, &theta, scratch, calm);
+    set_weight_units(1, &y, true, scratch);
+    residual_adjoint_rows(a_, rows.indices, rows.count, y, r, scratch.pass);
+    double* const G = scratch.gradient.data();
+    unpack_one(0, scratch, G, calm);
+    apply_to_factors(G, symmetric(), theta, out, calm);
   }
 
   std::uint64_t read(const Execution& execution) const override {

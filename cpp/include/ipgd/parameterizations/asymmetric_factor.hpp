@@ -22,6 +22,11 @@ class AsymmetricFactor final : public Parameterization {
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
   void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
                  double* gradient, const Execution& execution) const override;
+  /// V = left sqrt(values), W = right sqrt(values)
+  void lift(const Matrix& left, const Vector& values, const Matrix& right,
+            double* theta) const override;
+  /// V meets WᵀW, and W meets VᵀV.
+  std::unique_ptr<Preconditioner> preconditioner(Inverse inverse) const override;
   /// Singular values of V Wᵀ.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d1_, d2_); }

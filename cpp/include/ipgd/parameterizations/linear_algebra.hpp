@@ -17,6 +17,9 @@ struct Projection {
 };
 Projection project(const Matrix& Q, const ConstMatrixMap& X);
 
+/// out <- X diag(factors), as many columns as both have; the other columns are zero.
+void fill_scaled_columns(const Matrix& X, const Vector& factors, MatrixMap out);
+
 /// Throws InvalidArgument unless value >= 1.
 void require_positive(const char* argument, Index value);
 

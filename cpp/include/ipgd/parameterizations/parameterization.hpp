@@ -1,10 +1,12 @@
 // The parameterization contract: theta -> Theta and the pull-back of a gradient.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "ipgd/operators/operator.hpp"
+#include "ipgd/parameterizations/preconditioner.hpp"
 
 namespace ipgd {
 
@@ -12,6 +14,7 @@ namespace ipgd {
 struct Block {
   std::string name;
   Index rows, cols;
+  double unit = 1;  // the entry that stands for 1 in a start (sqrt(d) for a length of d ones)
 };
 
 /// The matrix to be found and orthonormal bases of its column and row space, for analysis.
@@ -43,6 +46,14 @@ class Parameterization {
   /// The c of f = c/(2m) ||A(Theta) - y||^2.
   virtual double loss_constant() const noexcept = 0;
 
+  /// Theta(s theta) = s^degree Theta(theta), so theta has the size of Theta^(1/degree).
+  virtual Index degree() const noexcept { return 2; }
+  /// The Hessian of f at balanced parameters of Theta* is at most
+  /// stiffness (1 + delta) sigma_1^(2 - 2/degree) under RIP: what a step size has to respect.
+  virtual double stiffness() const noexcept { return 2; }
+  /// True when Theta is a vector whose entries have parameters of their own.
+  virtual bool entrywise() const noexcept { return false; }
+
   /// Throws InvalidArgument when this model cannot be measured by `op`.
   virtual void check(const Operator& op) const = 0;
 
@@ -60,12 +71,22 @@ class Parameterization {
   virtual void pull_back(const double* theta, const Cotangent& cotangent, double scale,
                          double* scratch, double* gradient, const Execution& execution) const = 0;
 
+  /// Throws InvalidArgument when no descent can start from these finite numbers.
+  virtual void admit(const double*) const {}
+  /// theta <- balanced parameters of left diag(values) rightᵀ for orthonormal columns and
+  /// values >= 0, descending, as far as the model has room for them.
+  virtual void lift(const Matrix& left, const Vector& values, const Matrix& right,
+                    double* theta) const = 0;
+  /// The metric by which scaled methods divide the gradient; null for a model that has none.
+  virtual std::unique_ptr<Preconditioner> preconditioner(Inverse) const { return nullptr; }
+
   /// The `count` largest singular values that describe the model, descending.
   virtual Vector singular_values(const double* theta, Index count) const = 0;
   /// How many singular values there are.
   virtual Index spectrum_size() const noexcept = 0;
 
-  /// Norms of the parts of theta inside and outside the truth's column (and row) space.
+  /// Norms of the parts of theta (or of Theta, where the model says so) inside and outside the
+  /// truth's column (and row) space, or on and off its support.
   virtual Split split(const double* theta, const Truth& truth) const = 0;
 };
 

@@ -23,6 +23,11 @@ class SymmetricFactor final : public Parameterization {
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
   void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
                  double* gradient, const Execution& execution) const override;
+  /// U = left sqrt(values); `right` is not used.
+  void lift(const Matrix& left, const Vector& values, const Matrix& right,
+            double* theta) const override;
+  /// U meets UᵀU.
+  std::unique_ptr<Preconditioner> preconditioner(Inverse inverse) const override;
   /// Singular values of U.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d_, k_); }

@@ -1,0 +1,34 @@
+// Momentum with a fixed coefficient on top of another direction.
+#pragma once
+
+#include "ipgd/algorithms/direction.hpp"
+
+namespace ipgd {
+
+/// Which point the gradient is taken at.
+enum class Momentum { heavy_ball, nesterov };
+
+/// u_t = beta u_{t-1} + d_t,  u_{-1} = 0, where d_t is the inner direction. With a step size eta,
+///   heavy_ball, u_t:           x_{t+1} = x_t - eta d_t + beta (x_t - x_{t-1})
+///   nesterov, d_t + beta u_t:  the extrapolated points x_t of
+///                              z_{t+1} = x_t - eta d(x_t),  x_{t+1} = z_{t+1} + beta (z_{t+1} -
+///                              z_t)
+class MomentumDescent final : public Direction {
+ public:
+  MomentumDescent(std::shared_ptr<const Direction> inner, double coefficient, Momentum kind)
+      : inner_(std::move(inner)), beta_(coefficient), kind_(kind) {}
+  const char* name() const noexcept override {
+    return kind_ == Momentum::nesterov ? "Nesterov momentum" : "heavy-ball momentum";
+  }
+  void verify() const override;
+  void check(const Parameterization& model) const override;
+  std::unique_ptr<Memory> memory(const Objective& objective) const override;
+  const double* operator()(const Stand& at, Memory* memory) const override;
+
+ private:
+  std::shared_ptr<const Direction> inner_;
+  double beta_;
+  Momentum kind_;
+};
+
+}  // namespace ipgd

@@ -1,0 +1,153 @@
+#include "ipgd/parameterizations/deep_factor.hpp"
+
+#include <cmath>
+
+#include "ipgd/base/buffer.hpp"
+#include "ipgd/base/chunks.hpp"
+#include "ipgd/parameterizations/linear_algebra.hpp"
+
+namespace ipgd {
+namespace {
+
+/// out <- X Y
+void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
+              const Execution& execution) {
+  // What Eigen multiplies without packing has bits that depend on addresses (X Yᵀ and Xᵀ Y do not).
+  constexpr Index kPacked = 20;
+  for_row_blocks(execution, X.rows(), X.size() * Y.cols(), [&](Index begin, Index end) {
+    if (end - begin + X.cols() + Y.cols() >= kPacked) {
+      out.middleRows(begin, end - begin).noalias() = X.middleRows(begin, end - begin) * Y;
+      return;
+    }
+    for (Index i = begin; i < end; ++i) {
+      out.row(i).setZero();
+      for (Index l = 0; l < X.cols(); ++l) out.row(i) += X(i, l) * Y.row(l);
+    }
+  });
+}
+
+/// out <- X Yᵀ
+void multiply_by_transpose(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
+                           const Execution& execution) {
+  for_row_blocks(execution, X.rows(), X.size() * Y.rows(), [&](Index begin, Index end) {
+    out.middleRows(begin, end - begin).noalias() = X.middleRows(begin, end - begin) * Y.transpose();
+  });
+}
+
+/// out <- scale Xᵀ Y
+void multiply_transpose_by(const ConstMatrixMap& X, const ConstMatrixMap& Y, double scale,
+                           MatrixMap out, const Execution& execution) {
+  for_row_blocks(execution, X.cols(), X.size() * Y.cols(), [&](Index begin, Index end) {
+    auto rows = out.middleRows(begin, end - begin);
+    rows.noalias() = X.middleCols(begin, end - begin).transpose() * Y;
+    rows *= scale;
+  });
+}
+
+}  // namespace
+
+DeepFactor::DeepFactor(std::vector<Index> sizes) : sizes_(std::move(sizes)) {
+  if (depth() < 2) throw InvalidArgument("depth", "a depth of at least 2", std::to_string(depth()));
+  begin_.push_back(0);
+  for (Index j = 1; j <= depth(); ++j) {
+    require_positive("widths", height(j));
+    require_positive("widths", height(j - 1));
+    begin_.push_back(begin_.back() + checked_product({height(j), height(j - 1)}));
+  }
+  scratch_size_ = cols() * height(1);
+  partial_.assign(sizes_.size(), 0);
+  for (Index j = depth() - 1; j >= 2; --j) {
+    partial_[static_cast<std::size_t>(j)] = scratch_size_;
+    scratch_size_ += checked_product({rows(), height(j - 1)});
+  }
+}
+
+std::vector<Block> DeepFactor::blocks() const {
+  std::vector<Block> out;
+  for (Index j = 1; j <= depth(); ++j)
+    out.push_back({"W" + std::to_string(j), height(j), height(j - 1)});
+  return out;
+}
+
+void DeepFactor::check(const Operator& op) const {
+  if (op.symmetric())
+    throw InvalidArgument("parameterization",
+                          "SymmetricFactor for an operator on symmetric matrices",
+                          "DeepFactor, whose Theta = W_N ... W_1 is not symmetric");
+  if (op.rows() != rows() || op.cols() != cols())
+    throw InvalidArgument("parameterization",
+                          "W_N ... W_1 of the operator's shape " + shape_text(op.rows(), op.cols()),
+                          shape_text(rows(), cols()));
+}
+
+ThetaView DeepFactor::view(const double* theta, double* scratch, const Execution& execution) const {
+  MatrixMap(scratch, cols(), height(1)) = layer(theta, 1).transpose();
+  const double* L = layer(theta, depth()).data();
+  for (Index j = depth() - 1; j >= 2; --j) {
+    // P_j = P_{j+1} W_j
+    const MatrixMap out(partial(scratch, j), rows(), height(j - 1));
+    multiply(ConstMatrixMap(L, rows(), height(j)), layer(theta, j), out, execution);
+    L = out.data();
+  }
+  return ThetaView::product(L, scratch, rows(), cols(), height(1));
+}
+
+void DeepFactor::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+                           double* scratch, double* gradient, const Execution& execution) const {
+  // grad_{W_1} = Lᵀ G
+  MatrixMap first = layer(gradient, 1);
+  first = ConstMatrixMap(cotangent.right, cols(), height(1)).transpose();
+  first *= scale;
+  // C_2 = G R is the cotangent of P_2. As P_j = P_{j+1} W_j:
+  //   grad_{W_j} = P_{j+1}ᵀ C_j ,   C_{j+1} = C_j W_jᵀ , which takes the place of P_{j+1}
+  const double* C = cotangent.left;
+  for (Index j = 2; j < depth(); ++j) {
+    const bool outer = j + 1 == depth();
+    const ConstMatrixMap here(C, rows(), height(j - 1));
+    const ConstMatrixMap P(outer ? layer(theta, depth()).data() : partial(scratch, j + 1), rows(),
+                           height(j));
+    multiply_transpose_by(P, here, scale, layer(gradient, j), execution);
+    const MatrixMap next(outer ? layer(gradient, depth()).data() : partial(scratch, j + 1), rows(),
+                         height(j));
+    multiply_by_transpose(here, layer(theta, j), next, execution);
+    C = next.data();
+  }
+  // grad_{W_N} = C_N
+  double* const last = layer(gradient, depth()).data();
+  for (Index i = 0; i < rows() * height(depth() - 1); ++i) last[i] = scale * C[i];
+}
+
+void DeepFactor::lift(const Matrix& left, const Vector& values, const Matrix& right,
+                      double* theta) const {
+  const Vector roots = values.array().pow(1.0 / static_cast<double>(depth()));
+  Matrix transposed(cols(), height(1));
+  fill_scaled_columns(right, roots, MatrixMap(transposed.data(), cols(), height(1)));
+  layer(theta, 1) = transposed.transpose();
+  for (Index j = 2; j < depth(); ++j) {
+    MatrixMap W = layer(theta, j);
+    W.setZero();
+    const Index n = std::min({W.rows(), W.cols(), roots.size()});
+    W.diagonal().head(n) = roots.head(n);
+  }
+  fill_scaled_columns(left, roots, layer(theta, depth()));
+}
+
+Matrix DeepFactor::theta_of(const double* theta) const {
+  Buffer<double> scratch(scratch_size_);
+  Matrix out(rows(), cols());
+  assemble(view(theta, scratch.data(), {}), out.data());
+  return out;
+}
+
+Vector DeepFactor::singular_values(const double* theta, Index count) const {
+  return largest_singular_values(theta_of(theta), count);
+}
+
+Split DeepFactor::split(const double* theta, const Truth& truth) const {
+  Matrix outside = theta_of(theta);
+  const Matrix coordinates = truth.left.transpose() * outside * truth.right;
+  outside.noalias() -= truth.left * coordinates * truth.right.transpose();
+  return {coordinates.norm(), outside.norm()};
+}
+
+}  // namespace ipgd

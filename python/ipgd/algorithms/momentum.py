@@ -1,0 +1,54 @@
+"""Gradient descent with momentum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .. import _core
+from .._validate import number, one_of
+from .base import Algorithm, Auto, Setting, check_auto, resolve_step_size
+
+_KINDS = ("nesterov", "heavy_ball")
+
+
+@dataclass(frozen=True)
+class AcceleratedGD(Algorithm):
+    """Factored gradient descent with a fixed momentum coefficient beta.
+
+    kind="nesterov":    z_{t+1} = x_t - eta grad f(x_t),  x_{t+1} = z_{t+1} + beta (z_{t+1} - z_t);
+    the extrapolated x_t, where the gradient is taken, are what is recorded and returned.
+    kind="heavy_ball":  x_{t+1} = x_t - eta grad f(x_t) + beta (x_t - x_{t-1}).
+
+    Parameters
+    ----------
+    step_size : float or "auto"
+        eta > 0. "auto": as in :class:`ipgd.GD`.
+    momentum : float
+        0 <= beta < 1.
+    kind : {"nesterov", "heavy_ball"}
+
+    References
+    ----------
+    Kim, Kollias, Kalev, Wei, Kyrillidis (2021), "Fast quantum state reconstruction via accelerated
+    non-convex programming", arXiv 2104.07006 (nesterov on U Uᵀ).
+    """
+
+    step_size: Auto = "auto"
+    momentum: float = 0.9
+    kind: str = "nesterov"
+    perturbed = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
+        object.__setattr__(self, "momentum", number("momentum", self.momentum, positive=False))
+        if not self.momentum < 1:
+            raise ValueError(f"momentum: expected a number in [0, 1), got {self.momentum}")
+        one_of("kind", self.kind, _KINDS)
+
+    def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
+        plain = _core.gradient_descent(resolve_step_size(self.step_size, setting))
+        return _core.with_momentum(plain, self.momentum, self.kind == "nesterov")
+
+    def further_settings(self) -> dict[str, Any]:  # noqa: D102
+        return {"momentum": self.momentum, "kind": self.kind}

@@ -1,0 +1,110 @@
+"""Gradient descent in the metric of the factors: ScaledGD and its relatives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from .. import _core
+from .._validate import number, one_of
+from .base import Algorithm, Auto, Setting, check_auto
+
+DampingLike: TypeAlias = float | Literal["loss"]
+
+
+def auto_scaled_step_size(setting: Setting) -> float:
+    """The rule behind ``step_size="auto"`` of the scaled methods: eta = 1/2.
+
+    The step of a scaled method has no unit, so 1/2, the papers' choice, holds for every problem
+    whose operator is normalised, E <A_i, Theta>^2 = ||Theta||_F^2. If every A_i is s times that,
+    the gradient is s^2 times as large, and eta = 1 / (2 s^2) with an estimate of s^2
+    (:meth:`ipgd.Problem.gain`); one between 1/2 and 2 counts as 1. (The rule for s is ours.)
+    """
+    return 0.5 if 0.5 <= setting.gain <= 2 else 0.5 / setting.gain
+
+
+def _resolve(step_size: Auto, setting: Setting) -> float:
+    return auto_scaled_step_size(setting) if step_size == "auto" else float(step_size)
+
+
+@dataclass(frozen=True)
+class ScaledGD(Algorithm):
+    """Scaled gradient descent: the gradient of each factor divided by a Gram matrix.
+
+    Theta = U Uᵀ:  U <- U - eta grad_U (UᵀU + lambda I)^{-1}
+    Theta = V Wᵀ:  V <- V - eta grad_V (WᵀW + lambda I)^{-1},
+                   W <- W - eta grad_W (VᵀV + lambda I)^{-1}
+
+    The number of iterations does not depend on the condition number of Theta*, where that of
+    gradient descent grows in proportion to it.
+
+    Parameters
+    ----------
+    step_size : float or "auto"
+        eta > 0. "auto" is 1/2 (:func:`ipgd.algorithms.scaled.auto_scaled_step_size`).
+    damping : float or "loss"
+        lambda >= 0. 0 is ScaledGD for the exact rank, from a spectral init; a Gram matrix that is
+        singular ends the run with status ``singular``. lambda > 0, of the size of the smallest
+        singular value of Theta*, is ScaledGD(lambda) for a search rank that may be too large, from
+        a small init. "loss" is lambda_t = sqrt(f_t) (PrecGD).
+
+    References
+    ----------
+    Tong, Ma, Chi (2021), "Accelerating ill-conditioned low-rank matrix estimation via scaled
+    gradient descent", arXiv 2005.08898. Xu, Shen, Chi, Ma (2023), "The power of preconditioning in
+    overparameterized low-rank matrix sensing", arXiv 2302.01186. Zhang, Fattahi, Zhang (2021),
+    "Preconditioned gradient descent for over-parameterized nonconvex matrix factorization",
+    arXiv 2504.09708.
+    """
+
+    step_size: Auto = "auto"
+    damping: DampingLike = 0.0
+    perturbed = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
+        damping = self.damping
+        if isinstance(damping, str):
+            one_of("damping", damping, ("loss",))
+        else:
+            object.__setattr__(self, "damping", number("damping", damping, positive=False))
+
+    def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
+        from_loss = self.damping == "loss"
+        return _core.scaled_gradient_descent(
+            step_size=_resolve(self.step_size, setting),
+            damping=0.0 if from_loss else float(self.damping),
+            from_loss=from_loss,
+        )
+
+    def further_settings(self) -> dict[str, Any]:  # noqa: D102
+        return {"damping": self.damping}
+
+
+@dataclass(frozen=True)
+class AltScaledGD(Algorithm):
+    """Alternating scaled gradient descent, for Theta = V Wᵀ.
+
+    V_+ = V - eta G(V, W) W (WᵀW)^+, then W_+ = W - eta G(V_+, W)ᵀ V_+ (V_+ᵀ V_+)^+ with the
+    pseudo-inverse and the gradient at the new V: two evaluations of f an iteration, no damping, and
+    no trouble with a search rank that is too large.
+
+    Parameters
+    ----------
+    step_size : float or "auto"
+        eta > 0. "auto": 1/2, as in :class:`ScaledGD`.
+
+    References
+    ----------
+    Jia, Wang, Peng, Feng, Meng (2023), "Preconditioning matters: fast global convergence of
+    non-convex matrix factorization via scaled gradient descent", NeurIPS 2023.
+    """
+
+    step_size: Auto = "auto"
+    perturbed = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
+
+    def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
+        return _core.alternating_scaled_gradient_descent(_resolve(self.step_size, setting))

@@ -1,0 +1,94 @@
+"""What a baseline reports: its history, and a Solution at the end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import Problem, Solution
+from .spectral import Array
+
+MESSAGES = {
+    "relative_loss": "The loss fell to the requested fraction of its value at Theta = 0.",
+    "duality_gap": "The duality gap fell to the requested fraction: Theta is optimal up to that.",
+    "settled": "The iterate no longer changed by more than was asked.",
+    "diverged": "The loss became infinite or NaN: use a smaller step size.",
+    "max_iter": "The iteration budget ran out before a stopping rule held: allow more iterations, "
+    "or a larger tolerance.",
+}
+
+
+class Report:
+    """Keeps the history of a run and makes it a Solution.
+
+    Parameters
+    ----------
+    problem : Problem
+    record_every : int
+        Iterations between records.
+    """
+
+    def __init__(self, problem: Problem, record_every: int) -> None:
+        if record_every < 1:
+            raise ValueError(f"record_every: expected an integer >= 1, got {record_every}")
+        self._problem, self._every = problem, record_every
+        self._norm_y = float(np.linalg.norm(problem.y)) or 1.0
+        self._rows: list[dict[str, float]] = []
+
+    def loss(self, residual: Array) -> float:
+        """1/(2m) ||A(Theta) - y||^2."""
+        return float(residual @ residual) / (2 * self._problem.m)
+
+    def train_error(self, residual: Array) -> float:
+        """||A(Theta) - y|| / ||y||."""
+        return float(np.linalg.norm(residual)) / self._norm_y
+
+    def record(
+        self, iteration: int, theta: Array, residual: Array, *, last: bool = False, **others: float
+    ) -> None:
+        """Note loss, errors and `others`, when a record is due or this is the last iterate."""
+        known = self._rows and self._rows[-1]["iteration"] == iteration
+        if known or not (last or iteration % self._every == 0):
+            return
+        row = {
+            "iteration": iteration,
+            "loss": self.loss(residual),
+            "train_error": self.train_error(residual),
+        }
+        if self._problem.truth is not None:
+            truth = self._problem.truth_matrix()
+            scale = float(np.linalg.norm(truth)) or 1.0
+            row["test_error"] = float(np.linalg.norm(theta - truth)) / scale
+        self._rows.append(row | others)
+
+    def solution(
+        self,
+        theta: Array,
+        residual: Array,
+        gradient: Array,
+        *,
+        status: str,
+        nit: int,
+        algorithm: dict[str, Any],
+    ) -> Solution:
+        """The Solution whose parameters are Theta itself."""
+        history = {name: np.array([row[name] for row in self._rows]) for name in self._rows[-1]}
+        history["iteration"] = history["iteration"].astype(np.int64)
+        operator = self._problem.operator
+        return Solution(
+            parameters={"Theta": theta},
+            success=status not in ("max_iter", "diverged"),
+            status=status,
+            message=MESSAGES[status],
+            nit=nit,
+            fun=self.loss(residual),
+            gradient_norm=float(np.linalg.norm(gradient)) / self._problem.m,
+            train_error=self.train_error(residual),
+            history=history,
+            settings={
+                "parameterization": {"name": "Theta"},
+                "algorithm": algorithm,
+                "operator": {"name": type(operator).__name__, "storage": operator.storage},
+            },
+        )

@@ -1,0 +1,106 @@
+"""Sparse regression: a vector with few entries, seen through a wide matrix."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._random import RNG, generator
+from .._validate import integer, number, numeric_array, shaped
+from ..operators import Dense
+from .base import Problem
+
+
+def sparse_regression(
+    d: int,
+    sparsity: int,
+    m: int,
+    *,
+    rng: RNG = None,
+    magnitude: float = 1.0,
+    noise: float = 0.0,
+    dtype: str | None = None,
+    sums: str | None = None,
+) -> Problem:
+    """A random sparse vector seen through Gaussian measurements, y = A theta + noise.
+
+    Theta* has `sparsity` entries of size `magnitude` and random sign at random places.
+
+    Parameters
+    ----------
+    d : int
+        Theta* is d x 1.
+    sparsity : int
+        1 <= sparsity <= d.
+    m : int
+        Number of measurements; some 2 sparsity log(d / sparsity) are needed.
+    rng : None, int or numpy.random.Generator
+        The operator, the truth and the noise are functions of it.
+    magnitude : float
+        Size of the entries that are not zero.
+    noise : float
+        Standard deviation of the Gaussian noise added to each y_i, relative to the root mean square
+        of the noiseless y.
+    dtype, sums : optional
+        Storage of A and precision of its sums: :meth:`ipgd.operators.Dense.gaussian`.
+
+    Returns
+    -------
+    Problem
+        With an operator on d x 1 matrices, which is solved with
+        :class:`ipgd.HadamardPower` by default.
+    """
+    d, m = integer("d", d, 1), integer("m", m, 1)
+    sparsity = integer("sparsity", sparsity, 1)
+    if sparsity > d:
+        raise ValueError(f"sparsity: expected at most d = {d}, got {sparsity}")
+    magnitude = number("magnitude", magnitude, positive=True)
+    noise = number("noise", noise, positive=False)
+    random = generator(rng)
+    operator = Dense.gaussian(m, d, 1, rng=random, dtype=dtype, sums=sums)
+    truth = np.zeros((d, 1))
+    support = random.choice(d, sparsity, replace=False)
+    truth[support, 0] = magnitude * random.choice([-1.0, 1.0], sparsity)
+    y = operator.forward(truth)
+    if noise:
+        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)
+    return Problem(operator, y, truth)
+
+
+def sparse_regression_data(
+    A: ArrayLike,
+    y: ArrayLike,
+    truth: ArrayLike | None = None,
+    *,
+    dtype: str | None = None,
+    sums: str | None = None,
+) -> Problem:
+    """Find a sparse theta with A theta = y, for data of your own.
+
+    Parameters
+    ----------
+    A : array_like, shape (m, d)
+        One row a measurement; read block by block, so a memory map will do. Not modified.
+    y : array_like, shape (m,)
+    truth : array_like, shape (d,) or (d, 1), optional
+    dtype, sums : optional
+        Storage of A and precision of its sums: :class:`ipgd.operators.Dense`.
+
+    Returns
+    -------
+    Problem
+        With an operator on d x 1 matrices.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit or an entry is not finite.
+    TypeError
+        If an array is not real.
+    """
+    matrix = numeric_array("A", A)
+    shaped("A", matrix, (None, None))
+    known = truth
+    if truth is not None and np.ndim(truth) == 1:
+        known = np.asarray(truth)[:, None]
+    return Problem(Dense(matrix[:, :, None], dtype=dtype, sums=sums), y, known)

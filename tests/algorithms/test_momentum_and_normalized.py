@@ -1,0 +1,106 @@
+"""Momentum and normalised gradient descent beside numpy."""
+
+import ipgd
+import numpy as np
+import pytest
+
+STEPS, ETA = 15, 0.1
+
+
+@pytest.fixture(scope="module")
+def gradient(problem):
+    A = problem.operator.to_dense()
+
+    def of(U):
+        r = np.einsum("iab,ab->i", A, U @ U.T) - problem.y
+        return np.einsum("i,iab->ab", r, A) @ U / problem.m
+
+    return of
+
+
+@pytest.fixture(scope="module")
+def init():
+    return 0.5 * np.random.default_rng(1).standard_normal((10, 4))
+
+
+def check(problem, method, init, expected):
+    solution = ipgd.solve(
+        problem,
+        method,
+        parameterization=ipgd.SymmetricFactor(4),
+        init=init,
+        max_iter=STEPS,
+        stop=ipgd.Stop(relative_loss=0),
+    )
+    assert np.linalg.norm(solution.parameters["U"] - expected) <= 1e-11 * np.linalg.norm(expected)
+    return solution
+
+
+def test_nesterov_momentum_agrees_with_numpy(problem, gradient, init):
+    x = z = init
+    for _ in range(STEPS):
+        before, z = z, x - ETA * gradient(x)
+        x = z + 0.7 * (z - before)
+    solution = check(problem, ipgd.AcceleratedGD(ETA, momentum=0.7), init, x)
+    assert solution.settings["algorithm"] == {
+        "name": "AcceleratedGD", "step_size": ETA, "momentum": 0.7, "kind": "nesterov",
+    }  # fmt: skip
+
+
+def test_heavy_ball_momentum_agrees_with_numpy(problem, gradient, init):
+    before = x = init
+    for _ in range(STEPS):
+        before, x = x, x - ETA * gradient(x) + 0.7 * (x - before)
+    check(problem, ipgd.AcceleratedGD(ETA, momentum=0.7, kind="heavy_ball"), init, x)
+
+
+def test_no_momentum_is_gradient_descent(problem, gradient, init):
+    x = init
+    for _ in range(STEPS):
+        x = x - ETA * gradient(x)
+    for kind in ("nesterov", "heavy_ball"):
+        check(problem, ipgd.AcceleratedGD(ETA, momentum=0, kind=kind), init, x)
+
+
+def test_normalized_descent_agrees_with_numpy(problem, gradient, init):
+    x, v = init, 0.0
+    for t in range(1, STEPS + 1):
+        g = gradient(x)
+        v = 0.99 * v + 0.01 * np.sum(g**2)
+        x = x - 1e-2 * g / (np.sqrt(v / (1 - 0.99**t)) + 1e-4)
+    check(problem, ipgd.NormalizedGD(step_size=1e-2), init, x)
+
+
+def test_momentum_needs_fewer_iterations_on_an_ill_conditioned_truth():
+    problem = ipgd.matrix_sensing(20, 2, 800, rng=0, condition_number=20)
+
+    def iterations(method):
+        solution = ipgd.solve(
+            problem,
+            method,
+            parameterization=ipgd.SymmetricFactor(2),
+            init=ipgd.init.spectral(),
+            stop=ipgd.Stop(relative_loss=1e-16),
+        )
+        assert solution.status == "relative_loss"
+        return solution.nit
+
+    plain = iterations(ipgd.GD())
+    assert 3 * iterations(ipgd.AcceleratedGD()) < plain
+    assert 3 * iterations(ipgd.AcceleratedGD(kind="heavy_ball")) < plain
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: ipgd.AcceleratedGD(momentum=1), "momentum: expected a number in"),
+        (lambda: ipgd.AcceleratedGD(momentum=-0.1), "momentum: expected a finite number >= 0"),
+        (lambda: ipgd.AcceleratedGD(kind="polyak"), "kind: expected one of 'nesterov'"),
+        (lambda: ipgd.NormalizedGD(decay=1.0), "decay: expected a number in"),
+        (lambda: ipgd.NormalizedGD(floor=0), "floor: expected a finite positive number"),
+        (lambda: ipgd.NormalizedGD(step_size=0), "step_size: expected a finite positive number"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(make, text):
+    with pytest.raises(ValueError, match=text):
+        make()

@@ -1,0 +1,101 @@
+"""Stochastic gradient descent: mini-batches, their seeds, and what they do to generalisation."""
+
+import ipgd
+import numpy as np
+import pytest
+from ipgd.experiments import stochastic
+
+
+def run(problem, method, **settings):
+    settings = {"init": ipgd.init.gaussian(0.3), "max_iter": 40, "rng": 3} | settings
+    return ipgd.solve(
+        problem, method, stop=ipgd.Stop(relative_loss=0), record=("loss", "epoch"), **settings
+    )
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_bits_do_not_depend_on_threads_or_company(chunked_problem, same_bits, replacement):
+    method = ipgd.SGD(64, step_size=0.05, replacement=replacement)
+    alone = run(chunked_problem, method, n_threads=1)
+    for n_threads in (2, 7):
+        same_bits(run(chunked_problem, method, n_threads=n_threads), alone)
+    company = ipgd.solve_batch(
+        chunked_problem,
+        [ipgd.GD(0.1), method, ipgd.SGD(3, 0.01)],
+        seeds=[3, 3, 3],
+        init=ipgd.init.gaussian(0.3),
+        max_iter=40,
+        stop=ipgd.Stop(relative_loss=0),
+        record=("loss", "epoch"),
+        gram=False,
+    )
+    same_bits(company[1], alone)
+
+
+def test_rng_changes_the_mini_batches(problem):
+    init = 0.3 * np.random.default_rng(0).standard_normal((10, 10))
+    one, other = (run(problem, ipgd.SGD(5, 0.01), init=init, rng=rng) for rng in (1, 2))
+    assert not np.array_equal(one.parameters["U"], other.parameters["U"])
+
+
+def test_a_mini_batch_of_everything_is_gradient_descent(problem):
+    init = 0.3 * np.random.default_rng(0).standard_normal((10, 10))
+    one = run(problem, ipgd.SGD(problem.m, 0.1), init=init)
+    other = run(problem, ipgd.GD(0.1), init=init, gram=False)
+    scale = np.linalg.norm(other.parameters["U"])
+    assert np.linalg.norm(one.parameters["U"] - other.parameters["U"]) <= 1e-12 * scale
+
+
+def test_epochs_are_recorded_and_losses_are_those_of_all_measurements(problem):
+    solution = run(problem, ipgd.SGD(50, 0.05), record_every=3)
+    assert np.array_equal(solution.history["epoch"], solution.history["iteration"] / 4)
+    residual = problem.operator.forward(solution.theta()) - problem.y
+    expected = residual @ residual / (4 * problem.m)
+    assert solution.fun == pytest.approx(expected, rel=1e-12)
+    assert solution.history["loss"][-1] == solution.fun
+
+
+def test_both_ways_of_sampling_recover_a_matrix_of_the_right_rank(problem):
+    """Interpolation: the noise of the gradient vanishes at the solution."""
+    for replacement in (False, True):
+        solution = ipgd.solve(
+            problem,
+            ipgd.SGD(20, replacement=replacement),
+            parameterization=ipgd.SymmetricFactor(2),
+            init=ipgd.init.spectral(),
+            max_iter=20_000,
+            record=("test_error",),
+            record_every=100,
+        )
+        assert solution.status == "relative_loss"
+        assert solution.history["test_error"][-1] < 1e-4
+
+
+def test_sgd_from_identity_does_not_generalise_where_descent_from_a_small_start_does():
+    """Li, Ma, Zhang (2018), figure 5, at d = 30, r = 2, m = 5 d r; the paper's size is in
+    ipgd.experiments.stochastic.
+    """
+    result = stochastic.compare(d=30, rank=2, epochs=400)
+    sgd, descent = result["sgd_from_identity"], result["descent_from_small"]
+    assert sgd.train_error < 0.2
+    assert sgd.history["test_error"][-1] > 1
+    assert descent.history["test_error"][-1] < 5e-3
+
+
+def test_it_never_works_with_the_gram(problem):
+    assert run(problem, ipgd.GD(0.1)).settings["operator"]["gram"] is True
+    solution = run(problem, ipgd.SGD(5, 0.01))
+    assert solution.settings["operator"]["gram"] is False
+    algorithm = solution.settings["algorithm"]
+    assert (algorithm["batch_size"], algorithm["replacement"]) == (5, False)
+    with pytest.raises(ValueError, match="gram: expected None or False for SGD, got True"):
+        run(problem, ipgd.SGD(5, 0.01), gram=True)
+
+
+def test_what_makes_no_sense_is_refused(problem):
+    with pytest.raises(ValueError, match="batch_size: expected an integer >= 1, got 0"):
+        ipgd.SGD(0)
+    with pytest.raises(TypeError, match="replacement: expected True or False, got 'yes'"):
+        ipgd.SGD(1, replacement="yes")
+    with pytest.raises(ValueError, match=r"batch_size: expected at most .* \(200\), got 201"):
+        run(problem, ipgd.SGD(201))
