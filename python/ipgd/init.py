@@ -213,18 +213,14 @@ class spectral(Init):  # noqa: N801
     def blocks(  # noqa: D102
         self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        count = min(cols for _, _, cols in model.blocks())
-        values, factors = _leading(problem, model.symmetric, count)
-        left, right = factors[0], factors[-1]
+        values, left, right = _leading(problem, model)
+        blocks = _lifted(model, left, values, right)
         # t minimises ||A(t Theta_0) - y||: A*(y)/m is off by c^2 where A_i is c times normalised.
-        operator = problem.operator
-        if operator.factored:
-            image = operator.forward((left[:, :count] * values[:count], right[:, :count]))
+        if model.name in _FACTORS and problem.operator.factored:
+            image = problem.operator.forward((blocks[0], blocks[-1]))
         else:
-            blocks = _lifted(model, left, values, right)
-            image = operator.forward(
-                model.assemble(np.concatenate([b.reshape(-1) for b in blocks]))
-            )
+            flat = np.concatenate([block.reshape(-1) for block in blocks])
+            image = problem.operator.forward(model.assemble(flat))
         squared = float(image @ image)
         t = max(float(problem.y @ image) / squared, 0.0) if squared > 0 else 0.0
         return _lifted(model, left, t * values, right)
@@ -232,26 +228,31 @@ class spectral(Init):  # noqa: N801
 
 # From this size on, and for few pairs, Lanczos iterations cost less than a decomposition.
 _LARGE = 2**20
+_FACTORS = ("SymmetricFactor", "AsymmetricFactor")
 
 
-def _leading(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
-    """Eigenvalues (zero for negative ones) or singular values of A*(y)/m, and their vectors.
+def _leading(problem: Problem, model: _core.Parameterization) -> tuple[Array, Array, Array]:
+    """Eigenvalues (zero for negative ones) or singular values of A*(y)/m, left and right vectors.
 
-    `count` of them or more, the largest first; one matrix of vectors, or left and right ones.
+    As many as the model has columns or more, the largest first.
     """
     operator = problem.operator
     d1, d2 = operator.matrix_shape
-    if operator.factored and d1 * d2 >= _LARGE and 4 * count <= min(d1, d2):
-        return _leading_by_lanczos(problem, symmetric, count)
+    if model.name in _FACTORS and operator.factored and d1 * d2 >= _LARGE:
+        _, _, count = model.blocks()[0]
+        if 4 * count <= min(d1, d2):
+            return _leading_by_lanczos(problem, model.symmetric, count)
     back = problem.back_projection()
-    if symmetric:
+    if model.symmetric:
         values, vectors = np.linalg.eigh((back + back.T) / 2)
-        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+        return np.maximum(values[::-1], 0), vectors[:, ::-1], vectors[:, ::-1]
     left, values, right = np.linalg.svd(back, full_matrices=False)
-    return values, [left, right.T]
+    return values, left, right.T
 
 
-def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[Array, list[Array]]:
+def _leading_by_lanczos(
+    problem: Problem, symmetric: bool, count: int
+) -> tuple[Array, Array, Array]:
     # Here, because scipy.sparse changes Python's list of warnings when it is imported.
     from scipy.sparse.linalg import LinearOperator, eigsh, svds  # noqa: PLC0415
 
@@ -270,11 +271,11 @@ def _leading_by_lanczos(problem: Problem, symmetric: bool, count: int) -> tuple[
             shape, matvec=lambda x: (times(x) + transposed_times(x)) / 2, dtype=np.float64
         )
         values, vectors = eigsh(linear, k=count, which="LA", v0=start)
-        return np.maximum(values[::-1], 0), [vectors[:, ::-1]]
+        return np.maximum(values[::-1], 0), vectors[:, ::-1], vectors[:, ::-1]
     linear = LinearOperator(shape, matvec=times, rmatvec=transposed_times, dtype=np.float64)
     left, sigma, right = svds(linear, k=count, v0=start)
     order = np.argsort(sigma)[::-1]
-    return np.asarray(sigma[order], np.float64), [left[:, order], right[order].T]
+    return np.asarray(sigma[order], np.float64), left[:, order], right[order].T
 
 
 @dataclass(frozen=True)

@@ -71,26 +71,25 @@ class Solution:
     perturbations: int = 0
 
     def factors(self) -> tuple[Array, Array]:
-        """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ: U twice, or V and W.
+        """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ.
 
-        Raises
-        ------
-        ValueError
-            If the parameterization is not one of two factors.
+        U twice, or V and W; of other models Theta and the identity.
         """
-        if "U" in self.parameters:
-            return self.parameters["U"], self.parameters["U"]
-        if "V" in self.parameters and "W" in self.parameters:
-            return self.parameters["V"], self.parameters["W"]
-        raise ValueError(
-            "factors: expected a solution with blocks U, or V and W, got "
-            f"{', '.join(self.parameters)}; theta() gives the matrix"
-        )
+        match self.parameters:
+            case {"U": U}:
+                return U, U
+            case {"V": V, "W": W}:
+                return V, W
+        theta = self.theta()
+        return theta, np.eye(theta.shape[1])
 
     @property
     def matrix_shape(self) -> tuple[int, int]:
         """``(d1, d2)``."""
-        d1, d2 = self.settings["operator"]["matrix_shape"]
+        if "Theta" in self.parameters:
+            d1, d2 = self.parameters["Theta"].shape
+        else:
+            d1, d2 = self.settings["operator"]["matrix_shape"]
         return d1, d2
 
     def theta(self) -> Array:

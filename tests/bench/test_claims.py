@@ -56,6 +56,8 @@ def test_a_case_names_kinds_peers_and_contenders_that_exist(case):
         "roof": {"ipgd", "ipgd pass", "read"},
         "flops": {"ipgd", "ipgd pass", "dgemm"},
         "determinism": {"fixed chunks", "per-thread sums"},
+        "completion": {"ipgd", "scipy.sparse + numpy"},
+        "rank one": {"ipgd", "ipgd, float32 storage", "numpy"},
     }.get(case.kind, {"ipgd"})
     for claim in case.claims:
         assert {claim.under, *claim.over} <= contenders

@@ -5,7 +5,7 @@ import json
 import ipgd
 import numpy as np
 import pytest
-from ipgd.bench import races, roofs, suite, variants
+from ipgd.bench import find, races, roofs, suite, variants
 from ipgd.bench.claims import Claim
 from ipgd.bench.peers import PEERS, Peer
 from ipgd.bench.workload import Workload
@@ -68,6 +68,20 @@ def test_a_full_run_takes_the_steps_of_its_case(tiny, brief):
     case = tiny("small", search_rank=2, steps=37)
     full = ipgd.bench.Effort(inner=1, rounds=1, seconds=1e-4)
     assert {timing.steps for timing in races.step(case, full, 1).timings} == {37}
+
+
+@pytest.mark.parametrize(
+    ("name", "rivals"),
+    [("completion", ["scipy.sparse + numpy"]), ("rank-one", ["numpy", "numpy"])],
+)
+def test_operators_that_form_no_matrix(tiny, brief, name, rivals):
+    case = tiny(name, d=30, m=300, search_rank=3)
+    result = run(case, brief)
+    assert names(result)[0] == "ipgd"
+    assert [check.name for check in result.checks] == rivals[:1]
+    assert [outcome.against for outcome in result.outcomes] == rivals
+    assert (result.settings["m"], result.settings["search_rank"]) == (300, 3)
+    assert 0 < case.memory < find([name])[0].memory < 5e9
 
 
 def test_roofs(tiny, brief, monkeypatch):

@@ -18,6 +18,8 @@ Kind: TypeAlias = Literal[
     "threads",
     "batch sizes",
     "instruction sets",
+    "completion",
+    "rank one",
 ]
 
 
@@ -92,11 +94,19 @@ class Case:
     @property
     def storage_bytes(self) -> int:
         """Bytes of our measurement matrices, but for the padding of rows."""
+        if self.kind == "completion":
+            return 4 * self.measurements
+        if self.kind == "rank one":
+            return self.measurements * self.d * STORAGE_BYTES[self.dtype]
         return self.measurements * self.entries * STORAGE_BYTES[self.dtype]
 
     @property
     def memory(self) -> int:
         """Bytes that our and the peers' copies of A need at once."""
+        if self.kind == "completion":  # indices, y and residuals, theirs and ours; factors
+            return 150 * self.measurements + 8 * 30 * self.d * self.columns
+        if self.kind == "rank one":
+            return (8 + 8 + 4) * self.measurements * self.d
         width = STORAGE_BYTES[self.peer_dtype]
         unpacked = self.measurements * self.d**2 * width
         copies = any("packed" not in peer for peer in self.peers) + ("jax" in self.peers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from . import races, sweeps
+from . import factored, races, sweeps
 from .case import Case, Kind
 from .measure import Effort, Tick
 from .provenance import blas_threads, cores, memory_available
@@ -25,6 +25,8 @@ KINDS: dict[Kind, Runner] = {
     "threads": sweeps.threads,
     "batch sizes": sweeps.batch_sizes,
     "instruction sets": sweeps.instruction_sets,
+    "completion": factored.completion,
+    "rank one": factored.rank_one,
 }
 
 

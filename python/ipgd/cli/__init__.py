@@ -1,8 +1,9 @@
-"""The command line: ``ipgd recover``, ``sparse``, ``demo``, ``bench``, ``info``."""
+"""The command line: ``ipgd recover``, ``complete``, ``sparse``, ``demo``, ``bench``, ``info``."""
 
 import typer
 
 from .bench import bench
+from .complete import complete
 from .demo import demo
 from .info import info
 from .recover import recover
@@ -19,6 +20,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(recover)
+app.command()(complete)
 app.command()(sparse)
 app.command()(demo)
 app.command()(bench)

@@ -13,7 +13,7 @@ from ..parameterizations import Parameterization
 from .errors import reported_errors
 from .inputs import Dtype, load_array, load_operator
 from .models import MATRICES, matrix_model
-from .running import check_paths, describe, finish, method_named, solve
+from .running import check_paths, describe, finish, init_named, method_named, solve
 
 
 def recover(
@@ -70,20 +70,13 @@ def recover(
             problem,
             method,
             model,
-            init=_init(algorithm, model, init_scale),
+            init=init_named(algorithm, model, init_scale),
             max_iter=max_iter,
             tol=tol,
             seed=seed,
             threads=threads,
         )
         finish(solution, output, plot, tol)
-
-
-def _init(algorithm: str, model: Parameterization, scale: float | None) -> ipgd.init.Init | None:
-    if scale is not None:
-        vector = isinstance(model, ipgd.HadamardPower)
-        return ipgd.init.constant(scale) if vector else ipgd.init.gaussian(scale)
-    return ipgd.init.zeros() if algorithm.startswith("ipgd") else None
 
 
 def _problem(

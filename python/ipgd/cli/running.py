@@ -57,6 +57,16 @@ def method_named(name: str, step_size: float | None, radius: float | None) -> Al
     return method(step_size=eta) if radius is None else method(step_size=eta, radius=radius)
 
 
+def init_named(
+    algorithm: str, model: Parameterization, scale: float | None
+) -> ipgd.init.Init | None:
+    """The start for the texts of ``--algorithm`` and ``--init-scale``."""
+    if scale is not None:
+        vector = isinstance(model, ipgd.HadamardPower)
+        return ipgd.init.constant(scale) if vector else ipgd.init.gaussian(scale)
+    return ipgd.init.zeros() if algorithm.startswith("ipgd") else None
+
+
 def describe(problem: ipgd.Problem, sentence: str) -> None:
     """Tell what is going to be recovered from what."""
     operator = problem.operator

@@ -162,7 +162,9 @@ def _triple(
                 f"values: expected one number for each row and column index ({rows.shape}, "
                 f"{cols.shape}), got shape {values.shape}"
             )
-        return rows, cols, values, (rows.max() + 1, cols.max() + 1) if shape is None else shape
+        if shape is None:  # indices that are not whole numbers or negative are found later
+            shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
+        return rows, cols, values, shape
     array = numeric_array("data", data)
     if array.ndim != 2:
         raise ValueError(

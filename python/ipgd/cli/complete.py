@@ -1,0 +1,105 @@
+"""``ipgd complete``: some entries of a matrix in, the matrix out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+import ipgd
+
+from .entries import load_entries
+from .errors import reported_errors
+from .running import check_paths, describe, finish, init_named, method_named, solve
+
+
+def complete(
+    entries: Annotated[
+        Path,
+        typer.Argument(
+            metavar="entries.csv|npz",
+            help="Observed entries: columns row, column, value (a header is skipped), or a .npz "
+            "with arrays rows, cols, values, or a sparse matrix saved by SciPy.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
+    ],
+    search_rank: Annotated[
+        int | None,
+        typer.Option(
+            "--rank", "--search-rank", help="Columns of the factors; at most 10 if not given."
+        ),
+    ] = None,
+    shape: Annotated[
+        tuple[int, int] | None,
+        typer.Option(
+            help="Rows and columns of the matrix; as few as hold the entries if not given."
+        ),
+    ] = None,
+    one_based: Annotated[
+        bool, typer.Option("--one-based", help="Rows and columns are counted from 1, not from 0.")
+    ] = False,
+    parameterization: Annotated[
+        Literal["asymmetric", "symmetric"],
+        typer.Option(help="V Wᵀ, or U Uᵀ for a positive semidefinite matrix."),
+    ] = "asymmetric",
+    algorithm: Annotated[
+        Literal["gd", "pgd", "ipgd", "ipgd+"],
+        typer.Option(help="gd and pgd start small and random, ipgd and ipgd+ from zero."),
+    ] = "gd",
+    step_size: Annotated[
+        float | None, typer.Option(help="eta; 1 / (4 ||A*(y)/m||) if not given.")
+    ] = None,
+    init_scale: Annotated[
+        float | None, typer.Option(help="Start from Gaussian factors of this scale.")
+    ] = None,
+    radius: Annotated[
+        float | None, typer.Option(help="Radius of the perturbation (pgd, ipgd, ipgd+).")
+    ] = None,
+    max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
+    tol: Annotated[
+        float,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Stop when the error on the observed entries is at most this, relative to them.",
+        ),
+    ] = 1e-4,
+    seed: Annotated[int, typer.Option(help="Seed of the random init and perturbations.")] = 0,
+    threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Also draw the run to this picture.")] = None,
+) -> None:
+    """Complete a low-rank matrix from some of its entries.
+
+    With noisy entries, set --tol to the size of the noise: a smaller residual fits the noise. A
+    matrix of more than 2^24 numbers is saved as its factors only.
+
+    Exit codes: 0 residual within --tol, 1 diverged or stuck, 2 unusable input, 3 ended above --tol
+    (result saved), 130 interrupted (partial result saved).
+    """
+    with reported_errors():
+        check_paths({"entries": entries}, output, plot)
+        method = method_named(algorithm, step_size, radius)
+        problem = ipgd.MatrixCompletion(*load_entries(entries, shape, one_based=one_based))
+        d1, d2 = problem.operator.matrix_shape
+        rank = min(10, d1, d2) if search_rank is None else search_rank
+        symmetric = parameterization == "symmetric"
+        model = ipgd.SymmetricFactor(rank) if symmetric else ipgd.AsymmetricFactor(rank)
+        describe(
+            problem,
+            f"{problem.m} entries of a {d1} x {d2} matrix ({problem.m / d1 / d2:.3g} of all): "
+            f"recovering {'U Uᵀ' if symmetric else 'V Wᵀ'} with {rank} columns",
+        )
+        solution = solve(
+            problem,
+            method,
+            model,
+            init=init_named(algorithm, model, init_scale),
+            max_iter=max_iter,
+            tol=tol,
+            seed=seed,
+            threads=threads,
+        )
+        finish(solution, output, plot, tol)

@@ -1,0 +1,128 @@
+"""``ipgd complete`` on files, through the command itself."""
+
+import ipgd
+import numpy as np
+import pytest
+from ipgd.cli import app
+from scipy import sparse
+from typer.testing import CliRunner
+
+runner = CliRunner()
+
+
+def run(*arguments):
+    """Exit code and the message as one line."""
+    result = runner.invoke(app, ["complete", *map(str, arguments)])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, " ".join(result.output.split())
+
+
+@pytest.fixture(scope="module")
+def observed():
+    """Rows, columns, values, and the whole matrix."""
+    problem = ipgd.matrix_completion(30, 20, 2, fraction=0.5, rng=0)
+    return problem.operator.rows, problem.operator.cols, problem.values, problem.truth_matrix()
+
+
+def write(path, observed, kind):
+    rows, cols, values, truth = observed
+    table = np.column_stack([rows, cols, values])
+    if kind == "csv":
+        np.savetxt(path, table, delimiter=",")
+    elif kind == "header":
+        np.savetxt(path, table, delimiter=";", header="row;col;value", comments="")
+    elif kind == "blanks from 1":
+        np.savetxt(path, table + np.array([1, 1, 0]))
+    elif kind == "npz":
+        np.savez(path, row=rows, col=cols, value=values)
+    else:
+        sparse.save_npz(path, sparse.csr_array((values, (rows, cols)), shape=truth.shape))
+
+
+def error(output, truth):
+    theta = np.load(output)["theta"]
+    return np.linalg.norm(theta - truth) / np.linalg.norm(truth)
+
+
+@pytest.mark.parametrize("kind", ["csv", "header", "blanks from 1", "npz", "sparse"])
+def test_every_kind_of_file_gives_the_matrix(tmp_path, observed, kind):
+    path = tmp_path / ("entries.npz" if kind in ("npz", "sparse") else "entries.csv")
+    write(path, observed, kind)
+    options = ("--one-based",) if "from 1" in kind else ()
+    out = tmp_path / "out.npz"
+    code, text = run(path, "-o", out, "--rank", 4, *options)
+    assert code == 0
+    assert "300 entries of a 30 x 20 matrix (0.5 of all): recovering V Wᵀ with 4 columns" in text
+    assert "relative_loss" in text
+    assert "numerical rank 2" in text
+    assert error(out, observed[3]) < 1e-3
+
+
+def test_options_reach_the_solver(tmp_path, observed):
+    write(tmp_path / "e.csv", observed, "csv")
+    out, picture = tmp_path / "out.npz", tmp_path / "out.png"
+    options = ("--shape", 32, 40, "--step-size", 0.2, "--init-scale", 0.5, "--max-iter", 7)
+    assert run(tmp_path / "e.csv", "-o", out, *options, "--threads", 1, "--plot", picture)[0] == 3
+    solution = ipgd.load_solution(out)
+    assert solution.parameters["V"].shape == (32, 10)
+    assert solution.parameters["W"].shape == (40, 10)
+    assert solution.settings["algorithm"]["step_size"] == 0.2
+    assert solution.nit == 7
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_positive_semidefinite_matrix(tmp_path):
+    u = np.arange(1.0, 9)
+    rows, cols = np.nonzero(np.add.outer(np.arange(8), np.arange(8)) % 2 == 0)
+    np.savez(tmp_path / "e.npz", rows=rows, cols=cols, values=np.outer(u, u)[rows, cols])
+    out = tmp_path / "out.npz"
+    code, text = run(tmp_path / "e.npz", "-o", out, "--rank", 1, "--parameterization", "symmetric")
+    assert code == 0
+    assert "recovering U Uᵀ with 1 columns" in text
+    assert ipgd.load_solution(out).parameters["U"].shape == (8, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("0,0\n1,1\n", "expected a table with columns row, column, value"),
+        ("", "expected a table with columns row, column, value"),
+        ("row,col,value\n0,0,1\n0,x,1\n", "expected a table with columns row, column, value"),
+        ("0,0.5,1\n", "entries: expected whole numbers in the column column, got 0.5 in entry 0"),
+        ("0,0,nan\n", "values: expected finite numbers, got nan at index (0,)"),
+        ("0,-1,1\n", "cols: expected indices from 0 to"),
+    ],
+)
+def test_unusable_tables_are_explained(tmp_path, content, words):
+    path = tmp_path / "e.csv"
+    path.write_text(content)
+    code, text = run(path, "-o", tmp_path / "out.npz")
+    assert code == 2
+    assert words in text
+    assert "Traceback" not in text
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_unusable_archives_and_paths_are_explained(tmp_path, observed):
+    out = tmp_path / "out.npz"
+    code, text = run(tmp_path / "none.csv", "-o", out)
+    assert code == 2
+    assert "which does not exist" in text
+    np.savez(tmp_path / "other.npz", a=np.ones(3))
+    code, text = run(tmp_path / "other.npz", "-o", out)
+    assert code == 2
+    assert "expected a .npz file with arrays rows, cols and values" in text
+    (tmp_path / "broken.npz").write_bytes(b"PK\x03\x04 nothing")
+    code, text = run(tmp_path / "broken.npz", "-o", out)
+    assert code == 2
+    assert "expected a .npz file with arrays" in text
+    write(tmp_path / "e.npz", observed, "npz")
+    code, text = run(tmp_path / "e.npz", "-o", tmp_path / "e.npz")
+    assert code == 2
+    assert "output: expected a path of its own, got that of entries" in text
+    code, text = run(tmp_path / "e.npz", "-o", out, "--shape", 3, 3)
+    assert code == 2
+    assert "rows: expected indices from 0 to 2" in text
+    code, text = run(tmp_path / "e.npz", "-o", out, "--rank", 0)
+    assert code == 2
+    assert "--search-rank: expected an integer >= 1, got 0" in text
