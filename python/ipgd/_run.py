@@ -183,8 +183,9 @@ def _truth(
     if problem.truth is None or not needed:
         return None
     d1, d2 = problem.operator.matrix_shape
-    basis = np.empty((0, 1)) if problem.basis is None else problem.basis
-    basis = basis.reshape(len(basis), -1)
+    basis = np.empty((0, 1))
+    if problem.basis is not None:
+        basis = problem.basis.reshape(len(problem.basis), d1 * d2)
     if needed <= {"test_error", "coefficients"}:
         return problem.truth, np.empty((d1, 0)), np.empty((d2, 0)), basis
     return problem.truth, *problem.truth_bases, basis
