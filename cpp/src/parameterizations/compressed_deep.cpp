@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
