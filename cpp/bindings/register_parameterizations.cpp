@@ -2,7 +2,7 @@
 
 #include "array.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
-#include "ipgd/parameterizations/deep_factor.hpp"
+#include "ipgd/parameterizations/compressed_deep.hpp"
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 #include "ipgd/parameterizations/symmetric_tensor.hpp"
 #include "ipgd/parameterizations/weight_normalized.hpp"
@@ -77,6 +77,9 @@ void register_parameterizations(py::module_& m) {
            py::arg("search_rank"));
   py::class_<DeepFactor, Parameterization>(m, "DeepFactor")
       .def(py::init<std::vector<Index>>(), py::arg("sizes"));
+  py::class_<CompressedDeep, Parameterization>(m, "CompressedDeep")
+      .def(py::init<Index, Index, Index, Index, double>(), py::arg("rows"), py::arg("cols"),
+           py::arg("depth"), py::arg("rank"), py::arg("gamma"));
   py::class_<HadamardPower, Parameterization>(m, "HadamardPower")
       .def(py::init<Index, Index>(), py::arg("dimension"), py::arg("power"));
   py::class_<HadamardProduct, Parameterization>(m, "HadamardProduct")

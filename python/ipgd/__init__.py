@@ -30,6 +30,7 @@ from .algorithms import (
 )
 from .parameterizations import (
     AsymmetricFactor,
+    CompressedDeep,
     DeepFactor,
     HadamardPower,
     HadamardProduct,
@@ -60,6 +61,7 @@ __all__ = [
     "AltScaledGD",
     "AsymmetricFactor",
     "BuildInfo",
+    "CompressedDeep",
     "DeepFactor",
     "HadamardPower",
     "HadamardProduct",

@@ -5,12 +5,16 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
+from ._compressed import compressed_spaces
+from ._lanczos import leading_by_lanczos
+from ._memory import require_memory
 from ._validate import Array, describe, number, real_array
 from .algorithms.base import Auto, check_auto
 from .problems import Problem
@@ -18,6 +22,7 @@ from .problems import Problem
 __all__ = [
     "Init",
     "balanced",
+    "compressed",
     "constant",
     "gaussian",
     "nystrom",
@@ -151,6 +156,44 @@ class scaled_orthogonal(_Scaled):  # noqa: N801
         return [alpha * _orthogonal(shape, rng) for shape in _shapes(model)]
 
 
+class compressed(_Scaled):  # noqa: N801
+    """The start of :class:`ipgd.CompressedDeep` that stands for scaled orthogonal layers.
+
+    With layers W_j(0) = alpha Q_j, those of :class:`scaled_orthogonal` for the full model
+    (:class:`ipgd.DeepFactor` of the same depth) and the same ``rng``, Q = Q_N ... Q_1, and the top
+    r singular vectors P and R of the first gradient with respect to Theta: V is a basis of the
+    span of R and Qᵀ P, U = Q V, and each 2r x 2r layer is alpha I. For a gradient of rank r these
+    are the top 2r right singular vectors of that of W_1, G, and of Gᵀ Q_1, stacked. The Q_j take
+    N d^2 numbers.
+
+    Parameters
+    ----------
+    scale : float or "auto"
+        alpha > 0, as in :class:`scaled_identity`.
+
+    Raises
+    ------
+    ValueError
+        At another model.
+    """
+
+    def blocks(  # noqa: D102
+        self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
+    ) -> list[Array]:
+        if model.name != "CompressedDeep":
+            raise ValueError(f"init: expected another init for {model.name}, got {self!r}")
+        alpha, depth = self.alpha(problem, model), model.degree
+        d1, d2 = model.rows, model.cols
+        width = min(d1, d2)
+        require_memory("init", 8 * depth * width * max(d1, d2), "the layers of the full model")
+        sizes = [d2, *[width] * (depth - 1), d1]
+        Q = [_orthogonal((rows, cols), rng) for cols, rows in pairwise(sizes)]
+        _, k, _ = model.blocks()[0]
+        U, V = compressed_spaces(problem, Q, alpha, k // 2)
+        unit = model.units[0]
+        return [unit * V.T, *(alpha * np.eye(k) for _ in Q), unit * U]
+
+
 class balanced(_Scaled):  # noqa: N801
     """Balanced parameters of alpha^N G, G a Gaussian matrix of norm about one, N the degree.
 
@@ -241,41 +284,13 @@ def _leading(problem: Problem, model: _core.Parameterization) -> tuple[Array, Ar
     if model.name in _FACTORS and operator.factored and d1 * d2 >= _LARGE:
         _, _, count = model.blocks()[0]
         if 4 * count <= min(d1, d2):
-            return _leading_by_lanczos(problem, model.symmetric, count)
+            return leading_by_lanczos(operator, problem.y / problem.m, model.symmetric, count)
     back = problem.back_projection()
     if model.symmetric:
         values, vectors = np.linalg.eigh((back + back.T) / 2)
         return np.maximum(values[::-1], 0), vectors[:, ::-1], vectors[:, ::-1]
     left, values, right = np.linalg.svd(back, full_matrices=False)
     return values, left, right.T
-
-
-def _leading_by_lanczos(
-    problem: Problem, symmetric: bool, count: int
-) -> tuple[Array, Array, Array]:
-    # Here, because scipy.sparse changes Python's list of warnings when it is imported.
-    from scipy.sparse.linalg import LinearOperator, eigsh, svds  # noqa: PLC0415
-
-    operator, weights = problem.operator, problem.y / problem.m
-
-    def times(x: Array) -> Array:
-        return operator.adjoint_times(weights, x.reshape(-1, 1)).reshape(-1)
-
-    def transposed_times(x: Array) -> Array:
-        return operator.adjoint_times(weights, x.reshape(-1, 1), transposed=True).reshape(-1)
-
-    shape = operator.matrix_shape
-    start = _core.normals(0, 0, 0, min(shape)).astype(np.float64)
-    if symmetric:
-        linear = LinearOperator(
-            shape, matvec=lambda x: (times(x) + transposed_times(x)) / 2, dtype=np.float64
-        )
-        values, vectors = eigsh(linear, k=count, which="LA", v0=start)
-        return np.maximum(values[::-1], 0), vectors[:, ::-1], vectors[:, ::-1]
-    linear = LinearOperator(shape, matvec=times, rmatvec=transposed_times, dtype=np.float64)
-    left, sigma, right = svds(linear, k=count, v0=start)
-    order = np.argsort(sigma)[::-1]
-    return np.asarray(sigma[order], np.float64), left[:, order], right[order].T
 
 
 @dataclass(frozen=True)
@@ -325,9 +340,11 @@ InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]
 
 
 def default_init(problem: Problem, model: _core.Parameterization) -> Init:
-    """Small and random, or small and constant for vectors."""
+    """Small and random, or small and constant for vectors; compressed where the model is."""
     if not problem.y.any():  # there is nothing to find: start, and end, at zero
         return zeros()
+    if model.name == "CompressedDeep":
+        return compressed()
     return constant() if model.entrywise else gaussian()
 
 

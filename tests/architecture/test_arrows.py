@@ -29,7 +29,9 @@ PYTHON_LAYERS = {
     "parameterizations": {"_core", "operators", *LEAVES},
     "algorithms": {"_core", *LEAVES},
     "problems": {"_core", "operators", *LEAVES},
-    "init": {"_core", "algorithms", "problems", *LEAVES},
+    "_lanczos": {"_core", "operators", *LEAVES},
+    "_compressed": {"_core", "_lanczos", "problems", *LEAVES},
+    "init": {"_core", "_compressed", "_lanczos", "algorithms", "problems", *LEAVES},
     "solution": {"_core", "parameterizations", *LEAVES},
     "_gram": {"_core", "operators", "problems", *LEAVES},
     "_run": {

@@ -73,7 +73,7 @@ void DeepFactor::check(const Operator& op) const {
   if (op.symmetric())
     throw InvalidArgument("parameterization",
                           "SymmetricFactor for an operator on symmetric matrices",
-                          "DeepFactor, whose Theta = W_N ... W_1 is not symmetric");
+                          std::string(name()) + ", whose Theta = W_N ... W_1 is not symmetric");
   if (op.rows() != rows() || op.cols() != cols())
     throw InvalidArgument("parameterization",
                           "W_N ... W_1 of the operator's shape " + shape_text(op.rows(), op.cols()),

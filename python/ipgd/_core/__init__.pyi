@@ -144,6 +144,9 @@ class AsymmetricFactor(Parameterization):
 class DeepFactor(Parameterization):
     def __init__(self, sizes: list[int]) -> None: ...
 
+class CompressedDeep(Parameterization):
+    def __init__(self, rows: int, cols: int, depth: int, rank: int, gamma: float) -> None: ...
+
 class HadamardPower(Parameterization):
     def __init__(self, dimension: int, power: int) -> None: ...
 

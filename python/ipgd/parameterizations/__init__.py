@@ -5,13 +5,14 @@ from typing import Any
 
 from ..operators import Operator
 from .base import Parameterization
-from .deep import DeepFactor
+from .deep import CompressedDeep, DeepFactor
 from .factors import AsymmetricFactor, SymmetricFactor
 from .hadamard import HadamardPower, HadamardProduct, WeightNormalized
 from .tensor import SymmetricTensor
 
 __all__ = [
     "AsymmetricFactor",
+    "CompressedDeep",
     "DeepFactor",
     "HadamardPower",
     "HadamardProduct",
@@ -25,6 +26,7 @@ _MODELS: tuple[type[Parameterization], ...] = (
     SymmetricFactor,
     AsymmetricFactor,
     DeepFactor,
+    CompressedDeep,
     HadamardPower,
     HadamardProduct,
     WeightNormalized,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import _core
-from .._validate import describe, integer
+from .._validate import describe, integer, number
 from .base import Parameterization
 
 
@@ -47,6 +47,55 @@ class DeepFactor(Parameterization):
         widths = min(d1, d2) if self.widths is None else self.widths
         hidden = (widths,) * (self.depth - 1) if isinstance(widths, int) else widths
         return _core.DeepFactor([d2, *hidden, d1])
+
+
+@dataclass(frozen=True)
+class CompressedDeep(Parameterization):
+    """Theta = U (W_N ... W_1) Vᵀ with layers of 2r x 2r: a deep model of rank r, compressed.
+
+    Gradient descent on W_N ... W_1 from scaled orthogonal layers moves little more than a
+    2r-dimensional space of each layer. Here these spaces are U, (d1, 2r), and V, (d2, 2r), which
+    :class:`ipgd.init.compressed` finds from the first gradient; the layers take steps of eta, U
+    and V of gamma eta. The loss is that of :class:`DeepFactor`, and so is eta. The parameters are
+    ``"right"`` = Vᵀ / sqrt(gamma), ``"W1"``, ..., ``"WN"`` and ``"left"`` = U / sqrt(gamma), on
+    which this is plain gradient descent.
+
+    ``signal_norm`` and ``residual_norm`` are those of Theta itself.
+
+    Parameters
+    ----------
+    depth : int
+        N >= 2, the number of layers of the deep model that it stands for.
+    rank : int
+        r >= 1, the rank that is looked for, or more; 2r <= min(d1, d2).
+    gamma : float
+        Ratio of the two step sizes, > 0, in the unit of sigma_1(Theta*)^(-2/N). At
+        sigma_1^(-2/N) an error outside the two spaces shrinks as fast as in the full model, so 1
+        suits problems of size one; much less and the spaces are late (the paper's 0.01 is for
+        larger matrices), much more and automatic step sizes are too long.
+
+    References
+    ----------
+    Yaras, Wang, Hu, Zhu, Balzano, Qu (2023), "The law of parsimony in gradient descent for learning
+    deep linear networks", arXiv 2306.01154; Yaras, Wang, Balzano, Qu (2024), "Compressible dynamics
+    in deep overparameterized low-rank learning & adaptation", arXiv 2406.04112.
+    """
+
+    depth: int = 3
+    rank: int = 1
+    gamma: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "depth", integer("depth", self.depth, 2))
+        object.__setattr__(self, "rank", integer("rank", self.rank, 1))
+        object.__setattr__(self, "gamma", number("gamma", self.gamma, positive=True))
+
+    def model(self, d1: int, d2: int) -> _core.Parameterization:  # noqa: D102
+        if 2 * self.rank > min(d1, d2):
+            raise ValueError(
+                f"rank: expected at most min(d1, d2) / 2 = {min(d1, d2) // 2}, got {self.rank}"
+            )
+        return _core.CompressedDeep(d1, d2, self.depth, self.rank, self.gamma)
 
 
 def _widths(widths: object, depth: int) -> int | tuple[int, ...]:

@@ -8,7 +8,7 @@ namespace ipgd {
 /// W_j is h_j x h_{j-1}, with h_0 = d2, h_N = d1 and N >= 2. c = 1: with G = (1/m) A*(r)
 ///   grad_{W_j} f = (W_N ... W_{j+1})ᵀ G (W_{j-1} ... W_1)ᵀ .
 /// Theta is seen as L Rᵀ with L = W_N ... W_2 and R = W_1ᵀ, so only G R and Gᵀ L are wanted.
-class DeepFactor final : public Parameterization {
+class DeepFactor : public Parameterization {
  public:
   /// `sizes` are h_0, ..., h_N.
   explicit DeepFactor(std::vector<Index> sizes);
@@ -38,7 +38,7 @@ class DeepFactor final : public Parameterization {
   /// Of Theta: P P' Theta Q Q' with the truth's bases P, Q, and the rest.
   Split split(const double* theta, const Truth& truth) const override;
 
- private:
+ protected:
   Index depth() const noexcept { return static_cast<Index>(sizes_.size()) - 1; }
   Index height(Index j) const noexcept { return sizes_[static_cast<std::size_t>(j)]; }
   ConstMatrixMap layer(const double* theta, Index j) const {
@@ -51,6 +51,8 @@ class DeepFactor final : public Parameterization {
   double* partial(double* scratch, Index j) const {
     return scratch + partial_[static_cast<std::size_t>(j)];
   }
+
+ private:
   Matrix theta_of(const double* theta) const;
 
   std::vector<Index> sizes_, begin_;  // of the layers in theta

@@ -1,0 +1,36 @@
+// Theta = U (W_N ... W_1) Vᵀ, the compressed deep model of Yaras et al. (2023).
+#pragma once
+
+#include "ipgd/parameterizations/deep_factor.hpp"
+
+namespace ipgd {
+
+/// W_j is 2r x 2r, U is d1 x 2r and V d2 x 2r. The parameters are left = U / sqrt(gamma) and
+/// right = Vᵀ / sqrt(gamma), so Theta = gamma left W_N ... W_1 right and
+///   U <- U - eta gamma grad_U f ,   W_j <- W_j - eta grad_{W_j} f :
+/// two step sizes of ratio gamma are plain descent on the deep model with N + 2 layers.
+class CompressedDeep final : public DeepFactor {
+ public:
+  CompressedDeep(Index rows, Index cols, Index depth, Index rank, double gamma);
+
+  const char* name() const noexcept override { return "CompressedDeep"; }
+  /// In a start with entries alpha of U and V, left and right have alpha / sqrt(gamma).
+  std::vector<Block> blocks() const override;
+  /// N: U and V keep about the size of orthonormal columns.
+  Index degree() const noexcept override { return depth() - 2; }
+  /// N + 2 gamma sigma_1^(2/N), with sigma_1 = 1.
+  double stiffness() const noexcept override {
+    return static_cast<double>(degree()) + 2 * root_ * root_;
+  }
+  ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
+  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
+                 double* gradient, const Execution& execution) const override;
+  /// U = left, W_j = values^(1/N) on its diagonal, V = right.
+  void lift(const Matrix& left, const Vector& values, const Matrix& right,
+            double* theta) const override;
+
+ private:
+  double root_;  // sqrt(gamma)
+};
+
+}  // namespace ipgd
