@@ -67,8 +67,15 @@ def test_the_run_is_described(problem):
             "storage": "float32",
             "gram": True,
         },
+        "init": "gaussian(scale='auto')",
+        "rng": 0,
+        "max_iter": 5,
+        "stop": {"relative_loss": 1e-10, "gradient_norm": 0.0},
         "isa": ipgd._core.isa,
     }
+    told = str(solution)
+    for word in ("GD on SymmetricFactor", "float32, R of A = QR", ipgd._core.isa):
+        assert word in told
     assert (solution.nit, solution.status, solution.success) == (5, "max_iter", False)
     assert "Allow more iterations" in solution.message
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ._random import RNG, draw_key, generator
 from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop
 from .algorithms.base import Setting
-from .init import InitLike, default_init, initial_parameters, split_blocks
+from .init import Init, InitLike, default_init, initial_parameters, split_blocks
 from .parameterizations import Parameterization, default
 from .problems import Problem
 from .solution import Solution
@@ -94,6 +94,12 @@ class Run:
         self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
         self.composed.check(self.model, problem.operator._native)
         self.gram = False
+        self._given = {  # as far as it can be written down
+            "init": repr(init) if isinstance(init, Init) else "given",
+            "rng": rng if isinstance(rng, int) else None,
+            "max_iter": self.max_iter,
+            "stop": asdict(stop),
+        }
         self.spec: dict[str, Any] = {
             "parameterization": self.model,
             "algorithm": self.composed,
@@ -157,6 +163,7 @@ class Run:
                 "storage": self.problem.operator.storage,
                 "gram": self.gram,
             },
+            **self._given,
             "isa": _core.isa,
         }
 

@@ -139,7 +139,17 @@ class Solution:
             f" parameters: {blocks}",
             f"    history: {', '.join(self.history)} ({len(self.history['iteration'])} records)",
         ]
+        if {"algorithm", "parameterization", "operator"} <= self.settings.keys():
+            lines.append(f"        run: {self._what_was_run()}")
         return "\n".join(lines)
+
+    def _what_was_run(self) -> str:
+        """Methods, storage and instruction set in one line."""
+        names = (self.settings[part]["name"] for part in ("algorithm", "parameterization"))
+        operator = self.settings["operator"]
+        gram = ", R of A = QR" if operator.get("gram") else ""
+        isa = f", {self.settings['isa']}" if "isa" in self.settings else ""
+        return f"{' on '.join(names)}; {operator['name']} ({operator['storage']}{gram}){isa}"
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything, and Theta itself as ``theta``, to a .npz file that numpy opens.

@@ -14,7 +14,7 @@ Truth truth_of(const Sensing& problem) {
   const Index d = problem.model.rows();
   const Matrix basis = ConstMatrixMap(problem.factor.data(), d, 1).normalized();
   const Matrix phi = ConstMatrixMap(problem.theta.data(), 1, d * d).normalized();
-  return {ConstMatrixMap(problem.theta.data(), d, d), basis, basis, phi};
+  return {ConstMatrixMap(problem.theta.data(), d, d), basis, basis, {}, {}, phi};
 }
 
 }  // namespace

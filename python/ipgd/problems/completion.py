@@ -148,7 +148,7 @@ def _triple(
     if type(data).__module__.startswith("scipy.sparse"):
         from scipy import sparse  # noqa: PLC0415 (its import changes Python's list of warnings)
 
-        observed: Any = sparse.coo_array(data)  # type: ignore[call-overload]
+        observed: Any = sparse.coo_array(data)
         _no_shape(shape, observed.shape)
         rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))
         return rows, cols, real_array("data", observed.data, (None,)), observed.shape

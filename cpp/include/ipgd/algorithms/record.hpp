@@ -33,8 +33,9 @@ std::vector<std::string> quantities_of_truth();
 
 class Recorder {
  public:
-  /// `basis_size` is the number of the truth's basis functions. Records `names` every `every` iterations. Throws InvalidArgument for an unknown name, one that
-  /// needs a truth when there is none, or every < 1.
+  /// `basis_size` is the number of the truth's basis functions. Records `names` every `every`
+  /// iterations. Throws InvalidArgument for an unknown name, one that needs a truth when there is
+  /// none, or every < 1.
   Recorder(const std::vector<std::string>& names, Index every, Index n_singular_values,
            const Parameterization& model, bool has_truth, Index basis_size = 0);
 

@@ -30,7 +30,7 @@ struct StoredWorkspace final : Operator::Workspace {
         gradient(checked_product({batch, size_})) {}
 
   PassBuffers<Sum> pass;
-  Index size;            // d1 d2
+  Index size;               // d1 d2
   Buffer<double> theta;     // batch x size: what is read of L Rᵀ
   Buffer<double> gradient;  // batch x size: A*(r)
 };
