@@ -99,3 +99,49 @@ def test_what_makes_no_sense_is_refused(problem):
         ipgd.SGD(1, replacement="yes")
     with pytest.raises(ValueError, match=r"batch_size: expected at most .* \(200\), got 201"):
         run(problem, ipgd.SGD(201))
+
+
+@pytest.mark.parametrize(
+    ("d2", "method"),
+    [
+        (None, ipgd.SGD(7, 1e-3)),
+        (5, ipgd.SGD(7, 1e-3)),
+        (None, ipgd.SGD(7, 1e-3, replacement=True)),
+        (5, ipgd.SGD(7, 1e-3, replacement=True)),
+        (None, ipgd.TruncatedGD(1e-3, 8.0)),
+    ],
+)
+def test_some_rank_one_measurements_are_those_of_the_matrices(d2, method):
+    """a bᵀ given by its vectors, and as a matrix: the same mini-batches, the same iterates."""
+    symmetric = d2 is None
+    rank_one = ipgd.operators.RankOne.gaussian(60, 8, d2, rng=0)
+    X, Y = rank_one.vectors()
+    matrices = X[:, :, None] * Y[:, None, :]
+    kind = ipgd.operators.DenseSymmetric if symmetric else ipgd.operators.Dense
+    rng = np.random.default_rng(1)
+    left, right = rng.standard_normal((8, 2)), rng.standard_normal((d2 or 8, 2))
+    y = rank_one.forward((left, left if symmetric else right))
+    one, other = (
+        ipgd.solve(
+            ipgd.Problem(operator, y),
+            method,
+            init=ipgd.init.gaussian(0.5),
+            max_iter=20,
+            gram=False,
+            rng=3,
+        )
+        for operator in (rank_one, kind(matrices, dtype="float64"))
+    )
+    assert one.nit == other.nit == 20
+    assert one.history["loss"][-1] != one.history["loss"][0]
+    for name, block in one.parameters.items():
+        assert block == pytest.approx(other.parameters[name], rel=1e-9, abs=1e-11)
+    if isinstance(method, ipgd.TruncatedGD):  # it does leave some out
+        whole = ipgd.solve(
+            ipgd.Problem(rank_one, y),
+            ipgd.TruncatedGD(1e-3, np.inf),
+            init=ipgd.init.gaussian(0.5),
+            max_iter=20,
+            rng=3,
+        )
+        assert not np.allclose(whole.parameters["U"], one.parameters["U"], rtol=1e-6)

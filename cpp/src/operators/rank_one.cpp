@@ -112,6 +112,25 @@ class RankOne final : public RankOneOperator {
     for (Index k = 0; k < batch; ++k) hand_out(k, scratch, out[k]);
   }
 
+  std::unique_ptr<Workspace> rows_workspace() const override {
+    return std::make_unique<VectorPass>(1, symmetric_ ? 1 : 2, Chunks{measurements(), 1});
+  }
+  void residual_cotangent_rows(const Rows& some, const ThetaView& theta, const double* y, double* r,
+                               const Cotangent& out, Workspace& workspace,
+                               const Execution&) const override {
+    auto& scratch = static_cast<VectorPass&>(workspace);
+    lay_out(1, &theta, scratch);
+    scratch.sum->begin(scratch.numbers);
+    double* const part = scratch.sum->open();
+    for (Index j = 0; j < some.count; ++j) {
+      const Index i = some.indices[j];
+      tile(1, true, scratch, i, 1, part,
+           [&](Index, Index, double image) { return r[j] = image - y[i]; });
+    }
+    scratch.sum->close(0, part);
+    hand_out(0, scratch, out);
+  }
+
  private:
   const RowStore<Storage>& store(Index side) const noexcept {
     return stores_[symmetric_ ? 0 : side];

@@ -7,6 +7,7 @@
 
 #include "algorithms/runs.hpp"
 #include "ipgd/operators/gram.hpp"
+#include "ipgd/operators/rank_one.hpp"
 
 namespace ipgd {
 
@@ -146,6 +147,46 @@ TEST_CASE(
       MatrixMap(expected.data(), d, k) =
           2 * ConstMatrixMap(G.data(), d, d) * ConstMatrixMap(U.data(), d, k);
       CHECK(relative_error(left, expected) < (std::string(sums) == "float64" ? 1e-14 : 1e-6));
+    }
+}
+
+TEST_CASE("residuals and cotangents of some rank-one measurements are those of the full pass") {
+  const Index d1 = 9, m = 30, k = 2;
+  const Index rows[] = {29, 0, 7, 7, 12};
+  for (const Index d2 : {0, 6})
+    for (const char* storage : {"float64", "float32"}) {
+      CAPTURE(d2);
+      CAPTURE(storage);
+      const bool symmetric = d2 == 0;
+      const Index cols = symmetric ? d1 : d2;
+      const Numbers U = normals(d1 * k, 3), V = normals(cols * k, 7), y = normals(m, 4);
+      const Numbers X = normals(m * d1, 5), Y = normals(m * cols, 6);
+      const auto op = make_rank_one(m, d1, d2, storage);
+      op->set_rows(0, m, false, X.data(), {});
+      if (!symmetric) op->set_rows(0, m, true, Y.data(), {});
+      const double* const R = symmetric ? U.data() : V.data();
+      const ThetaView view = ThetaView::product(U.data(), R, d1, cols, k);
+      const double* all_y = y.data();
+      Numbers full(static_cast<std::size_t>(m)), part(5), left(U.size()), right(V.size());
+      double* out = full.data();
+      const Cotangent cotangent{left.data(), symmetric ? nullptr : right.data()};
+      op->residual_cotangent(1, &view, &all_y, &out, &cotangent, *op->workspace(1), {});
+      op->residual_cotangent_rows({rows, 5}, view, y.data(), part.data(), cotangent,
+                                  *op->rows_workspace(), {});
+      Numbers weights(static_cast<std::size_t>(m));
+      for (std::size_t b = 0; b < 5; ++b) {
+        const double whole = full[static_cast<std::size_t>(rows[b])];
+        CHECK(std::abs(part[b] - whole) < 1e-13 * (1 + std::abs(whole)));
+        weights[static_cast<std::size_t>(rows[b])] += part[b];
+      }
+      const Numbers G = adjoint(*op, weights);
+      const ConstMatrixMap G_(G.data(), d1, cols), R_(R, cols, k), U_(U.data(), d1, k);
+      Numbers expected(U.size()), transposed(V.size());
+      MatrixMap(expected.data(), d1, k) = (symmetric ? 2.0 : 1.0) * G_ * R_;
+      CHECK(relative_error(left, expected) < 1e-14);
+      if (symmetric) continue;
+      MatrixMap(transposed.data(), cols, k) = G_.transpose() * U_;
+      CHECK(relative_error(right, transposed) < 1e-14);
     }
 }
 
