@@ -11,7 +11,7 @@ from ipgd.parameterizations import Parameterization
 
 CASES = pairings.cases(pairings.Size())
 KEYS = list(itertools.product(CASES, pairings.PARAMETERIZATIONS, pairings.ALGORITHMS))
-FACTORS = {"AsymmetricFactor", "DeepFactor"}
+FACTORS = {"AsymmetricFactor", "DeepFactor", "CompressedDeep"}
 OF_VECTORS = {"HadamardPower", "HadamardProduct", "WeightNormalized", "SymmetricTensor"}
 
 
@@ -21,14 +21,15 @@ def models_for(operator):
         return {"SymmetricFactor"}
     d1, d2 = operator.matrix_shape
     if d2 == 1:
-        return FACTORS | OF_VECTORS
+        return FACTORS - {"CompressedDeep"} | OF_VECTORS
     return FACTORS | {"SymmetricFactor"} if d1 == d2 else FACTORS
 
 
 def at_fault(case, parameterization, algorithm):
     """The argument that a refusal names; None where the pairing works."""
     if parameterization not in models_for(case.problem.operator):
-        return "parameterization"
+        narrow = parameterization == "CompressedDeep" and case.problem.operator.matrix_shape[1] == 1
+        return "rank" if narrow else "parameterization"
     models = {
         "ScaledGD": {"SymmetricFactor", "AsymmetricFactor"},
         "AltScaledGD": {"AsymmetricFactor"},
