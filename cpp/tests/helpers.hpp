@@ -40,7 +40,7 @@ inline Numbers symmetric_normals(Index d, std::uint64_t stream) {
 }
 
 inline bool same_bits(const double* a, const double* b, Index n) {
-  return std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(double)) == 0;
+  return n == 0 || std::memcmp(a, b, static_cast<std::size_t>(n) * sizeof(double)) == 0;
 }
 inline bool same_bits(const Numbers& a, const Numbers& b) {
   return a.size() == b.size() && same_bits(a.data(), b.data(), length(a));
