@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import _core
-from .._validate import Array, integer, number
+from .._validate import Array, integer
+from .spectra import Linear
 
 
 def check_rank(rank: int, d: int, name: str) -> int:
@@ -16,26 +17,20 @@ def check_rank(rank: int, d: int, name: str) -> int:
     return rank
 
 
-def check_condition_number(condition_number: float | None) -> None:
-    """Raise ValueError unless it is None or a number >= 1."""
-    if (
-        condition_number is not None
-        and number("condition_number", condition_number, positive=True) < 1
-    ):
-        raise ValueError(f"condition_number: expected a number >= 1, got {condition_number}")
+def singular_values(condition_number: float | None, rank: int) -> Array | None:
+    """Those of a condition number; None where none is asked for."""
+    return None if condition_number is None else Linear(condition_number).values(rank)
 
 
-def random_factor(
-    d: int, rank: int, condition_number: float | None, rng: np.random.Generator
-) -> Array:
-    """U (d x rank): Gaussian with unit columns, or orthogonal columns for a given spectrum.
+def random_factor(d: int, rank: int, sigma: Array | None, rng: np.random.Generator) -> Array:
+    """U (d x rank): Gaussian columns of unit length, or orthogonal ones of the lengths sqrt(sigma).
 
-    U Uᵀ then has eigenvalues linearly spaced from 1 to 1/condition_number.
+    U Uᵀ then has the eigenvalues sigma.
     """
     factor = rng.standard_normal((d, rank))
-    if condition_number is None:
+    if sigma is None:
         factor /= np.linalg.norm(factor, axis=0)
     else:
         factor = _core.orthonormal_columns(factor)
-        factor *= np.sqrt(np.linspace(1, 1 / condition_number, rank))
+        factor *= np.sqrt(sigma)
     return factor

@@ -12,7 +12,7 @@ from .._random import RNG, generator
 from .._validate import Array, as_float64, describe, integer, number, numeric_array, real_array
 from ..operators import Entries
 from ..operators.base import Theta
-from ._truth import check_condition_number, check_rank, random_factor
+from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
 
 
@@ -119,7 +119,7 @@ def matrix_completion(
     """
     d1, d2 = integer("d1", d1, 1), integer("d2", d2, 1)
     rank = check_rank(rank, min(d1, d2), "min(d1, d2)")
-    check_condition_number(condition_number)
+    sigma = singular_values(condition_number, rank)
     noise = number("noise", noise, positive=False)
     if (n_observed is None) == (fraction is None):
         raise ValueError("n_observed: expected either n_observed or fraction, got both or neither")
@@ -129,8 +129,8 @@ def matrix_completion(
         n_observed = max(1, round(fraction * d1 * d2))
     random = generator(rng)
     truth = (
-        random_factor(d1, rank, condition_number, random),
-        random_factor(d2, rank, condition_number, random),
+        random_factor(d1, rank, sigma, random),
+        random_factor(d2, rank, sigma, random),
     )
     operator = Entries.uniform(integer("n_observed", n_observed, 1), d1, d2, rng=random)
     y = operator.forward(truth)

@@ -11,7 +11,7 @@ from .._random import RNG, generator
 from .._validate import Array, integer, number, real_array
 from ..operators import RankOne
 from ..operators.base import Theta
-from ._truth import check_condition_number, check_rank, random_factor
+from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
 
 
@@ -104,11 +104,11 @@ def quadratic_regression(
     """
     d, m = integer("d", d, 1), integer("m", m, 1)
     rank = check_rank(rank, d, "d")
-    check_condition_number(condition_number)
+    sigma = singular_values(condition_number, rank)
     noise = number("noise", noise, positive=False)
     random = generator(rng)
     operator = RankOne.gaussian(m, d, rng=random, dtype=dtype)
-    factor = random_factor(d, rank, condition_number, random)
+    factor = random_factor(d, rank, sigma, random)
     y = operator.forward((factor, factor))
     if noise:
         y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)

@@ -6,8 +6,9 @@ import numpy as np
 
 from .. import _core
 from .._random import RNG, generator
-from .._validate import Array, describe, integer, one_of
+from .._validate import describe, integer, one_of
 from ..operators import Dense, DenseSymmetric
+from ._truth import check_rank, random_factor
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws
 from .spectra import Linear, Spectrum
@@ -68,9 +69,7 @@ def matrix_sensing(
     Problem
     """
     sizes, m = _sizes(d), integer("m", m, 1)
-    rank = integer("rank", rank, 1)
-    if rank > min(sizes):
-        raise ValueError(f"rank: expected at most d = {min(sizes)}, got {rank}")
+    rank = check_rank(rank, min(sizes), "d")
     laws = noise_laws(noise)
     one_of("ensemble", ensemble, ("gaussian",))
     if condition_number is not None:
@@ -96,7 +95,7 @@ def matrix_sensing(
     else:
         operator = Dense.gaussian(m, sizes[0], sizes[1], rng=random, dtype=dtype, sums=sums)
         model = _core.AsymmetricFactor(sizes[0], sizes[1], rank)
-    factors = [_factor(size, rank, sigma, random) for size in sizes]
+    factors = [random_factor(size, rank, sigma, random) for size in sizes]
     truth = model.assemble(np.concatenate([factor.reshape(-1) for factor in factors]))
     return Problem(operator, add_noise(operator.forward(truth), laws, random), truth)
 
@@ -106,14 +105,3 @@ def _sizes(d: int | tuple[int, ...]) -> list[int]:
     if isinstance(d, tuple) and len(d) != 2:
         raise ValueError(f"d: expected an integer or a pair of integers, got {describe(d)}")
     return [integer("d", size, 1) for size in (d if isinstance(d, tuple) else (d,))]
-
-
-def _factor(d: int, rank: int, sigma: Array | None, random: np.random.Generator) -> Array:
-    """Columns of unit length, or orthogonal ones of the lengths sqrt(sigma)."""
-    factor = random.standard_normal((d, rank))
-    if sigma is None:
-        factor /= np.linalg.norm(factor, axis=0)
-    else:
-        factor = _core.orthonormal_columns(factor)
-        factor *= np.sqrt(sigma)
-    return factor
