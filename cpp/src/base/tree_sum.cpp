@@ -25,7 +25,7 @@ void TreeSum<Sum>::begin(Index numbers) {
 }
 
 template <class Sum>
-Sum* TreeSum<Sum>::open() {
+Sum* TreeSum<Sum>::open(bool clear) {
   Sum* part = nullptr;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -36,7 +36,7 @@ Sum* TreeSum<Sum>::open() {
     part = free_.back();
     free_.pop_back();
   }
-  std::fill_n(part, numbers_, Sum{});
+  if (clear) std::fill_n(part, numbers_, Sum{});
   return part;
 }
 

@@ -1,6 +1,6 @@
 #include "ipgd/operators/pass.hpp"
 
-#include "ipgd/operators/kernels.hpp"
+#include "ipgd/operators/columns.hpp"
 
 namespace ipgd {
 namespace {
@@ -15,24 +15,25 @@ using kernels::for_blocks;
 // do not fit: 149 against 133). Making the dot products of the next tile in the loop that adds this
 // one's rows takes a third longer: the processor loses track of so many streams.
 //
-// Several runs: 16 rows, in panels of 256 entries that stay in L1 while all runs meet them
-// (float64, d = 100, 16 runs, two threads: 94 GFLOP/s against 47 for run after run). From 32 runs
-// on, x and g no longer fit L2, and tiles of 64 rows go through them less often (64 runs: 136
-// against 121).
-constexpr Index kFewRows = 4, kManyRows = 8, kManyRowsBytes = 5 * (Index{1} << 19);
-constexpr Index kBatchRows = 16, kLargeBatch = 32, kLargeBatchRows = 64;
-constexpr Index kPanel = 256;
+// Several runs: x and g go through the caches once for all rows of the tile, so there are 64 of
+// them as long as they fit 2.5 MB, and at least 16, in panels of 32 packs that stay in L1 while all
+// runs meet them (float64, 16 runs, two threads: d = 100, 95 GFLOP/s with 64 rows, 90 with 16;
+// d = 200, 81 and 89; dgemm 100).
+constexpr Index kTileBytes = 5 * (Index{1} << 19);
+constexpr Index kFewRows = 4, kManyRows = 8;
+constexpr Index kBatchRows = 16, kManyBatchRows = 64;
+template <class Sum>
+constexpr Index kPanel = 32 * kLanes<Sum>;
+static_assert(kPanel<float> == kernels::kFloatPanel);
 
 Index tile_rows(Index batch, Index row_bytes) {
-  if (batch == 1) return kManyRows * row_bytes <= kManyRowsBytes ? kManyRows : kFewRows;
-  return batch < kLargeBatch ? kBatchRows : kLargeBatchRows;
+  if (batch == 1) return kManyRows * row_bytes <= kTileBytes ? kManyRows : kFewRows;
+  return std::clamp(round_up(kTileBytes / row_bytes, kBatchRows), kBatchRows, kManyBatchRows);
 }
-Index max_tile_rows(Index batch) { return batch < kLargeBatch ? kBatchRows : kLargeBatchRows; }
 
 template <class Sum>
 Index panel_length(Index batch, Index stride) {
-  if (std::is_same_v<Sum, float>) return kernels::kFloatPanel;
-  return batch == 1 ? stride : kPanel;
+  return batch == 1 && std::is_same_v<Sum, double> ? stride : kPanel<Sum>;
 }
 
 // What one chunk works with: an accumulator and, behind it, scratch for a tile.
@@ -41,23 +42,27 @@ struct Desk {
   static constexpr Index kPerPack = static_cast<Index>(sizeof(Pack<double>) / sizeof(Sum));
   /// Numbers of scratch.
   static Index scratch(Index batch) {
-    return checked_product({max_tile_rows(batch), batch, kPerPack + 1});
+    return checked_product({batch == 1 ? kManyRows : kManyBatchRows, batch, kPerPack + 1});
   }
 
   Desk(PassBuffers<Sum>& buffers, Index batch_, Sum* part)
       : fetches(buffers.chunks.count > 1),
         batch(batch_),
-        stride(buffers.stride),
+        columns{batch_, buffers.stride},
         panel(panel_length<Sum>(batch_, buffers.stride)),
-        x(buffers.x.data()),
+        x(batch_ == 1 ? buffers.x.data() : buffers.columns.data()),
         g(part),
         lanes(reinterpret_cast<Pack<double>*>(part + buffers.batch * buffers.stride)),
-        weights(reinterpret_cast<Sum*>(lanes + max_tile_rows(buffers.batch) * buffers.batch)) {}
+        weights(reinterpret_cast<Sum*>(lanes + (buffers.batch == 1 ? kManyRows : kManyBatchRows) *
+                                                   buffers.batch)) {}
 
+  bool fresh = false;  // nothing was written to g yet
   bool fetches;  // not where A stays in cache: d = 20, R of m = 400, 5.4 us a step against 5.7
-  Index batch, stride, panel;
-  const Sum* x;         // batch x stride
-  Sum* g;               // batch x stride
+  Index batch;
+  Columns columns;
+  Index panel;
+  const Sum* x;         // batch x stride, side by side
+  Sum* g;               // batch x stride, side by side
   Pack<double>* lanes;  // rows of the tile x batch
   Sum* weights;         // rows of the tile x batch
 
@@ -77,10 +82,12 @@ struct Desk {
         continue;
       }
       for_blocks<kernels::kRuns>(batch, [&](auto runs, Index k) {
-        for_blocks<kernels::kRows>(a.rows, [&](auto block, Index b) {
-          kernels::add_dots<block, runs>(a.data + b * a.stride + j, a.stride,
-                                         x + k * stride + a.first + j, stride, length,
-                                         lanes + b * batch + k, batch);
+        const Sum* const block = x + columns.at<Sum>(k, (a.first + j) / kLanes<Sum>);
+        for_blocks<kernels::kRows>(a.rows, [&](auto rows, Index b) {
+          const auto add = fetches && k == 0 ? kernels::add_dots<rows, runs, true, Sum, Storage>
+                                             : kernels::add_dots<rows, runs, false, Sum, Storage>;
+          add(a.data + b * a.stride + j, a.stride, block, length, lanes + b * batch + k, batch,
+              panel);
         });
       });
     }
@@ -101,10 +108,13 @@ struct Desk {
     for_blocks<kernels::kPacks>(a.length / kLanes<Sum>, [&](auto packs, Index p) {
       const Index j = p * kLanes<Sum>;
       for_blocks<kernels::kRuns>(batch, [&](auto runs, Index k) {
-        kernels::add_rows<packs, runs>(a.data + j, a.stride, a.rows, weights + k, batch,
-                                       g + k * stride + a.first + j, stride);
+        const auto add = fetches && k == 0 ? kernels::add_rows<packs, runs, true, Sum, Storage>
+                                           : kernels::add_rows<packs, runs, false, Sum, Storage>;
+        add(a.data + j, a.stride, a.rows, weights + k, batch,
+            g + columns.at<Sum>(k, a.first / kLanes<Sum> + p), fresh);
       });
     });
+    fresh = false;
   }
 };
 
@@ -116,6 +126,28 @@ Sum weight(double scale, double r, const Units& units) {
   return static_cast<Sum>((scale / units.entry) * (r / units.r));
 }
 
+// f(columns, k) for all runs, if there are several
+template <class Sum, class F>
+void for_columns(Index batch, const PassBuffers<Sum>& buffers, const Execution& execution,
+                 const F& f) {
+  const Columns columns{batch, buffers.stride};
+  if (batch > 1)  // not interrupted: it is short
+    parallel_for({execution.n_threads, nullptr}, batch, [&](Index k) { f(columns, k); });
+}
+template <class Sum>
+void lay_out(Index batch, PassBuffers<Sum>& buffers, const Execution& execution) {
+  for_columns(batch, buffers, execution, [&](const Columns& columns, Index k) {
+    columns.put(k, buffers.x.data() + k * buffers.stride, buffers.columns.data());
+  });
+}
+template <class Sum>
+void hand_out(Index batch, PassBuffers<Sum>& buffers, const Execution& execution) {
+  for_columns(batch, buffers, execution, [&](const Columns& columns, Index k) {
+    columns.get(k, buffers.sum.total(), buffers.x.data() + k * buffers.stride);
+  });
+  buffers.results = batch == 1 ? buffers.sum.total() : buffers.x.data();
+}
+
 // f(desk, i, tile) over the tiles of every chunk, and the sum of the chunks' g if there is any.
 template <class Store, class Sum, class F>
 void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Execution& execution,
@@ -124,7 +156,10 @@ void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Exe
   const Index at_most =
       tile_rows(batch, buffers.stride * static_cast<Index>(sizeof(typename Store::Number)));
   parallel_for(execution, buffers.chunks.count, [&](Index c) {
-    Desk<Sum> desk(buffers, batch, buffers.sum.open());
+    // Clearing g is a tenth of the work of several runs, and is left to the first tile.
+    const bool clear = batch == 1 || !Store::kWhole;
+    Desk<Sum> desk(buffers, batch, buffers.sum.open(clear));
+    desk.fresh = !clear;
     const Index end = buffers.chunks.end(c);
     for (Index i = buffers.chunks.begin(c); i < end;) {
       const auto tile = a.tile(i, std::min(at_most, end - i));
@@ -133,6 +168,7 @@ void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Exe
     }
     buffers.sum.close(c, desk.g);
   });
+  if (sums) hand_out(batch, buffers, execution);
 }
 
 }  // namespace
@@ -143,12 +179,14 @@ PassBuffers<Sum>::PassBuffers(Index batch_, Index stride_, Chunks chunks_)
       batch(batch_),
       stride(stride_),
       x(Buffer<Sum>::zeros(checked_product({batch_, stride_}))),
+      columns(batch_ == 1 ? 0 : batch_ * stride_),
       units(static_cast<std::size_t>(batch_)),
       sum(chunks_.count, checked_product({batch_, stride_}), Desk<Sum>::scratch(batch_)) {}
 
 template <class Store, class Sum>
 void forward_pass(const Store& a, Index batch, double* const* r, PassBuffers<Sum>& buffers,
                   const Execution& execution) {
+  lay_out(batch, buffers, execution);
   for_tiles(a, batch, buffers, execution, false, [&](Desk<Sum>& desk, Index i, const auto& tile) {
     desk.dots(tile);
     for (Index b = 0; b < tile.rows; ++b)
@@ -172,6 +210,7 @@ void adjoint_pass(const Store& a, Index batch, const double* const* r, PassBuffe
 template <class Store, class Sum>
 void residual_adjoint_pass(const Store& a, Index batch, const double* const* y, double* const* r,
                            PassBuffers<Sum>& buffers, const Execution& execution) {
+  lay_out(batch, buffers, execution);
   for_tiles(a, batch, buffers, execution, true, [&](Desk<Sum>& desk, Index i, const auto& tile) {
     desk.dots(tile);
     for (Index b = 0; b < tile.rows; ++b) {

@@ -8,7 +8,7 @@
 
 #include "ipgd/base/chunks.hpp"
 #include "ipgd/base/tree_sum.hpp"
-#include "ipgd/operators/kernels.hpp"
+#include "ipgd/operators/columns.hpp"
 #include "ipgd/operators/row_store.hpp"
 
 namespace ipgd {
@@ -25,6 +25,8 @@ struct FactorSide {
   Index columns = 0, stride = 0;
   Buffer<double> x;           // columns x stride, zero in the padding
   Index lanes = 0, part = 0;  // where this side begins in a desk's scratch and in an accumulator
+
+  Columns side_by_side() const noexcept { return {columns, stride}; }
 };
 
 // Where a run's L and R are: first column, and which side. For a_i a_iᵀ there is one side; U Uᵀ
@@ -193,11 +195,10 @@ class RankOne final : public RankOneOperator {
   }
 
   static void transpose(const double* from, Index rows, Index rank, FactorSide& side, Index first) {
-    for (Index l = 0; l < rank; ++l) {
-      double* const to = side.x.data() + (first + l) * side.stride;
-      for (Index j = 0; j < rows; ++j) to[j] = from[j * rank + l];
-      std::fill(to + rows, to + side.stride, 0.0);
-    }
+    const Columns columns = side.side_by_side();
+    for (Index l = 0; l < rank; ++l)
+      for (Index j = 0; j < side.stride; ++j)
+        side.x.data()[columns.entry<double>(first + l, j)] = j < rows ? from[j * rank + l] : 0.0;
   }
 
   // r_i = residual(k, i, <z_i, w_i>) for all runs and, if wanted, the sums over i of r_i z_i b_iᵀ
@@ -251,13 +252,16 @@ class RankOne final : public RankOneOperator {
     for (Index b = 0; b < rows_; ++b)
       std::fill_n(lanes + b * all + side.lanes, side.columns, Pack<double>{});
     const Storage* const data = a.data() + first * a.stride();
+    const Columns all_columns = side.side_by_side();
     for (Index j = 0; j < a.stride(); j += kVectorPanel) {
       const Index length = std::min(kVectorPanel, a.stride() - j);
       kernels::for_blocks<kernels::kRuns>(side.columns, [&](auto columns, Index c) {
+        const double* const x = side.x.data() + all_columns.at<double>(c, j / kLanes<double>);
         kernels::for_blocks<kernels::kRows>(rows_, [&](auto block, Index b) {
-          kernels::add_dots<block, columns>(data + b * a.stride() + j, a.stride(),
-                                            side.x.data() + c * side.stride + j, side.stride,
-                                            length, lanes + b * all + side.lanes + c, all);
+          const auto add = c == 0 ? kernels::add_dots<block, columns, true, double, Storage>
+                                  : kernels::add_dots<block, columns, false, double, Storage>;
+          add(data + b * a.stride() + j, a.stride(), x, length, lanes + b * all + side.lanes + c,
+              all, kVectorPanel);
         });
       });
     }
@@ -267,11 +271,14 @@ class RankOne final : public RankOneOperator {
   static void add_rows(const FactorSide& side, const RowStore<Storage>& a, Index first, Index rows_,
                        const double* weights, Index all, double* part) {
     const Storage* const data = a.data() + first * a.stride();
+    const Columns all_columns = side.side_by_side();
     kernels::for_blocks<kernels::kPacks>(a.stride() / kLanes<double>, [&](auto packs, Index p) {
       const Index j = p * kLanes<double>;
       kernels::for_blocks<kernels::kRuns>(side.columns, [&](auto columns, Index c) {
-        kernels::add_rows<packs, columns>(data + j, a.stride(), rows_, weights + side.lanes + c,
-                                          all, part + side.part + c * side.stride + j, side.stride);
+        const auto add = c == 0 ? kernels::add_rows<packs, columns, true, double, Storage>
+                                : kernels::add_rows<packs, columns, false, double, Storage>;
+        add(data + j, a.stride(), rows_, weights + side.lanes + c, all,
+            part + side.part + all_columns.at<double>(c, p), false);
       });
     });
   }
@@ -280,17 +287,18 @@ class RankOne final : public RankOneOperator {
   void hand_out(Index k, const VectorPass& scratch, const Cotangent& out) const {
     const FactorColumns& run = scratch.runs[index(k)];
     const bool gram = scratch.views[index(k)].is_gram();
-    const auto total = [&](Index side, Index column) {
+    const auto total = [&](Index side, Index column, Index j) {
       const FactorSide& from = scratch.sides[index(side)];
-      return scratch.sum->total() + from.part + column * from.stride;
+      return scratch.sum->total()[from.part + from.side_by_side().entry<double>(column, j)];
     };
     for (Index l = 0; l < run.rank; ++l) {
-      const double* const left = total(0, run.left + l);
-      const double* const right = total(right_side(), run.right + l);
-      for (Index i = 0; i < rows(); ++i)
-        out.left[i * run.rank + l] = gram ? left[i] + right[i] : left[i];
+      for (Index i = 0; i < rows(); ++i) {
+        const double left = total(0, run.left + l, i);
+        out.left[i * run.rank + l] = gram ? left + total(right_side(), run.right + l, i) : left;
+      }
       if (gram || out.right == nullptr) continue;
-      for (Index j = 0; j < cols(); ++j) out.right[j * run.rank + l] = right[j];
+      for (Index j = 0; j < cols(); ++j)
+        out.right[j * run.rank + l] = total(right_side(), run.right + l, j);
     }
   }
 

@@ -19,8 +19,8 @@ void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const
     const Index panel = kFloat ? kernels::kFloatPanel : tile.length;
     Pack<double> lanes{};
     for (Index j = 0; j < tile.length; j += panel)
-      kernels::add_dots<1, 1>(tile.data + j, tile.stride, x + j, 0,
-                              std::min(panel, tile.length - j), &lanes, 1);
+      kernels::add_dots<1, 1, false>(tile.data + j, tile.stride, x + j,
+                                     std::min(panel, tile.length - j), &lanes, 1, 0);
     const double scale = a.scale(i);
     r[b] = scale * (units.x * sum(lanes)) - y[i];
     const Sum weight = kFloat ? static_cast<Sum>((scale / units.entry) * (r[b] / units.r))
@@ -32,6 +32,7 @@ void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const
     }
   }
   buffers.sum.close(0, sums);
+  buffers.results = buffers.sum.total();
 }
 
 #define IPGD_INSTANTIATE(Store, Sum)                                                             \

@@ -170,9 +170,9 @@ TEST_CASE("storage that no address space holds is refused before it is allocated
   CHECK_THROWS_AS(
       dense_nbytes(1, Layout::symmetric(std::numeric_limits<Index>::max() / 2, 1.0), "int8"),
       std::length_error);
-  // A petabyte is a number.
-  CHECK(dense_nbytes(1000, layout, "int8") == 1000 * ((Index{1} << 40) + 8));
-  CHECK(dense_nbytes(1000, layout, "bfloat16") == 2000 * (Index{1} << 40));
+  // A petabyte is a number. Rows of an odd number of lines.
+  CHECK(dense_nbytes(1000, layout, "int8") == 1000 * ((Index{1} << 40) + 64 + 8));
+  CHECK(dense_nbytes(1000, layout, "bfloat16") == 1000 * ((Index{1} << 41) + 64));
 }
 
 }  // namespace ipgd

@@ -21,8 +21,9 @@ class TreeSum {
 
   /// Forgets what there was; accumulators are `numbers` long from now on.
   void begin(Index numbers);
-  /// An accumulator of zeros. Any thread. Allocates only where more are alive than ever before.
-  Sum* open();
+  /// An accumulator, of zeros if `clear`. Any thread. Allocates only where more are alive than ever
+  /// before.
+  Sum* open(bool clear = true);
   /// Hands in the accumulator of a chunk. Any thread, each chunk once.
   void close(Index chunk, Sum* part);
   /// The sum, when all chunks are closed.

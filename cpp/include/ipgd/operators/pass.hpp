@@ -18,16 +18,21 @@ struct Units {
   double entry = 1;  // and of a_i / entry
 };
 
-/// Packed vectors (K x stride, zero in the padding) and the accumulators of the chunks.
+/// Packed vectors (K x stride, zero in the padding before a pass) and the accumulators of the chunks.
 template <class Sum>
 struct PassBuffers {
   PassBuffers(Index batch, Index stride, Chunks chunks);
 
+  /// sum_k / (units.r units.entry), after an adjoint or residual_adjoint pass.
+  const Sum* result(Index k) const noexcept { return results + k * stride; }
+
   Chunks chunks;
   Index batch, stride;
-  Buffer<Sum> x;             // batch x stride
+  Buffer<Sum> x;             // batch x stride; a pass for several runs leaves its sums here
+  Buffer<Sum> columns;       // x side by side (columns.hpp), for several runs
   std::vector<Units> units;  // batch
-  TreeSum<Sum> sum;          // batch x stride, sum_k / (units.r units.entry)
+  TreeSum<Sum> sum;          // batch x stride, side by side, too
+  const Sum* results = nullptr;
 };
 
 /// r_k[i] = <a_i, x_k>

@@ -157,6 +157,7 @@ class Stored : public Contract {
       const double* const matrix =
           view.is_assembled() ? view.left : scratch.theta.data() + k * scratch.size;
       Sum* const x = scratch.pass.x.data() + k * scratch.pass.stride;
+      std::fill(x + layout_.entries(), x + scratch.pass.stride, Sum{});  // sums were there
       Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
       const auto assemble = [&](Index begin, Index end) {
         if (!view.is_assembled())
@@ -200,7 +201,7 @@ class Stored : public Contract {
   }
   void unpack_one(Index k, const StoredWorkspace<Sum>& scratch, double* G,
                   const Execution& own) const {
-    const Sum* const g = scratch.pass.sum.total() + k * scratch.pass.stride;
+    const Sum* const g = scratch.pass.result(k);
     const Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
     const double unit = units.r * units.entry;
     for_row_blocks(own, rows(), 16 * scratch.size,  // a strided store costs many multiply-adds

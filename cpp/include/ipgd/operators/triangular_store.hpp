@@ -12,7 +12,7 @@ namespace ipgd {
 class TriangularStore {
  public:
   using Number = double;
-  static constexpr bool kScaled = false;
+  static constexpr bool kScaled = false, kWhole = false;
   static constexpr Index kBlock = 16;
 
   /// `upper` is rows x entries, column-major, as a QR decomposition leaves it, and is kept times
