@@ -44,12 +44,13 @@ def measured(
     for sharing in missing.values():
         _factor(list(sharing.values()), n_threads)
     return [
-        problem._cache["gram"] if yes else _as_it_is(problem)
+        problem._cache["gram"] if yes else as_it_is(problem)
         for problem, yes in zip(problems, wanted, strict=True)
     ]
 
 
-def _as_it_is(problem: Problem) -> Measured:
+def as_it_is(problem: Problem) -> Measured:
+    """A itself, and y in the order that the core works in."""
     operator = problem.operator
     return Measured(operator._native, operator._to_core(problem.y), None)
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._gram import Measured, measured
+from ._gram import Measured, as_it_is, measured
 from ._progress import Progress, progress_bar
 from ._random import RNG
 from ._run import Intermediate, Run
@@ -282,7 +282,7 @@ def _measurements(runs: list[Run]) -> list[Measured]:
     gram = [run.asked_gram for run in whole]
     others = iter(measured([run.problem for run in whole], gram, runs[0].n_threads))
     return [
-        Measured(run.problem.operator._native, run.problem.y, None) if some else next(others)
+        as_it_is(run.problem) if some else next(others)
         for run, some in zip(runs, partial, strict=True)
     ]
 
