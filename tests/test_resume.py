@@ -14,6 +14,7 @@ METHODS = {
     "GD": ipgd.GD(),
     "SGD": ipgd.SGD(batch_size=30),
     "SGD with replacement": ipgd.SGD(batch_size=30, replacement=True),
+    "SGD on entries": ipgd.SGD(batch_size=20),
     "PGD": ipgd.PGD(radius=1e-2, gradient_threshold=0.3, window=9, decrease_threshold=1e-12),
     "IPGD": ipgd.IPGD(radius=1e-3, window=5, gradient_threshold=1.0),
     "IPGDPlus": ipgd.IPGDPlus(radius=1e-3),
@@ -35,7 +36,7 @@ def sensing():
 @functools.cache
 def problem_for(method):
     """A problem and a model that the method is made for."""
-    if method == "AltScaledGD":
+    if method in ("AltScaledGD", "SGD on entries"):
         problem = ipgd.matrix_completion(14, 9, rank=2, fraction=0.6, rng=0)
         return problem, ipgd.AsymmetricFactor(3)
     if method == "TruncatedGD":
