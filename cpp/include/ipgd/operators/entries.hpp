@@ -83,7 +83,9 @@ class EntriesOperator final : public Operator {
                           const Execution& execution) const override;
 
   /// Work O(count k), after clearing the cotangent; on the calling thread. Residuals have the bits
-  /// of the full pass.
+  /// of the full pass. Entries from all over the matrix find nothing in cache: 80 to 90 ns each
+  /// where the full pass takes 9 (50000 x 50000, 4 10^6 entries, rank 10), and fetching ahead
+  /// gained nothing.
   std::unique_ptr<Workspace> rows_workspace() const override;
   void residual_cotangent_rows(const Rows& some, const ThetaView& theta, const double* y, double* r,
                                const Cotangent& out, Workspace& workspace,
