@@ -86,6 +86,40 @@ std::optional<Truth> admit_truth(const py::handle& truth, const Parameterization
   return admitted;
 }
 
+py::array_t<double> numbers(const std::vector<double>& from) {
+  py::array_t<double> out = new_array({static_cast<Index>(from.size())});
+  std::copy(from.begin(), from.end(), out.mutable_data());
+  return out;
+}
+std::vector<double> numbers(const py::handle& from, const char* name) {
+  const auto array = from.cast<InputArray>();
+  const double* const data = read(array, name, {-1});
+  return {data, data + array.size()};
+}
+
+std::optional<RunState> admit_state(const py::object& given) {
+  if (given.is_none()) return std::nullopt;
+  const auto state = given.cast<py::dict>();
+  return RunState{state["iteration"].cast<Index>(),     numbers(state["theta"], "theta"),
+                  numbers(state["memory"], "memory"),   state["last_kick"].cast<Index>(),
+                  state["anchor_loss"].cast<double>(),  numbers(state["anchor"], "anchor"),
+                  state["perturbations"].cast<Index>(), state["perturbed"].cast<bool>()};
+}
+
+py::object hand_out(const std::optional<RunState>& state) {
+  if (!state) return py::none();
+  py::dict out;
+  out["iteration"] = state->iteration;
+  out["theta"] = numbers(state->theta);
+  out["memory"] = numbers(state->memory);
+  out["last_kick"] = state->last_kick;
+  out["anchor_loss"] = state->anchor_loss;
+  out["anchor"] = numbers(state->anchor);
+  out["perturbations"] = state->perturbations;
+  out["perturbed"] = state->perturbed;
+  return out;
+}
+
 // A run as Python describes it, and everything that has to live as long as it does.
 class PythonRun {
  public:
@@ -99,6 +133,7 @@ class PythonRun {
         recorder_(spec["record"].cast<std::vector<std::string>>(),
                   spec["record_every"].cast<Index>(), spec["n_singular_values"].cast<Index>(),
                   model_, truth_.has_value(), truth_ ? truth_->basis.rows() : 0),
+        state_(admit_state(spec["state"])),
         iterates_(new Iterates(model_.size())),
         owner_(iterates_, [](void* p) { delete static_cast<Iterates*>(p); }),
         observer_(spec["callback"], progress, owner_),
@@ -110,9 +145,13 @@ class PythonRun {
   PythonRun& operator=(const PythonRun&) = delete;
 
   RunInputs inputs() {
-    return {objective_, algorithm_,
-            *iterates_, truth_ ? &*truth_ : nullptr,
-            recorder_,  watched_ ? &observer_ : nullptr};
+    return {objective_,
+            algorithm_,
+            *iterates_,
+            truth_ ? &*truth_ : nullptr,
+            recorder_,
+            watched_ ? &observer_ : nullptr,
+            state_ ? &*state_ : nullptr};
   }
 
   py::dict result(const Outcome& outcome) const {
@@ -135,6 +174,7 @@ class PythonRun {
     out["train_error"] = outcome.relative_residual;
     out["perturbations"] = outcome.perturbations;
     out["history"] = history;
+    out["state"] = hand_out(outcome.state);
     return out;
   }
 
@@ -153,6 +193,7 @@ class PythonRun {
   Objective objective_;
   std::optional<Truth> truth_;
   Recorder recorder_;
+  std::optional<RunState> state_;
   Iterates* iterates_;
   py::capsule owner_;
   PythonObserver observer_;

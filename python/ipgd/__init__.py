@@ -13,6 +13,7 @@ from importlib.metadata import version as _version
 
 from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
+from ._resume import resume, resume_batch
 from ._run import Intermediate
 from ._solve import SolveInterrupted, solve, solve_batch
 from .algorithms import (
@@ -88,6 +89,8 @@ __all__ = [
     "operators",
     "plots",
     "quadratic_regression",
+    "resume",
+    "resume_batch",
     "solve",
     "solve_batch",
     "sparse_regression",

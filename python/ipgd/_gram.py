@@ -33,10 +33,10 @@ class Measured(NamedTuple):
 
 
 def measured(
-    problems: Sequence[Problem], gram: bool | None, n_threads: int | None
+    problems: Sequence[Problem], gram: Sequence[bool | None], n_threads: int | None
 ) -> list[Measured]:
-    """A and y, or R and Qᵀy, of each problem; problems of one operator share R."""
-    wanted = [_wanted(problem, gram) for problem in problems]
+    """A and y, or R and Qᵀy, of each problem as `gram` says; those of one operator share R."""
+    wanted = [_wanted(problem, asked) for problem, asked in zip(problems, gram, strict=True)]
     missing: dict[int, dict[int, Problem]] = {}  # by operator, then by problem
     for problem, yes in zip(problems, wanted, strict=True):
         if yes and "gram" not in problem._cache:
@@ -44,12 +44,13 @@ def measured(
     for sharing in missing.values():
         _factor(list(sharing.values()), n_threads)
     return [
-        problem._cache["gram"] if yes else _as_it_is(problem)
+        problem._cache["gram"] if yes else as_it_is(problem)
         for problem, yes in zip(problems, wanted, strict=True)
     ]
 
 
-def _as_it_is(problem: Problem) -> Measured:
+def as_it_is(problem: Problem) -> Measured:
+    """A itself, and y in the order that the core works in."""
     operator = problem.operator
     return Measured(operator._native, operator._to_core(problem.y), None)
 

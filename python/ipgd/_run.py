@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -13,8 +14,9 @@ from . import _core
 from ._gram import Measured
 from ._memory import require_memory
 from ._random import RNG, draw_key, generator
+from ._state import State
 from ._validate import Array, describe, integer, thread_count
-from .algorithms import GD, Algorithm, Stop
+from .algorithms import GD, Algorithm, Stop, written_down
 from .algorithms.base import Setting
 from .init import Init, InitLike, default_init, initial_parameters, split_blocks
 from .parameterizations import Parameterization, default
@@ -44,7 +46,8 @@ class Intermediate:
 class Run:
     """A run of an algorithm on a problem, described to the core; raises where that makes no sense.
 
-    The arguments are those of :func:`ipgd.solve`.
+    The arguments are those of :func:`ipgd.solve`. With an `origin`, the run goes on where that one
+    stood, with its numbers.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class Run:
         record_every: int,
         n_singular_values: int,
         callback: Callable[[Intermediate], None] | None = None,
+        gram: bool | None = None,
         n_threads: int | None = None,
         rng: RNG = None,
+        origin: Solution | None = None,
     ) -> None:
         _require(problem, Problem, "problem", "an ipgd.Problem")
         self.algorithm = GD() if algorithm is None else algorithm
@@ -79,6 +84,8 @@ class Run:
         self.max_iter = integer("max_iter", max_iter, 0)
         record_every = integer("record_every", record_every, 1)
         n_singular_values = integer("n_singular_values", n_singular_values, 1)
+        if gram is not None and not isinstance(gram, bool):
+            raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
         self.n_threads = thread_count(n_threads)
 
         random = generator(rng)
@@ -87,27 +94,46 @@ class Run:
         if problem.operator.factored:  # d1 x d2 numbers may not fit, nor then the default rank
             what = f"eight vectors of {self.model.size} parameters"  # iterates, gradients, scratch
             require_memory("search_rank", 64 * self.model.size, what)
-        if init is None:
-            init = default_init(problem, self.model)
-        start = initial_parameters(init, problem, self.model, random)
-        setting = _Setting(problem, self.model, start, self.n_threads)
-        self.composed = _compose(self.algorithm, setting, stop, self.max_iter, random)
+        self.origin = origin
+        self._keys: dict[str, int] = {}
+        answers: dict[str, float] = {}
+        point: dict[str, Any] | None = None
+        if origin is None:
+            if init is None:
+                init = default_init(problem, self.model)
+            start = initial_parameters(init, problem, self.model, random)
+            given = {  # as far as it can be written down
+                "init": repr(init) if isinstance(init, Init) else "given",
+                "rng": rng if isinstance(rng, int) else None,
+            }
+        else:
+            recipe, point = _state_of(origin)
+            start = point["theta"]
+            given = {name: origin.settings[name] for name in ("init", "rng")}
+            answers, self._keys = dict(recipe["answers"]), dict(recipe["keys"])
+
+        def key(name: str) -> int:
+            if name not in self._keys:
+                self._keys[name] = draw_key(random)
+            return self._keys[name]
+
+        self._setting = _Setting(problem, self.model, start, self.n_threads, answers)
+        self.composed = _compose(self.algorithm, self._setting, stop, self.max_iter, key)
         self.composed.check(self.model, problem.operator._native)
-        self.gram = False
-        self._given = {  # as far as it can be written down
-            "init": repr(init) if isinstance(init, Init) else "given",
-            "rng": rng if isinstance(rng, int) else None,
-            "max_iter": self.max_iter,
-            "stop": asdict(stop),
+        self.asked_gram, self.gram = gram, False
+        self._given = given | {"max_iter": self.max_iter, "stop": asdict(stop)}
+        self._recorded: dict[str, Any] = {
+            "record": record,
+            "record_every": record_every,
+            "n_singular_values": n_singular_values,
         }
         self.spec: dict[str, Any] = {
             "parameterization": self.model,
             "algorithm": self.composed,
             "init": start,
+            "state": point,
             "truth": _truth(problem, record),
-            "record": record,
-            "record_every": record_every,
-            "n_singular_values": n_singular_values,
+            **self._recorded,
             "callback": None if callback is None else self._observed(callback),
         }
 
@@ -132,8 +158,42 @@ class Run:
     def solution(self, raw: Mapping[str, Any]) -> Solution:
         """The Solution from what the core returned."""
         blocks = split_blocks(self.model, raw["parameters"])
-        parameters = {name: block.copy() for name, block in blocks.items()}
-        return Solution(**{**raw, "parameters": parameters}, settings=self._settings())
+        made = {
+            "parameters": {name: block.copy() for name, block in blocks.items()},
+            "history": self._whole(raw["history"]),
+            "settings": self._settings(),
+            "state": self._state(raw["state"], raw["parameters"]),
+        }
+        return Solution(**{**raw, **made})
+
+    def _whole(self, history: dict[str, Any]) -> dict[str, Any]:
+        """The history from the first iterate on."""
+        if self.origin is None:
+            return history
+        # Without what was recorded only because the run ended, or will be recorded again.
+        before = self.origin.history["iteration"]
+        every, begin = self._recorded["record_every"], self.spec["state"]["iteration"]
+        kept = (before % every == 0) & (before < begin)
+        return {
+            name: np.concatenate([self.origin.history[name][kept], column])
+            for name, column in history.items()
+        }
+
+    def _state(self, point: dict[str, Any] | None, parameters: Array) -> State | None:
+        """What another run needs to go on; None where the algorithm cannot be written down."""
+        algorithm = written_down(self.algorithm)
+        if algorithm is None:
+            return None
+        if point is not None and point["theta"].tobytes() == parameters.tobytes():
+            point = point | {"theta": None}
+        recipe = {
+            "algorithm": algorithm,
+            "answers": self._setting.answers,
+            "keys": self._keys,
+            **self._recorded,
+            "y": digest(self.problem),
+        }
+        return State(recipe, point)
 
     def _settings(self) -> dict[str, Any]:
         """What was run, for the record."""
@@ -157,15 +217,36 @@ class Run:
         return {
             "parameterization": self.parameterization.settings(),
             "algorithm": {"name": type(self.algorithm).__name__, **resolved},
-            "operator": {
-                "name": type(self.problem.operator).__name__,
-                "matrix_shape": list(self.problem.operator.matrix_shape),
-                "storage": self.problem.operator.storage,
-                "gram": self.gram,
-            },
+            "operator": operator_settings(self.problem) | {"gram": self.gram},
             **self._given,
             "isa": _core.isa,
         }
+
+
+def operator_settings(problem: Problem) -> dict[str, Any]:
+    """What the operator is, in words."""
+    return {
+        "name": type(problem.operator).__name__,
+        "matrix_shape": list(problem.operator.matrix_shape),
+        "storage": problem.operator.storage,
+    }
+
+
+def digest(problem: Problem) -> str:
+    """A checksum of y, by which a run recognises its problem; computed once."""
+    if "digest" not in problem._cache:
+        problem._cache["digest"] = hashlib.sha256(problem.y.tobytes()).hexdigest()
+    return str(problem._cache["digest"])
+
+
+def _state_of(origin: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The recipe of a run that can go on and where it stood, with its parameters."""
+    assert origin.state is not None
+    assert origin.state.point is not None
+    theta = origin.state.point["theta"]
+    if theta is None:
+        theta = np.concatenate([block.reshape(-1) for block in origin.parameters.values()])
+    return origin.state.recipe, origin.state.point | {"theta": theta}
 
 
 def _require(value: object, kind: type, name: str, expected: str) -> None:
@@ -205,36 +286,58 @@ class _Setting:
     Hessian is at most stiffness c^2 sigma_1^(2 - 2/N) for a Theta of degree N, with
     lambda = c^2 sigma_1; curvature is half of that and magnitude is sigma_1^(2/N). For the factor
     models (N = stiffness = 2) they are lambda and sigma_1 themselves.
+
+    `answers` holds what was asked before, and then also what is asked now.
     """
 
     def __init__(
-        self, problem: Problem, model: _core.Parameterization, start: Array, n_threads: int | None
+        self,
+        problem: Problem,
+        model: _core.Parameterization,
+        start: Array,
+        n_threads: int | None,
+        answers: dict[str, float],
     ) -> None:
         self._problem, self._model, self._start = problem, model, start
         self._n_threads = n_threads
         self.dimension = model.size
+        self.answers = answers
+
+    def _answer(self, name: str, compute: Callable[[], float]) -> float:
+        if name not in self.answers:
+            self.answers[name] = compute()
+        return self.answers[name]
 
     @property
     def curvature(self) -> float:
+        return self._answer("curvature", self._curvature)
+
+    @property
+    def magnitude(self) -> float:
+        return self._answer("magnitude", self._magnitude)
+
+    @property
+    def gain(self) -> float:
+        return self._answer("gain", lambda: self._problem.gain(self._n_threads))
+
+    @property
+    def mean(self) -> float:
+        return self._answer("mean", lambda: float(self._problem.y.mean()))
+
+    @property
+    def initial_loss(self) -> float:
+        return self._answer("initial_loss", self._initial_loss)
+
+    def _curvature(self) -> float:
         scale, degree = self._problem.scale(self._n_threads), self._model.degree
         size = math.pow(scale.magnitude, 1 - 2 / degree)
         return self._model.stiffness / 2 * scale.curvature * size
 
-    @property
-    def magnitude(self) -> float:
+    def _magnitude(self) -> float:
         magnitude = self._problem.scale(self._n_threads).magnitude
         return math.pow(magnitude, 2 / self._model.degree)
 
-    @property
-    def gain(self) -> float:
-        return self._problem.gain(self._n_threads)
-
-    @property
-    def mean(self) -> float:
-        return float(self._problem.y.mean())
-
-    @property
-    def initial_loss(self) -> float:
+    def _initial_loss(self) -> float:
         problem = self._problem
         operator = problem.operator
         y = operator._to_core(problem.y)
@@ -246,19 +349,19 @@ def _compose(
     setting: Setting,
     stop: Stop,
     max_iter: int,
-    rng: np.random.Generator,
+    key: Callable[[str], int],
 ) -> _core.Algorithm:
-    """The algorithm in the core with its stopping rule and its key, verified."""
+    """The algorithm in the core with its stopping rule and its keys, verified."""
     composed = algorithm.compose(setting)
     stopping, perturbation = composed.stopping, composed.perturbation
     stopping.max_iter = max_iter
     stopping.relative_loss = stop.relative_loss
     stopping.gradient_norm = stop.gradient_norm
-    perturbation.key = draw_key(rng)
+    perturbation.key = key("perturbation")
     composed.stopping, composed.perturbation = stopping, perturbation
     sampling = composed.sampling
     if sampling.batch_size > 0:
-        sampling.key = draw_key(rng)
+        sampling.key = key("sampling")
         composed.sampling = sampling
     composed.verify()
     return composed

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
-from ._gram import Measured, measured
+from ._gram import Measured, as_it_is, measured
 from ._progress import Progress, progress_bar
 from ._random import RNG
 from ._run import Intermediate, Run
@@ -129,10 +129,11 @@ def solve(
         record_every=record_every,
         n_singular_values=n_singular_values,
         callback=callback,
+        gram=gram,
         n_threads=n_threads,
         rng=rng,
     )
-    return _execute([run], gram, progress)[0]
+    return execute([run], progress)[0]
 
 
 def solve_batch(
@@ -218,12 +219,13 @@ def solve_batch(
                 record=record,
                 record_every=record_every,
                 n_singular_values=n_singular_values,
+                gram=gram,
                 n_threads=n_threads,
                 rng=own.get("seeds", k),
             )
         )
-    _same_shape(runs)
-    return _execute(runs, gram, progress)
+    same_shape(runs)
+    return execute(runs, progress)
 
 
 def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
@@ -257,7 +259,8 @@ def _replaced(algorithm: Algorithm, name: str, field: str, value: float) -> Algo
     return replace(algorithm, **{field: value})  # type: ignore[type-var]
 
 
-def _same_shape(runs: list[Run]) -> None:
+def same_shape(runs: list[Run]) -> None:
+    """Raise ValueError unless the operators of all runs have the same shape."""
     first = runs[0].problem.operator
     for k, run in enumerate(runs):
         other = run.problem.operator
@@ -268,28 +271,33 @@ def _same_shape(runs: list[Run]) -> None:
             )
 
 
-def _measurements(runs: list[Run], gram: bool | None, n_threads: int | None) -> list[Measured]:
+def _measurements(runs: list[Run]) -> list[Measured]:
     """What each run measures with; one on some of the measurements cannot do with R."""
     partial = [run.composed.sampling.partial for run in runs]
-    if gram and any(partial):
-        name = type(runs[partial.index(True)].algorithm).__name__
-        raise ValueError(f"gram: expected None or False for {name}, got True")
-    whole = [run.problem for run, some in zip(runs, partial, strict=True) if not some]
-    others = iter(measured(whole, gram, n_threads))
+    for run, some in zip(runs, partial, strict=True):
+        if some and run.asked_gram:
+            name = type(run.algorithm).__name__
+            raise ValueError(f"gram: expected None or False for {name}, got True")
+    whole = [run for run, some in zip(runs, partial, strict=True) if not some]
+    gram = [run.asked_gram for run in whole]
+    others = iter(measured([run.problem for run in whole], gram, runs[0].n_threads))
     return [
-        Measured(run.problem.operator._native, run.problem.y, None) if some else next(others)
+        as_it_is(run.problem) if some else next(others)
         for run, some in zip(runs, partial, strict=True)
     ]
 
 
-def _execute(runs: list[Run], gram: bool | None, progress: bool | Progress) -> list[Solution]:
-    """Run them in the core; they have the same budget and number of threads."""
-    if gram is not None and not isinstance(gram, bool):
-        raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
+def execute(runs: list[Run], progress: bool | Progress) -> list[Solution]:
+    """Run them in the core, on the same number of threads.
+
+    Raises
+    ------
+    SolveInterrupted
+        On Ctrl-C.
+    """
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
-    n_threads = runs[0].n_threads
-    for run, what in zip(runs, _measurements(runs, gram, n_threads), strict=True):
+    for run, what in zip(runs, _measurements(runs), strict=True):
         run.measure_with(what)
     with contextlib.ExitStack() as stack:
         if progress is True:
@@ -297,7 +305,7 @@ def _execute(runs: list[Run], gram: bool | None, progress: bool | Progress) -> l
         raw, interrupted = _core.descend(
             runs=[run.spec for run in runs],
             progress=progress or None,
-            n_threads=n_threads,
+            n_threads=runs[0].n_threads,
         )
     solutions = [run.solution(result) for run, result in zip(runs, raw, strict=True)]
     if interrupted or any(solution.status == "interrupted" for solution in solutions):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from ._memory import require_memory
+from ._state import State
 from ._validate import Array
 from .files import atomic_write, check_writable
 from .parameterizations import from_settings
@@ -56,6 +58,8 @@ class Solution:
         matrix shape, instruction set.
     perturbations : int
         How many times noise was added.
+    state : State or None
+        What :func:`ipgd.resume` needs to go on; None of the methods in :mod:`ipgd.baselines`.
     """
 
     parameters: dict[str, Array]
@@ -69,6 +73,7 @@ class Solution:
     history: dict[str, np.ndarray[Any, Any]]
     settings: dict[str, Any] = field(default_factory=dict)
     perturbations: int = 0
+    state: State | None = None
 
     def factors(self) -> tuple[Array, Array]:
         """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ.
@@ -154,6 +159,8 @@ class Solution:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything, and Theta itself as ``theta``, to a .npz file that numpy opens.
 
+        A run goes on from the loaded file as it does from the solution: :func:`ipgd.resume`.
+
         A Theta of more than 2**24 numbers is left out: the factors are there.
 
         The file is written whole or not at all, holds no pickles, and carries a checksum.
@@ -171,13 +178,17 @@ class Solution:
         arrays |= {f"parameters/{name}": a for name, a in self.parameters.items()}
         arrays |= {f"history/{name}": a for name, a in self.history.items()}
         about = {name: getattr(self, name) for name in _ABOUT} | {"format": _FORMAT}
+        if self.state is not None:
+            arrays |= {f"state/{name}": a for name, a in self.state.arrays().items()}
+            about["state"] = self.state.about()
         text = json.dumps(about)
         arrays |= {"about": np.array(text), "sha256": np.array(_digest(arrays, text))}
         with atomic_write(target) as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
 
 
-_ABOUT = tuple(f.name for f in fields(Solution) if f.name not in ("parameters", "history"))
+_GROUPS = ("parameters", "history", "state")
+_ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 
 def _digest(arrays: Mapping[str, np.ndarray[Any, Any]], about: str) -> str:
@@ -217,7 +228,11 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
     def group(prefix: str) -> dict[str, Any]:
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
-    return Solution(parameters=group("parameters/"), history=group("history/"), **about)
+    written = about.pop("state", None)
+    state = None if written is None else State.of(written, group("state/"))
+    return Solution(
+        parameters=group("parameters/"), history=group("history/"), state=state, **about
+    )
 
 
 # What numpy, zipfile, zlib and json raise on bytes that are not what they should be.
@@ -228,6 +243,8 @@ _BROKEN = (
     OSError,
     RuntimeError,
     NotImplementedError,
+    SyntaxError,
+    tokenize.TokenError,
     zipfile.BadZipFile,
     zlib.error,
     struct.error,

@@ -145,3 +145,31 @@ def test_some_rank_one_measurements_are_those_of_the_matrices(d2, method):
             rng=3,
         )
         assert not np.allclose(whole.parameters["U"], one.parameters["U"], rtol=1e-6)
+
+
+@pytest.mark.parametrize("replacement", [False, True])
+def test_stochastic_completion_recovers_from_entries_in_any_order(same_bits, replacement):
+    rng = np.random.default_rng(0)
+    truth = rng.standard_normal((40, 2)) @ rng.standard_normal((2, 30))
+    rows, cols = np.divmod(rng.choice(1200, 700, replace=False), 30)  # not in the core's order
+    operator = ipgd.operators.Entries(rows, cols, truth.shape)
+    problem = ipgd.Problem(operator, operator.scale * truth[rows, cols], truth)
+    method = ipgd.SGD(100, replacement=replacement)
+
+    def solve(n_threads):
+        return ipgd.solve(
+            problem,
+            method,
+            parameterization=ipgd.AsymmetricFactor(2),
+            init=ipgd.init.spectral(),
+            max_iter=3000,
+            record=("loss", "test_error"),
+            record_every=500,
+            n_threads=n_threads,
+            rng=3,
+        )
+
+    solution = solve(1)
+    assert solution.history["test_error"][0] > 0.1
+    assert solution.history["test_error"][-1] < 1e-3
+    same_bits(solve(2), solution)

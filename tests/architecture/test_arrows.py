@@ -16,13 +16,14 @@ CPP_LAYERS = {
     "reference": {"base"},
 }
 
-LEAVES = {"_validate", "_memory", "_random", "files", "_progress"}
+LEAVES = {"_validate", "_memory", "_random", "_state", "files", "_progress"}
 PYTHON_LAYERS = {
     "_core": set(),
     "_build": {"_core"},
     "_validate": set(),
     "_memory": set(),
     "_random": set(),
+    "_state": set(),
     "files": set(),
     "_progress": set(),
     "operators": {"_core", *LEAVES},
@@ -41,6 +42,9 @@ PYTHON_LAYERS = {
     "_solve": {
         "_core", "_gram", "_run", "parameterizations", "algorithms", "problems", "init", "solution",
         *LEAVES,
+    },
+    "_resume": {
+        "_run", "_solve", "parameterizations", "algorithms", "problems", "solution", *LEAVES,
     },
 }  # fmt: skip
 # What sits on top may use the package as any user does, and the others on top.

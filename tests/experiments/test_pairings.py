@@ -37,11 +37,8 @@ def at_fault(case, parameterization, algorithm):
     }
     if parameterization not in models.get(algorithm, {parameterization}):
         return "algorithm"
-    if algorithm in ("SGD", "TruncatedGD"):  # they need single measurements
-        if isinstance(case.problem.operator, ipgd.operators.Entries):
-            return "algorithm"
-        if case.gram:
-            return "gram"
+    if algorithm in ("SGD", "TruncatedGD") and case.gram:  # they need single measurements
+        return "gram"
     return None
 
 

@@ -21,8 +21,7 @@ Run::Run(const RunInputs& inputs)
       sampling_(inputs.algorithm.sampling.partial()),
       epoch_(inputs.algorithm.sampling.steps_per_epoch(inputs.objective.op().measurements())),
       sampler_(inputs.algorithm.sampling, inputs.objective.op().measurements()),
-      t_(inputs.first),
-      last_kick_(inputs.first - inputs.algorithm.perturbation.window - 1) {
+      last_kick_(-inputs.algorithm.perturbation.window - 1) {
   in_.algorithm.verify();
   in_.algorithm.check(in_.objective.model(), in_.objective.op());
   const Sampling& sampling = in_.algorithm.sampling;
@@ -34,6 +33,61 @@ Run::Run(const RunInputs& inputs)
   in_.recorder.reserve(in_.algorithm.stopping.max_iter);
   if (in_.algorithm.perturbation.trigger == Trigger::near_stationary)
     in_.iterates.anchor = Buffer<double>(in_.objective.model().size());
+  if (in_.resumed != nullptr) go_on_from(*in_.resumed);
+}
+
+void Run::go_on_from(const RunState& state) {
+  const auto put_back = [](const std::vector<double>& from, double* to, Index size) {
+    if (static_cast<Index>(from.size()) != size)
+      throw InvalidArgument("state", std::to_string(size) + " numbers",
+                            std::to_string(from.size()));
+    std::copy(from.begin(), from.end(), to);
+  };
+  const Index size = in_.objective.model().size();
+  put_back(state.theta, in_.iterates.current.data(), size);
+  if (!state.anchor.empty()) put_back(state.anchor, in_.iterates.anchor.data(), size);
+  auto next = state.memory.begin();
+  std::vector<Direction::Memory::Numbers> kept;
+  if (memory_ != nullptr) kept = memory_->kept();
+  Index remembered = 0;
+  for (const auto& numbers : kept) remembered += numbers.size;
+  if (static_cast<Index>(state.memory.size()) != remembered)
+    throw InvalidArgument("state", std::to_string(remembered) + " numbers in memory",
+                          std::to_string(state.memory.size()));
+  for (const auto& numbers : kept) {
+    std::copy_n(next, numbers.size, numbers.data);
+    next += numbers.size;
+  }
+  t_ = state.iteration;
+  last_kick_ = state.last_kick;
+  anchor_loss_ = state.anchor_loss;
+  perturbations_ = state.perturbations;
+  perturbed_ = state.perturbed;
+  if (!evaluation_due()) draw_sample();
+}
+
+std::optional<RunState> Run::state() const {
+  if (over_) return std::nullopt;
+  const auto copy = [](const Buffer<double>& from) {
+    return std::vector<double>(from.data(), from.data() + from.size());
+  };
+  const Iterates& at = in_.iterates;
+  const bool kicked = ahead_ == Ahead::kick;  // then x~ is the result, and x~ + xi where it was
+  RunState state;
+  state.iteration = ahead_ == Ahead::step ? t_ + 1 : t_;
+  state.theta = copy(kicked ? at.anchor : ahead_ == Ahead::step ? at.other : at.current);
+  if (memory_ != nullptr)
+    for (const auto& numbers : memory_->kept())
+      state.memory.insert(state.memory.end(), numbers.data, numbers.data + numbers.size);
+  state.last_kick = last_kick_;
+  if (in_.algorithm.perturbation.trigger == Trigger::near_stationary &&
+      state.iteration - last_kick_ <= in_.algorithm.perturbation.window) {
+    state.anchor_loss = anchor_loss_;
+    state.anchor = copy(kicked ? at.current : at.anchor);
+  }
+  state.perturbations = perturbations_;
+  state.perturbed = perturbed_;
+  return state;
 }
 
 Snapshot Run::snapshot() const noexcept {
@@ -76,6 +130,7 @@ void Run::take_iterate() {
   if (!finite(point_)) {
     if (!step_back()) {
       status_ = Status::diverged;
+      over_ = true;
       record_and_step();
     } else {
       close(Status::diverged);
@@ -101,7 +156,7 @@ bool Run::step_back() {
     std::swap(in_.iterates.current, in_.iterates.other);
   } else if (phase_ == Phase::kicked) {
     std::swap(in_.iterates.current, in_.iterates.anchor);
-  } else if (t_ > in_.first) {
+  } else if (t_ > (in_.resumed != nullptr ? in_.resumed->iteration : 0)) {
     std::swap(in_.iterates.current, in_.iterates.other);
     --t_;
   } else {
@@ -113,6 +168,7 @@ bool Run::step_back() {
 // The result is another iterate than the one just evaluated: its loss is wanted once more.
 void Run::close(Status status) {
   status_ = status;
+  over_ = status != Status::interrupted;
   phase_ = Phase::closing;
   answered_ = false;
 }
@@ -120,10 +176,12 @@ void Run::close(Status status) {
 void Run::record_and_step() {
   if (t_ % in_.recorder.every() == 0 || status_) record_and_tell();
   if (in_.observer != nullptr) heed(in_.observer->on_iteration(snapshot()));
-  if (status_)
+  if (status_) {
+    record();
     phase_ = Phase::ended;
-  else
+  } else {
     step();
+  }
 }
 
 void Run::record_and_tell() {
@@ -134,7 +192,6 @@ void Run::record_and_tell() {
 bool Run::record() {
   if (in_.recorder.has(t_)) return false;
   in_.recorder.record(snapshot());
-  perturbed_ = false;
   return true;
 }
 
@@ -189,6 +246,7 @@ void Run::move(const Objective::Point& point) {
     return;
   }
   stage_ = 0;
+  if (in_.recorder.has(t_)) perturbed_ = false;
   if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) kick();
   ++t_;
   phase_ = Phase::regular;
@@ -203,6 +261,7 @@ void Run::no_direction() {
     return;
   }
   status_ = Status::singular;
+  over_ = true;
   phase_ = Phase::ended;
   record_and_tell();
 }
@@ -220,7 +279,12 @@ void Run::interrupt() {
   // The last complete iterate whose evaluation was finished is the result.
   const bool complete =
       phase_ != Phase::midway && (answered_ || (phase_ == Phase::sampled && evaluated_ == t_));
-  if (!complete && !step_back()) {
+  const bool any = complete || step_back();
+  if (!complete && any)
+    ahead_ = phase_ == Phase::midway   ? Ahead::nothing  // the stages begin anew
+             : phase_ == Phase::kicked ? Ahead::kick
+                                       : Ahead::step;
+  if (!any && in_.resumed == nullptr) {
     point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
   } else if (evaluated_ != t_) {
     close(Status::interrupted);  // its figures were overwritten, or are of some measurements only
@@ -232,14 +296,15 @@ void Run::interrupt() {
   phase_ = Phase::ended;
 }
 
-Outcome Run::outcome() const noexcept {
+Outcome Run::outcome() const {
   const double norm_y = in_.objective.norm_y();
   return {*status_,
           t_,
           point_.loss,
           point_.gradient_norm,
           norm_y > 0 ? point_.residual_norm / norm_y : point_.residual_norm,
-          perturbations_};
+          perturbations_,
+          state()};
 }
 
 }  // namespace ipgd

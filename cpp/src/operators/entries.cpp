@@ -112,6 +112,11 @@ void pass_over_tile(const TileWork& w) {
   }
 }
 
+// A row of L and one of R, padded to whole Packs.
+struct PaddedPair final : Operator::Workspace {
+  Buffer<double> memory;
+};
+
 std::size_t run_at(Index k) { return static_cast<std::size_t>(k); }
 
 }  // namespace
@@ -243,6 +248,40 @@ void EntriesOperator::residual_cotangent(Index batch, const ThetaView* theta,
       std::copy_n(run.cols + i * run.stride() + run.packs * kPadding, view.rank,
                   to.right + i * view.rank);
   });
+}
+
+std::unique_ptr<Operator::Workspace> EntriesOperator::rows_workspace() const {
+  return std::make_unique<PaddedPair>();
+}
+
+void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView& theta,
+                                              const double* y, double* r, const Cotangent& out,
+                                              Workspace& workspace, const Execution&) const {
+  auto& memory = static_cast<PaddedPair&>(workspace).memory;
+  const Index k = theta.rank, length = (k + kPadding - 1) / kPadding * kPadding;
+  if (memory.size() < 2 * length) memory = Buffer<double>(2 * length);
+  double *const L = memory.data(), *const R = L + length;
+  std::fill(L + k, R, 0.0);
+  std::fill(R + k, R + length, 0.0);
+
+  // G U and Gᵀ U go to the same place for U Uᵀ
+  double* const right = theta.is_gram() ? out.left : out.right;
+  std::fill_n(out.left, rows() * k, 0.0);
+  if (!theta.is_gram()) std::fill_n(right, cols() * k, 0.0);
+  for (Index j = 0; j < some.count; ++j) {
+    const Index p = some.indices[j];
+    const auto [a, b] = tiles_.where(p);
+    std::copy_n(theta.left + a * k, k, L);
+    std::copy_n(theta.right + b * k, k, R);
+    // r = s <L_a, R_b> - y_p, (G R)_a += s r R_b, (Gᵀ L)_b += s r L_a
+    Pack<double> lanes{};
+    for (Index l = 0; l < length; l += kPadding)
+      add_product(lanes, load<double>(L + l), load<double>(R + l));
+    const double image = scale_ * sum(lanes), residual = image - y[p], weight = scale_ * residual;
+    r[j] = residual;
+    for (Index l = 0; l < k; ++l) out.left[a * k + l] += weight * R[l];
+    for (Index l = 0; l < k; ++l) right[b * k + l] += weight * L[l];
+  }
 }
 
 }  // namespace ipgd

@@ -81,6 +81,14 @@ Tiles::Tiles(Index rows, Index cols, Index count, const std::int64_t* row, const
   std::fill_n(places_.data() + count, kAhead, Place{0, 0});
 }
 
+std::pair<Index, Index> Tiles::where(Index p) const noexcept {
+  const Index* const begin = begin_.data();
+  const Index tile = std::upper_bound(begin, begin + begin_.size(), p) - begin - 1;
+  const Place place = places_.data()[p];
+  return {row_blocks.begin(tile / col_blocks.count) + place.row,
+          col_blocks.begin(tile % col_blocks.count) + place.col};
+}
+
 Index Tiles::nbytes() const noexcept {
   return places_.size() * static_cast<Index>(sizeof(Place)) +
          begin_.size() * static_cast<Index>(sizeof(Index));

@@ -238,29 +238,6 @@ TEST_CASE("runs on mini-batches have the same bits in a batch, with any number o
   }
 }
 
-TEST_CASE("a run that goes on from an iterate of another has its bits") {
-  const Sensing problem(8, 2, 3, 40);
-  Algorithm noisy = ipgd_plus(0.05, 1e-3);
-  noisy.perturbation.key = 3;
-  Algorithm both = noisy;
-  both.sampling = batches(7, false);
-  for (Algorithm algorithm : {sgd(0.01, batches(7, false), 20), sgd(0.01, batches(5, true), 20),
-                              with_budget(noisy, 20), with_budget(both, 20)}) {
-    const Result whole = run(problem.objective, algorithm, problem.start());
-    algorithm.stopping.max_iter = 11;
-    const Result part = run(problem.objective, algorithm, problem.start());
-    algorithm.stopping.max_iter = 20;
-    Iterates iterates(length(part.theta));
-    std::copy(part.theta.begin(), part.theta.end(), iterates.current.data());
-    Recorder recorder({}, 1000, 1, problem.model, false);
-    const Outcome rest =
-        descend({problem.objective, algorithm, iterates, nullptr, recorder, nullptr, 11}, {});
-    CHECK(rest.iteration == 20);
-    CHECK(rest.loss == whole.outcome.loss);
-    CHECK(same_bits(iterates.current.data(), whole.theta.data(), length(part.theta)));
-  }
-}
-
 TEST_CASE("an interrupt at any moment of a run on mini-batches returns a complete iterate") {
   const Sensing problem(5, 2, 3, 20);
   for (const double eta : {0.02, 1e200}) {  // the second diverges

@@ -17,8 +17,8 @@ class SGD(Algorithm):
     theta <- theta - eta grad f_S(theta), f_S = c/(2|S|) sum_{i in S} (<A_i, Theta> - y_i)^2, with S
     a function of ``rng`` and the iteration alone. f itself, which takes a pass over all
     measurements, is evaluated when it is recorded (see ``record_every``), once an epoch, and at the
-    end; only then can a stopping rule hold. Needs an operator with access to single measurements,
-    and never works with its Gram.
+    end; only then can a stopping rule hold. A step on the entries of a matrix takes O(batch_size k)
+    operations and passes over the factors alone. Never works with the Gram of an operator.
 
     Parameters
     ----------

@@ -1,6 +1,8 @@
 // Where to go from theta: the first of an algorithm's four parts.
 #pragma once
 
+#include <vector>
+
 #include "ipgd/algorithms/objective.hpp"
 
 namespace ipgd {
@@ -10,7 +12,14 @@ class Direction {
   /// What a direction remembers of a run, and works in: made before the loop, so that nothing is
   /// allocated inside it. A run owns its own, so a direction itself may serve many runs at once.
   struct Memory {
+    struct Numbers {
+      double* data;
+      Index size;
+    };
     virtual ~Memory() = default;
+    /// What is remembered from one step to the next, to be read or put back between steps. Stages
+    /// of a step that are not the last one leave it alone.
+    virtual std::vector<Numbers> kept() { return {}; }
   };
 
   /// Where a run stands. theta has been evaluated: the point holds f and its gradient (on the

@@ -27,30 +27,44 @@ struct Iterates {
   Buffer<double> anchor;  // x before the last kick
 };
 
+/// Where a run stands before step t: with it, another run of the same problem and algorithm goes on
+/// with the bits of one that was never divided. Noise and mini-batches are functions of t.
+struct RunState {
+  Index iteration = 0;         // t
+  std::vector<double> theta;   // x_t, or x_t + xi_t
+  std::vector<double> memory;  // of the direction
+  Index last_kick = 0;
+  double anchor_loss = 0;      // of x before the last kick,
+  std::vector<double> anchor;  // and that x, as long as its effect is waited for
+  Index perturbations = 0;
+  bool perturbed = false;  // since the last record before t
+};
+
 struct Outcome {
   Status status;
   Index iteration;  // steps taken
   double loss, gradient_norm, relative_residual;
   Index perturbations;  // made, also those of an iterate that was discarded
+  // None of a run that came to its own end: diverged, singular, second_order. An interrupted run
+  // may have been one step or kick ahead of its last complete iterate.
+  std::optional<RunState> state;
 };
 
 /// What a run needs beside its objective. All of it must outlive the run.
 struct RunInputs {
   const Objective& objective;
   const Algorithm& algorithm;
-  Iterates& iterates;  // starts at iterates.current, where the result is left
+  Iterates& iterates;  // starts at iterates.current (or the state's), where the result is left
   const Truth* truth;  // may be null
   Recorder& recorder;
-  Observer* observer;  // may be null
-  // The number of the first iterate. Noise and mini-batches are functions of the iteration, so a
-  // run that goes on where another one ended has the bits of one that was not divided (unless its
-  // direction remembers, or waits for a kick's effect).
-  Index first = 0;
+  Observer* observer;                 // may be null
+  const RunState* resumed = nullptr;  // where another run stood; null: begin
 };
 
 class Run {
  public:
-  /// Throws InvalidArgument when the algorithm's settings make no sense, or not for the model.
+  /// Throws InvalidArgument when the algorithm's settings make no sense, or not for the model, or
+  /// the state is of another model or direction.
   explicit Run(const RunInputs& inputs);
 
   const Objective& objective() const noexcept { return in_.objective; }
@@ -72,7 +86,7 @@ class Run {
   void interrupt();
 
   /// After the end.
-  Outcome outcome() const noexcept;
+  Outcome outcome() const;
 
  private:
   enum class Phase {
@@ -84,6 +98,11 @@ class Run {
     ended,
   };
 
+  // What the state has gone through that the result has not.
+  enum class Ahead { nothing, step, kick };
+
+  void go_on_from(const RunState& state);
+  std::optional<RunState> state() const;
   Snapshot snapshot() const noexcept;
   void take_iterate();
   void close(Status status);
@@ -114,15 +133,17 @@ class Run {
   Index stages_, stage_ = 0;  // of a step
 
   Phase phase_ = Phase::regular;
-  Index t_;
+  Index t_ = 0;
   std::optional<Status> status_;
+  bool over_ = false;  // there is no step from here
+  Ahead ahead_ = Ahead::nothing;
   bool answered_ = false;  // point() belongs to iterates.current
   Index evaluated_ = -1;   // point_ belongs to this x_t (or x_t + xi_t); -1: to none
 
   double anchor_loss_ = 0;  // of x before the last kick
   Index last_kick_;
   Index perturbations_ = 0;
-  bool perturbed_ = false;  // since the last record
+  bool perturbed_ = false;  // since the last record before x_t
 };
 
 }  // namespace ipgd
