@@ -69,7 +69,7 @@ struct Desk {
   // lanes[b][k] = lanes of <a_b, x_k>
   template <class Storage>
   void dots(const RowTile<Storage>& a) {
-    std::fill_n(lanes, a.rows * batch, Pack<double>{});
+    if (batch == 1) std::fill_n(lanes, a.rows, Pack<double>{});
     for (Index j = 0; j < a.length; j += panel) {
       const Index length = std::min(panel, a.length - j);
       if (batch == 1) {
@@ -87,10 +87,24 @@ struct Desk {
           const auto add = fetches && k == 0 ? kernels::add_dots<rows, runs, true, Sum, Storage>
                                              : kernels::add_dots<rows, runs, false, Sum, Storage>;
           add(a.data + b * a.stride + j, a.stride, block, length, lanes + b * batch + k, batch,
-              panel);
+              j == 0, panel);
         });
       });
     }
+  }
+
+  // f(b, k, the sum of lanes[b][k]) for all rows and runs
+  template <class F>
+  void for_sums(Index rows, const F& f) const {
+    constexpr Index kEight = 8;
+    Index b = 0;
+    for (; b + kEight <= rows; b += kEight)
+      for (Index k = 0; k < batch; ++k) {
+        const Pack<double> sums = sums_of_eight(lanes + b * batch + k, batch);
+        for (Index i = 0; i < kEight; ++i) f(b + i, k, sums[i]);
+      }
+    for (; b < rows; ++b)
+      for (Index k = 0; k < batch; ++k) f(b, k, sum(lanes[b * batch + k]));
   }
 
   // g_k += sum_b weights[b][k] a_b
@@ -189,9 +203,9 @@ void forward_pass(const Store& a, Index batch, double* const* r, PassBuffers<Sum
   lay_out(batch, buffers, execution);
   for_tiles(a, batch, buffers, execution, false, [&](Desk<Sum>& desk, Index i, const auto& tile) {
     desk.dots(tile);
-    for (Index b = 0; b < tile.rows; ++b)
-      for (Index k = 0; k < batch; ++k)
-        r[k][i + b] = a.scale(i + b) * (buffers.units[at(k)].x * sum(desk.lanes[b * batch + k]));
+    desk.for_sums(tile.rows, [&](Index b, Index k, double dot) {
+      r[k][i + b] = a.scale(i + b) * (buffers.units[at(k)].x * dot);
+    });
   });
 }
 
@@ -213,15 +227,13 @@ void residual_adjoint_pass(const Store& a, Index batch, const double* const* y, 
   lay_out(batch, buffers, execution);
   for_tiles(a, batch, buffers, execution, true, [&](Desk<Sum>& desk, Index i, const auto& tile) {
     desk.dots(tile);
-    for (Index b = 0; b < tile.rows; ++b) {
+    desk.for_sums(tile.rows, [&](Index b, Index k, double dot) {
+      const Units& units = buffers.units[at(k)];
       const double scale = a.scale(i + b);
-      for (Index k = 0; k < batch; ++k) {
-        const Units& units = buffers.units[at(k)];
-        const double residual = scale * (units.x * sum(desk.lanes[b * batch + k])) - y[k][i + b];
-        r[k][i + b] = residual;
-        desk.weights[b * batch + k] = weight<Sum>(scale, residual, units);
-      }
-    }
+      const double residual = scale * (units.x * dot) - y[k][i + b];
+      r[k][i + b] = residual;
+      desk.weights[b * batch + k] = weight<Sum>(scale, residual, units);
+    });
     desk.add_rows(tile);
   });
 }

@@ -249,8 +249,6 @@ class RankOne final : public RankOneOperator {
   // lanes[b][c] = lanes of <row b of the tile, column c>
   static void dots(const FactorSide& side, const RowStore<Storage>& a, Index first, Index rows_,
                    Pack<double>* lanes, Index all) {
-    for (Index b = 0; b < rows_; ++b)
-      std::fill_n(lanes + b * all + side.lanes, side.columns, Pack<double>{});
     const Storage* const data = a.data() + first * a.stride();
     const Columns all_columns = side.side_by_side();
     for (Index j = 0; j < a.stride(); j += kVectorPanel) {
@@ -261,7 +259,7 @@ class RankOne final : public RankOneOperator {
           const auto add = c == 0 ? kernels::add_dots<block, columns, true, double, Storage>
                                   : kernels::add_dots<block, columns, false, double, Storage>;
           add(data + b * a.stride() + j, a.stride(), x, length, lanes + b * all + side.lanes + c,
-              all, kVectorPanel);
+              all, j == 0, kVectorPanel);
         });
       });
     }

@@ -20,7 +20,7 @@ void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const
     Pack<double> lanes{};
     for (Index j = 0; j < tile.length; j += panel)
       kernels::add_dots<1, 1, false>(tile.data + j, tile.stride, x + j,
-                                     std::min(panel, tile.length - j), &lanes, 1, 0);
+                                     std::min(panel, tile.length - j), &lanes, 1, false, 0);
     const double scale = a.scale(i);
     r[b] = scale * (units.x * sum(lanes)) - y[i];
     const Sum weight = kFloat ? static_cast<Sum>((scale / units.entry) * (r[b] / units.r))

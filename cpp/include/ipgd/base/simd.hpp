@@ -61,13 +61,14 @@ inline void store(Sum* p, const Pack<Sum>& v) noexcept {
   std::memcpy(p, &v, sizeof v);
 }
 
-/// ((v0 + v1) + (v2 + v3)) + ((v4 + v5) + (v6 + v7))
-inline double sum(const Pack<double>& v) noexcept {
 #if defined(__has_builtin)
 #if __has_builtin(__builtin_shufflevector)
 #define IPGD_HAS_SHUFFLE
 #endif
 #endif
+
+/// ((v0 + v1) + (v2 + v3)) + ((v4 + v5) + (v6 + v7))
+inline double sum(const Pack<double>& v) noexcept {
 #if defined(IPGD_HAS_SHUFFLE)
   VectorType<double, 4> low, high;
   std::memcpy(&low, &v, sizeof low);
@@ -81,6 +82,32 @@ inline double sum(const Pack<double>& v) noexcept {
 #else
   return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
 #endif
+}
+
+/// The eight sums of v[0], v[stride], .. v[7 stride], each as above. Together, because on its own a
+/// sum takes as long as the products of a short row (d = 20, 16 runs: 2.8 us a pass, 2.4 so).
+inline Pack<double> sums_of_eight(const Pack<double>* v, Index stride) noexcept {
+  Pack<double> result;
+#if defined(IPGD_HAS_SHUFFLE) && defined(__AVX512F__)
+  const auto pairs = [&](Index i) {  // a01 b01 a23 b23 a45 b45 a67 b67 of a = v_i, b = v_i+1
+    const auto a = v[i * stride].part[0], b = v[(i + 1) * stride].part[0];
+    return __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14) +
+           __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+  };
+  const auto quads = [&](Index i) {  // a0123 .. d0123 a4567 .. d4567
+    const auto ab = pairs(i), cd = pairs(i + 2);
+    return __builtin_shufflevector(ab, cd, 0, 1, 8, 9, 4, 5, 12, 13) +
+           __builtin_shufflevector(ab, cd, 2, 3, 10, 11, 6, 7, 14, 15);
+  };
+  const auto first = quads(0), last = quads(4);
+  result.part[0] = __builtin_shufflevector(first, last, 0, 1, 2, 3, 8, 9, 10, 11) +
+                   __builtin_shufflevector(first, last, 4, 5, 6, 7, 12, 13, 14, 15);
+#else
+  double each[8];
+  for (Index i = 0; i < 8; ++i) each[i] = sum(v[i * stride]);
+  std::memcpy(&result, each, sizeof result);
+#endif
+  return result;
 }
 
 }  // namespace ipgd

@@ -57,8 +57,11 @@ inline Pack<Sum> begin_sum(const Pack<double>& lanes) {
   if constexpr (std::is_same_v<Sum, double>) return lanes;
   return Pack<Sum>{};
 }
-inline void end_sum(const Pack<double>& sum, Pack<double>& lanes) { lanes = sum; }
-inline void end_sum(const Pack<float>& sum, Pack<double>& lanes) { lanes += fold(sum); }
+inline Pack<double> end_sum(const Pack<double>& sum, const Pack<double>&) { return sum; }
+inline Pack<double> end_sum(const Pack<float>& sum, Pack<double> lanes) {
+  lanes += fold(sum);
+  return lanes;
+}
 
 // Rows of A are asked for before they are needed: the kernel that meets an entry first fetches the
 // one `ahead` of it, so that the memory works while the core does. float64, d = 100, two threads,
@@ -74,15 +77,17 @@ inline void fetch(const Storage* ahead, Index a_stride) {
 }
 
 /// lanes[b][k] += sum over the `length` entries of a_b x_k, lane by lane; x and its kK columns as
-/// in columns.hpp.
+/// in columns.hpp. If `fresh`, lanes are not read but taken for zero.
 template <Index kB, Index kK, bool kFetch, class Sum, class Storage>
 inline void add_dots(const Storage* a, Index a_stride, const Sum* x, Index length,
-                     Pack<double>* lanes, Index lanes_stride, Index ahead) {
+                     Pack<double>* lanes, Index lanes_stride, bool fresh, Index ahead) {
   constexpr Index n = kLanes<Sum>;
+  const auto before = [&](Index b, Index k) {
+    return fresh ? Pack<double>{} : lanes[b * lanes_stride + k];
+  };
   Pack<Sum> sums[kB][kK];
-  unroll<kB>([&](auto b) {
-    unroll<kK>([&](auto k) { sums[b][k] = begin_sum<Sum>(lanes[b * lanes_stride + k]); });
-  });
+  unroll<kB>(
+      [&](auto b) { unroll<kK>([&](auto k) { sums[b][k] = begin_sum<Sum>(before(b, k)); }); });
   for (Index line = 0; line < length; line += kPerLine<Storage>) {
     fetch<kFetch, 0, kB>(a + line + ahead, a_stride);
     for (Index j = line; j < line + kPerLine<Storage>; j += n, x += kK * n) {
@@ -95,7 +100,7 @@ inline void add_dots(const Storage* a, Index a_stride, const Sum* x, Index lengt
     }
   }
   unroll<kB>([&](auto b) {
-    unroll<kK>([&](auto k) { end_sum(sums[b][k], lanes[b * lanes_stride + k]); });
+    unroll<kK>([&](auto k) { lanes[b * lanes_stride + k] = end_sum(sums[b][k], before(b, k)); });
   });
 }
 
@@ -114,7 +119,7 @@ inline void add_dots_of_one(const Storage* a, Index a_stride, const Sum* x, Inde
       for (Index b = 0; b < kB; ++b) add_product(sums[b], load<Sum>(a + b * a_stride + j), xj);
     }
   }
-  for (Index b = 0; b < kB; ++b) end_sum(sums[b], lanes[b]);
+  for (Index b = 0; b < kB; ++b) lanes[b] = end_sum(sums[b], lanes[b]);
 }
 
 /// g += sum over kB rows of r[b] a_b, for one run: g is loaded and stored once for kB rows of A.

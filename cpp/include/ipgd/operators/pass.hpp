@@ -18,7 +18,8 @@ struct Units {
   double entry = 1;  // and of a_i / entry
 };
 
-/// Packed vectors (K x stride, zero in the padding before a pass) and the accumulators of the chunks.
+/// Packed vectors (K x stride, zero in the padding before a pass) and the accumulators of the
+/// chunks.
 template <class Sum>
 struct PassBuffers {
   PassBuffers(Index batch, Index stride, Chunks chunks);
