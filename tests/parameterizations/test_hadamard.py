@@ -94,18 +94,40 @@ def test_a_direction_must_not_be_zero(sparse):
         ipgd.solve(sparse, parameterization=ipgd.WeightNormalized(), init=init)
 
 
-@pytest.mark.parametrize(
-    ("seed", "init"),
-    # In the third instance more grows off the support: from 1e-16 an error of 1e-4 is left.
-    [(0, constant()), (1, constant()), (2, constant(1e-40)), (3, constant())],
-)
-def test_recovers_sparse_vectors(seed, init):
+def largest_slope_off_the_support(problem):
+    """max abs(A_jᵀ w) off it for the shortest w with A_jᵀ w = sign(Theta*_j) on it."""
+    A, truth = problem.operator.to_dense()[:, :, 0], problem.truth[:, 0]
+    on = truth != 0
+    w = np.linalg.lstsq(A[:, on].T, np.sign(truth[on]), rcond=None)[0]
+    return np.abs(A[:, ~on].T @ w).max()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_recovers_sparse_vectors(seed):
     """d = 200, k = 5, m = 80."""
     problem = ipgd.sparse_regression(200, 5, 80, rng=seed)
     stop = ipgd.Stop(relative_loss=1e-14)
-    solution = ipgd.solve(problem, init=init, stop=stop, record=("test_error",))
+    solution = ipgd.solve(problem, stop=stop, record=("test_error",))
+    assert solution.success
     assert solution.settings["parameterization"]["name"] == "HadamardPower"
     assert solution.history["test_error"][-1] < 1e-6
+
+
+def test_what_is_left_off_the_support_falls_with_the_start_as_the_slopes_say():
+    """An error of alpha^(2 - 2 mu): from alpha to alpha^2 another factor of that size."""
+    for seed in (1, 2, 8):
+        problem = ipgd.sparse_regression(200, 5, 80, rng=seed)
+        mu = largest_slope_off_the_support(problem)
+        assert 0.65 < mu < 0.95
+        solutions = ipgd.solve_batch(
+            problem,
+            inits=[constant(alpha) for alpha in (1e-30, 1e-60)],
+            stop=ipgd.Stop(relative_loss=1e-30),
+            max_iter=6000,
+        )
+        off = problem.truth == 0
+        left = [np.abs(solution.theta()[off]).max() for solution in solutions]
+        assert np.log10(left[0] / left[1]) == pytest.approx(30 * (2 - 2 * mu), rel=0.25)
 
 
 def test_both_signs_are_found_by_the_product(sparse):
@@ -117,11 +139,13 @@ def test_both_signs_are_found_by_the_product(sparse):
     assert theta == pytest.approx(sparse.truth, abs=1e-5)
 
 
-def test_what_starts_at_zero_off_the_support_stays_there(sparse):
+@pytest.mark.parametrize("power", [2, 3])
+def test_what_starts_at_zero_off_the_support_stays_there(sparse, power):
     """The region is closed exactly: the others see a problem of three unknowns."""
     start = np.where(sparse.truth != 0, 0.1, 0.0)
     solution = ipgd.solve(
         sparse,
+        parameterization=ipgd.HadamardPower(power),
         init={"u": start, "v": start},
         record=("residual_norm", "test_error"),
         stop=ipgd.Stop(relative_loss=1e-20),

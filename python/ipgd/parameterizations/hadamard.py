@@ -25,6 +25,14 @@ class HadamardPower(Parameterization):
     -L v^(L-1) ∘ G, G = (1/m) A*(r). From a small start, equal in u and v, gradient descent finds
     the sparse solution among the many that fit. Coordinates with u_i = v_i = 0 stay there exactly.
 
+    For L = 2 the start alpha has to be tiny. Each entry of u and v is alpha times an exponential of
+    the summed slopes A_jᵀ w, the same w for all; when those on the support, with
+    abs(A_jᵀ w) = log(1/alpha), have reached 1, one off it with abs(A_jᵀ w) = mu log(1/alpha) has
+    left an error of alpha^(2 - 2 mu). mu < 1 says that the sparse solution has the least l1 norm.
+    In ten Gaussian problems (d = 200, m = 80, five entries) mu is 0.69 to 0.91: from 1e-16 errors
+    down to 1e-8 in some, 8e-5 in others; from 1e-40, the automatic start, below 1e-7 in all, for
+    twice the iterations. (The argument is ours.)
+
     ``signal_norm`` and ``residual_norm`` are those of (u, v) on the support of the truth and off
     it; ``singular_values`` the largest abs(Theta_i).
 
