@@ -115,6 +115,34 @@ def test_recovers_with_the_automatic_settings(depth):
         assert solution.history["test_error"][-1] < 1e-2
 
 
+@pytest.mark.parametrize("unit", [1.0, 100.0])
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_automatic_steps_are_a_quarter_of_the_largest_that_is_stable(depth, unit):
+    """2 / (N sigma_1^(2 - 2/N)) at the solution, with sigma_1 as estimated."""
+    problem = identity_problem(unit * np.diag([1.0, 0.0, 0.0]))
+    model = ipgd.DeepFactor(depth)
+    step_size = ipgd.solve(problem, parameterization=model, max_iter=0).settings["algorithm"]
+    limit = 2 / (depth * unit ** (2 - 2 / depth))
+    assert step_size["step_size"] == pytest.approx(limit / 4, rel=1e-2)
+    start = {f"W{j}": unit ** (1 / depth) * np.diag([1.0, 0, 0]) for j in range(1, depth + 1)}
+    start["W1"] *= 1 + 1e-6
+
+    def growth(factor):
+        error = ipgd.solve(
+            problem,
+            ipgd.GD(factor * limit),
+            parameterization=model,
+            init=start,
+            record=("test_error",),
+            stop=ipgd.Stop(relative_loss=0),
+            max_iter=60,
+        ).history["test_error"]
+        return error[-1] / error[0]
+
+    assert growth(0.98) < 0.5
+    assert growth(1.02) > 5
+
+
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_the_law_of_the_singular_values(depth):
     """d sigma_r / dt = -N sigma_r^(2 - 2/N) <grad, u_r v_rᵀ> from balanced layers.
