@@ -78,8 +78,8 @@ void register_parameterizations(py::module_& m) {
   py::class_<DeepFactor, Parameterization>(m, "DeepFactor")
       .def(py::init<std::vector<Index>>(), py::arg("sizes"));
   py::class_<CompressedDeep, Parameterization>(m, "CompressedDeep")
-      .def(py::init<Index, Index, Index, Index, double>(), py::arg("rows"), py::arg("cols"),
-           py::arg("depth"), py::arg("rank"), py::arg("gamma"));
+      .def(py::init<Index, Index, Index, Index, double, double>(), py::arg("rows"), py::arg("cols"),
+           py::arg("depth"), py::arg("rank"), py::arg("gamma"), py::arg("magnitude"));
   py::class_<HadamardPower, Parameterization>(m, "HadamardPower")
       .def(py::init<Index, Index>(), py::arg("dimension"), py::arg("power"));
   py::class_<HadamardProduct, Parameterization>(m, "HadamardProduct")

@@ -75,7 +75,7 @@ class Run:
             parameterization = default(problem.operator)
         expected = "an ipgd parameterization such as ipgd.SymmetricFactor()"
         _require(parameterization, Parameterization, "parameterization", expected)
-        self.parameterization = parameterization
+        self.parameterization = parameterization.resolved(lambda: problem.scale().magnitude)
         stop = Stop() if stop is None else stop
         _require(stop, Stop, "stop", "an ipgd.Stop")
         if callback is not None and not callable(callback):
@@ -90,7 +90,7 @@ class Run:
 
         random = generator(rng)
         self.problem = problem
-        self.model = parameterization.bind(problem.operator)
+        self.model = self.parameterization.bind(problem.operator)
         if problem.operator.factored:  # d1 x d2 numbers may not fit, nor then the default rank
             what = f"eight vectors of {self.model.size} parameters"  # iterates, gradients, scratch
             require_memory("search_rank", 64 * self.model.size, what)

@@ -73,7 +73,7 @@ class scaled_identity(_Scaled):  # noqa: N801
     scale : float or "auto"
         alpha > 0. "auto": 1e-8 sqrt(estimate of ||Theta*||). The final error falls with alpha, the
         waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). For vectors as powers or products
-        1e-16 takes the place of 1e-8; where Theta is of degree N > 2 in the parameters, the waiting
+        1e-40 takes the place of 1e-8; where Theta is of degree N > 2 in the parameters, the waiting
         time grows like alpha^(2-N), and "auto" is (1e-4 estimate of ||Theta*||)^(1/N); a
         weight-normalised start has d alpha^L = estimate of ||Theta*|| / 10.
 

@@ -79,6 +79,22 @@ def test_the_start_is_a_sketch_of_the_back_projection(rectangular):
     assert not start["W"].any()
 
 
+def test_the_start_has_the_size_of_the_solutions_factor(rectangular):
+    """E[V Vᵀ] = scale^2 B Bᵀ / ||B||, B = A*(y)/m; the mean of 20 000 columns."""
+    k = 20_000
+    V = ipgd.solve(
+        rectangular,
+        parameterization=ipgd.AsymmetricFactor(k),
+        init=ipgd.init.nystrom(scale=2.0),
+        max_iter=0,
+        rng=5,
+    ).parameters["V"]
+    back = rectangular.back_projection()
+    norm = np.linalg.norm(back, 2)
+    expected = 4 * back @ back.T / norm
+    assert np.abs(V @ V.T - expected).max() < 4 * norm * 5 * np.sqrt(2 / k)
+
+
 def test_it_starts_completion_without_forming_the_matrix():
     problem = ipgd.matrix_completion(200, 150, 3, fraction=0.3, rng=0)
     tail = errors(problem, ipgd.AltScaledGD(), ipgd.init.nystrom(), 3, 60)

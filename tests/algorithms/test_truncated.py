@@ -51,6 +51,17 @@ def test_the_corrected_method_has_a_floor_that_falls_with_the_error_of_the_trace
     assert rows[-1].corrected < rows[0].corrected / 2
 
 
+def test_it_prints_and_draws(tmp_path, capsys, monkeypatch):
+    size = ["--d", "8", "--rank", "1", "--multiples", "6", "12", "--max-iter", "50"]
+    quadratic.main(["--output", str(tmp_path / "picture.png"), *size])
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["m", "48", "96"]
+    monkeypatch.setattr(quadratic, "compare", lambda *_, **__: pytest.fail("measured"))
+    with pytest.raises(FileNotFoundError, match="output: expected a path in an existing folder"):
+        quadratic.main(["--output", str(tmp_path / "no" / "picture.png")])
+
+
 def test_the_automatic_truncation_needs_a_positive_mean(network):
     negative = ipgd.Problem(network.operator, -network.y)
     with pytest.raises(ValueError, match=r"truncation: expected a positive number .* got 'auto'"):

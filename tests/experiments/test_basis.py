@@ -17,7 +17,7 @@ def growth(name, beta, sigma, eta):
 INSTANCES = {
     "symmetric": basis.symmetric,
     "asymmetric": basis.asymmetric,
-    "tensor": lambda: basis.tensor(d=4, values=(10, 5, 3), max_iter=2000),
+    "tensor": lambda: basis.tensor(4, (10, 5, 3), 2000, 0.3),
 }
 
 
@@ -49,6 +49,17 @@ def test_from_a_random_start_the_truth_is_found_and_the_rest_stays_small(name):
     assert np.abs(betas[-1] - truth).max() < 1e-3
     assert np.abs(betas[:, truth == 0]).max() < (1e-9 if name == "symmetric" else 1e-3)
     assert solution.history["test_error"][-1] < 1e-3
+
+
+def test_a_random_tensor_is_found_up_to_the_fourth_power_of_the_start():
+    errors = []
+    for scale, max_iter in ((0.2, 4000), (0.1, 14_000)):
+        solution = basis.tensor(6, (10, 5, 3), max_iter, scale).solve()
+        betas = solution.history["coefficients"]
+        assert betas[-1, :3] == pytest.approx([10, 5, 3], rel=1e-6)
+        errors.append(solution.history["test_error"][-1])
+    assert errors[1] < 1e-5
+    assert errors[0] / errors[1] == pytest.approx(2**4, rel=0.1)
 
 
 def test_it_prints_and_draws(tmp_path, capsys):

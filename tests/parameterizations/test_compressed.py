@@ -13,9 +13,9 @@ def completion(shape, rank, part):
     return ipgd.matrix_completion(*shape, rank, fraction=part, rng=3)
 
 
-def spaces(solution, gamma):
+def spaces(solution, c):
     """U and V."""
-    root = np.sqrt(gamma)
+    root = np.sqrt(c)
     return root * solution.parameters["left"], root * solution.parameters["right"].T
 
 
@@ -34,7 +34,7 @@ def test_fixed_spaces_move_as_those_of_the_full_model():
         compressed = ipgd.solve(
             problem,
             ipgd.GD(0.2),
-            parameterization=ipgd.CompressedDeep(3, 2, gamma),
+            parameterization=ipgd.CompressedDeep(3, 2, gamma, magnitude=1.0),
             init=ipgd.init.compressed(ALPHA),
             **settings,
         )
@@ -54,7 +54,7 @@ def test_the_start_is_the_full_one_seen_in_two_spaces(shape, factored):
         mask = np.zeros((problem.m, *shape))
         mask[np.arange(problem.m), problem.operator.rows, problem.operator.cols] = 1
         problem = ipgd.Problem(Dense(problem.operator.scale * mask), problem.y)
-    model = ipgd.CompressedDeep(3, 2, 0.25)
+    model = ipgd.CompressedDeep(3, 2, 1.0, magnitude=8.0)  # c = 1/4
     start = ipgd.solve(
         problem, parameterization=model, init=ipgd.init.compressed(ALPHA), rng=5, max_iter=0
     )
@@ -77,18 +77,72 @@ def test_the_start_is_the_full_one_seen_in_two_spaces(shape, factored):
         assert np.linalg.norm(outside) < 1e-8 * np.linalg.norm(basis)
 
 
-def test_it_recovers_with_the_automatic_settings():
+def in_units(problem, unit):
+    """The same problem with Theta* times `unit`."""
+    left, right = problem.truth
+    return ipgd.Problem(problem.operator, unit * problem.y, (unit * left, right))
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_it_recovers_with_the_automatic_settings_in_all_units(depth):
+    """Theta* s times as large: parameters s^(1/N) times as large, iterate by iterate.
+
+    For N > 2 what is left of the start, 1e-4 of Theta*, keeps the loss above 1e-9 of that of zero.
+    """
     problem = completion((40, 30), 2, 0.5)
-    model = ipgd.CompressedDeep(3, 2)
-    solution = ipgd.solve(
-        problem,
-        parameterization=model,
-        record=("test_error",),
-        stop=ipgd.Stop(relative_loss=1e-6),
-        rng=0,
-    )
-    assert solution.success
-    assert solution.history["test_error"][-1] < 1e-2
+    runs = {
+        unit: ipgd.solve(
+            in_units(problem, unit),
+            parameterization=ipgd.CompressedDeep(depth, 2),
+            record=("loss", "test_error"),
+            stop=ipgd.Stop(relative_loss=1e-8),
+            rng=0,
+        )
+        for unit in (1.0, 2.0**-18, 2.0**12)
+    }
+    one = runs[1.0]
+    assert one.success
+    assert one.history["test_error"][-1] < 3e-4
+    for unit, run in runs.items():
+        assert run.nit == one.nit
+        assert run.history["loss"] == pytest.approx(unit**2 * one.history["loss"], rel=1e-6)
+        for name, block in run.parameters.items():
+            error = np.linalg.norm(block - unit ** (1 / depth) * one.parameters[name])
+            assert error <= 1e-8 * np.linalg.norm(block), name
+
+
+@pytest.mark.parametrize("depth", [2, 3, 4])
+@pytest.mark.parametrize("gamma", [0.5, 8.0])
+def test_stiffness_is_the_curvature_at_the_solution_in_all_units(depth, gamma):
+    """Steps a little below 2 / (stiffness sigma_1^(2 - 2/N)) are stable, a little above not."""
+    rng = np.random.default_rng(0)
+    for unit in (1e-3, 1.0, 1e3):
+        U, V = (np.linalg.qr(rng.standard_normal((d, 2)))[0] for d in (9, 7))
+        theta = unit * np.outer(U[:, 0], V[:, 0])
+        everything = np.divmod(np.arange(63), 7)
+        problem = ipgd.MatrixCompletion((*everything, theta[everything]), (9, 7), theta)
+        root, c = unit ** (1 / depth), gamma * unit ** (-2 / depth)
+        layer = np.diag([root, 0.0])
+        start = {"right": V.T / np.sqrt(c), "left": U / np.sqrt(c)}
+        start |= {f"W{j}": layer.copy() for j in range(1, depth + 1)}
+        start["W1"][0, 0] *= 1 + 1e-6
+        model = ipgd.CompressedDeep(depth, 1, gamma, magnitude=unit)
+        limit = 2 / (model.bind(problem.operator).stiffness * unit ** (2 - 2 / depth))
+        assert limit == pytest.approx(2 / ((depth + 2 * gamma) * unit ** (2 - 2 / depth)))
+        errors = [
+            ipgd.solve(
+                problem,
+                ipgd.GD(factor * limit),
+                parameterization=model,
+                init=start,
+                stop=ipgd.Stop(relative_loss=0),
+                record=("test_error",),
+                max_iter=60,
+            ).history["test_error"]
+            for factor in (0.98, 1.02)
+        ]
+        assert errors[0][-1] < 0.5 * errors[0][0]
+        assert errors[1][-1] > 5 * errors[1][0]
 
 
 def test_a_solution_is_the_same_after_a_round_trip(tmp_path, same_bits):
@@ -96,6 +150,7 @@ def test_a_solution_is_the_same_after_a_round_trip(tmp_path, same_bits):
     model = ipgd.CompressedDeep(2, 1, 0.3)
     solution = ipgd.solve(problem, parameterization=model, max_iter=5, rng=0)
     solution.save(tmp_path / "run.npz")
+    assert solution.settings["parameterization"]["magnitude"] == problem.scale().magnitude
     loaded = ipgd.load_solution(tmp_path / "run.npz")
     same_bits(loaded, solution)
     assert loaded.theta().tobytes() == solution.theta().tobytes()
@@ -112,6 +167,10 @@ def test_settings_are_checked():
         ipgd.CompressedDeep(3, 0)
     with pytest.raises(ValueError, match="gamma: expected"):
         ipgd.CompressedDeep(3, 1, 0.0)
+    with pytest.raises(ValueError, match="magnitude: expected a finite positive number, got 0"):
+        ipgd.CompressedDeep(3, magnitude=0)
+    with pytest.raises(ValueError, match="magnitude: expected one of 'auto', got 'aut'"):
+        ipgd.CompressedDeep(3, magnitude="aut")
     with pytest.raises(ValueError, match=r"rank: expected at most min\(d1, d2\) / 2 = 2, got 3"):
         ipgd.solve(problem, parameterization=ipgd.CompressedDeep(3, 3))
     with pytest.raises(ValueError, match="init: expected another init for DeepFactor"):

@@ -115,28 +115,70 @@ def test_recovers_with_the_automatic_settings(depth):
         assert solution.history["test_error"][-1] < 1e-2
 
 
+@pytest.mark.parametrize("unit", [1.0, 100.0])
+@pytest.mark.parametrize("depth", [2, 3, 4])
+def test_automatic_steps_are_a_quarter_of_the_largest_that_is_stable(depth, unit):
+    """2 / (N sigma_1^(2 - 2/N)) at the solution, with sigma_1 as estimated."""
+    problem = identity_problem(unit * np.diag([1.0, 0.0, 0.0]))
+    model = ipgd.DeepFactor(depth)
+    step_size = ipgd.solve(problem, parameterization=model, max_iter=0).settings["algorithm"]
+    limit = 2 / (depth * unit ** (2 - 2 / depth))
+    assert step_size["step_size"] == pytest.approx(limit / 4, rel=1e-2)
+    start = {f"W{j}": unit ** (1 / depth) * np.diag([1.0, 0, 0]) for j in range(1, depth + 1)}
+    start["W1"] *= 1 + 1e-6
+
+    def growth(factor):
+        error = ipgd.solve(
+            problem,
+            ipgd.GD(factor * limit),
+            parameterization=model,
+            init=start,
+            record=("test_error",),
+            stop=ipgd.Stop(relative_loss=0),
+            max_iter=60,
+        ).history["test_error"]
+        return error[-1] / error[0]
+
+    assert growth(0.98) < 0.5
+    assert growth(1.02) > 5
+
+
 @pytest.mark.parametrize("depth", [2, 3, 4])
 def test_the_law_of_the_singular_values(depth):
-    """d sigma_r / dt = -N sigma_r^(2 - 2/N) <grad, u_r v_rᵀ> from balanced layers."""
+    """d sigma_r / dt = -N sigma_r^(2 - 2/N) <grad, u_r v_rᵀ> from balanced layers.
+
+    At eleven times, all of the five largest values.
+    """
     rng = np.random.default_rng(depth)
-    shape, values = (9, 7), [2.0, 1.5, 1.0, 0.6, 0.3]
+    shape, values = (9, 7), [0.9, 0.7, 0.5, 0.35, 0.2]
     start, left, right = balanced_start(depth, shape, values, rng)
-    truth = rng.standard_normal(shape)
-    eta = 1e-6
+    truth = left * [9.0, 7.0, 5.5, 4.0, 2.8] @ right.T + 0.1 * rng.standard_normal(shape)
+    problem, eta, times = identity_problem(truth), 1e-4, np.arange(0, 1001, 100)
+    thetas = {}
+
+    def keep(state):
+        if state.iteration in times:
+            thetas[state.iteration] = product(state.parameters)
+
     solution = ipgd.solve(
-        identity_problem(truth),
+        problem,
         ipgd.GD(eta),
         parameterization=ipgd.DeepFactor(depth, 7),
         init=start,
         record=("singular_values",),
-        max_iter=1,
+        callback=keep,
+        max_iter=1001,
     )
     sigma = solution.history["singular_values"][:, :5]
     assert sigma[0] == pytest.approx(values, rel=1e-12)
-    slope = np.einsum("ar,ab,br->r", left, product(start) - truth, right)
-    predicted = -depth * sigma[0] ** (2 - 2 / depth) * slope
-    measured = (sigma[1] - sigma[0]) / eta
-    assert measured == pytest.approx(predicted, rel=1e-2)
+    assert (sigma[-1] > 1.5 * sigma[0]).all()
+    assert len(thetas) == 11
+    for t in times:
+        u, s, vt = np.linalg.svd(thetas[t])
+        slope = np.einsum("ar,ab,rb->r", u[:, :5], thetas[t] - truth, vt[:5])
+        predicted = -depth * s[:5] ** (2 - 2 / depth) * slope
+        measured = (sigma[t + 1] - sigma[t]) / eta
+        assert measured == pytest.approx(predicted, rel=5e-3)
 
 
 @pytest.mark.parametrize("depth", [2, 3, 4])

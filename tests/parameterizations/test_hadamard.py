@@ -1,5 +1,7 @@
 """u^L - v^L, u∘v and weight normalisation on sparse vectors."""
 
+from itertools import pairwise
+
 import ipgd
 import numpy as np
 import pytest
@@ -94,18 +96,40 @@ def test_a_direction_must_not_be_zero(sparse):
         ipgd.solve(sparse, parameterization=ipgd.WeightNormalized(), init=init)
 
 
-@pytest.mark.parametrize(
-    ("seed", "init"),
-    # In the third instance more grows off the support: from 1e-16 an error of 1e-4 is left.
-    [(0, constant()), (1, constant()), (2, constant(1e-40)), (3, constant())],
-)
-def test_recovers_sparse_vectors(seed, init):
+def largest_slope_off_the_support(problem):
+    """max abs(A_jᵀ w) off it for the shortest w with A_jᵀ w = sign(Theta*_j) on it."""
+    A, truth = problem.operator.to_dense()[:, :, 0], problem.truth[:, 0]
+    on = truth != 0
+    w = np.linalg.lstsq(A[:, on].T, np.sign(truth[on]), rcond=None)[0]
+    return np.abs(A[:, ~on].T @ w).max()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_recovers_sparse_vectors(seed):
     """d = 200, k = 5, m = 80."""
     problem = ipgd.sparse_regression(200, 5, 80, rng=seed)
     stop = ipgd.Stop(relative_loss=1e-14)
-    solution = ipgd.solve(problem, init=init, stop=stop, record=("test_error",))
+    solution = ipgd.solve(problem, stop=stop, record=("test_error",))
+    assert solution.success
     assert solution.settings["parameterization"]["name"] == "HadamardPower"
     assert solution.history["test_error"][-1] < 1e-6
+
+
+def test_what_is_left_off_the_support_falls_with_the_start_as_the_slopes_say():
+    """An error of alpha^(2 - 2 mu): from alpha to alpha^2 another factor of that size."""
+    for seed in (1, 2, 8):
+        problem = ipgd.sparse_regression(200, 5, 80, rng=seed)
+        mu = largest_slope_off_the_support(problem)
+        assert 0.65 < mu < 0.95
+        solutions = ipgd.solve_batch(
+            problem,
+            inits=[constant(alpha) for alpha in (1e-30, 1e-60)],
+            stop=ipgd.Stop(relative_loss=1e-30),
+            max_iter=6000,
+        )
+        off = problem.truth == 0
+        left = [np.abs(solution.theta()[off]).max() for solution in solutions]
+        assert np.log10(left[0] / left[1]) == pytest.approx(30 * (2 - 2 * mu), rel=0.25)
 
 
 def test_both_signs_are_found_by_the_product(sparse):
@@ -117,11 +141,13 @@ def test_both_signs_are_found_by_the_product(sparse):
     assert theta == pytest.approx(sparse.truth, abs=1e-5)
 
 
-def test_what_starts_at_zero_off_the_support_stays_there(sparse):
+@pytest.mark.parametrize("power", [2, 3])
+def test_what_starts_at_zero_off_the_support_stays_there(sparse, power):
     """The region is closed exactly: the others see a problem of three unknowns."""
     start = np.where(sparse.truth != 0, 0.1, 0.0)
     solution = ipgd.solve(
         sparse,
+        parameterization=ipgd.HadamardPower(power),
         init={"u": start, "v": start},
         record=("residual_norm", "test_error"),
         stop=ipgd.Stop(relative_loss=1e-20),
@@ -144,36 +170,82 @@ def test_the_recorded_parts_are_those_on_and_off_the_support(sparse):
     assert solution.history["singular_values"][-1] == pytest.approx(largest, rel=1e-14)
 
 
-def _three_and_two(seed):
-    """d = 100, m = 50, k = 5: three entries of 1 and two of -1."""
+def _signs(seed, positive, negative):
+    """d = 100, m = 50: so many entries of 1 and of -1."""
     rng = np.random.default_rng(seed)
     truth = np.zeros((100, 1))
-    truth[rng.choice(100, 5, replace=False), 0] = [1, -1, 1, -1, 1]
+    signs = np.repeat([1.0, -1.0], [positive, negative])
+    truth[rng.choice(100, len(signs), replace=False), 0] = signs
     operator = Dense.gaussian(50, 100, 1, rng=rng)
     return ipgd.Problem(operator, operator.forward(truth), truth)
+
+
+def _error_from(problem, model, init):
+    """Of descent with a step that suits all models of squares."""
+    solution = ipgd.solve(
+        problem,
+        ipgd.GD(1 / (8 * problem.scale().curvature)),
+        parameterization=model,
+        init=init,
+        stop=ipgd.Stop(relative_loss=1e-7),
+        record=("test_error",),
+        record_every=1000,
+        max_iter=100_000,
+    )
+    return solution.history["test_error"][-1]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_weight_normalisation_finds_sparse_vectors_from_large_starts(seed):
     """Entries of 0.1 already make two vectors of length one."""
-    problem = _three_and_two(seed)
+    problem = _signs(seed, 3, 2)
+    assert _error_from(problem, ipgd.HadamardPower(), constant(0.1)) > 0.1
+    assert _error_from(problem, ipgd.WeightNormalized(step_ratio=1), constant(0.1)) > 0.1
+    assert _error_from(problem, ipgd.WeightNormalized(step_ratio=30), constant(0.1)) < 1e-3
 
-    def error(model):
-        solution = ipgd.solve(
-            problem,
-            ipgd.GD(1 / (8 * problem.scale().curvature)),
-            parameterization=model,
-            init=constant(0.1),
-            stop=ipgd.Stop(relative_loss=1e-7),
-            record=("test_error",),
-            record_every=1000,
-            max_iter=100_000,
-        )
-        return solution.history["test_error"][-1]
 
-    assert error(ipgd.HadamardPower()) > 0.1
-    assert error(ipgd.WeightNormalized(step_ratio=1)) > 0.1
-    assert error(ipgd.WeightNormalized(step_ratio=30)) < 1e-3
+def test_the_start_has_to_be_shorter_than_the_solution_in_both_signs():
+    """d alpha^2 < min(positive, negative): 0.14, 0.1 and nothing at all."""
+    model = ipgd.WeightNormalized()
+    for positive, negative in ((3, 2), (4, 1), (1, 4)):
+        problem = _signs(0, positive, negative)
+        limit = np.sqrt(min(positive, negative) / 100)
+        assert _error_from(problem, model, constant(0.5 * limit)) < 1e-3
+        assert _error_from(problem, model, constant(1.5 * limit)) > 0.05
+    assert _error_from(_signs(0, 5, 0), model, constant(0.03)) > 0.01
+
+
+@pytest.mark.parametrize(("positive", "negative"), [(3, 2), (4, 1), (1, 4)])
+def test_shorter_lengths_make_room_for_larger_directions(positive, negative):
+    problem = _signs(0, positive, negative)
+    g, v = np.full((1, 1), 0.3 * np.sqrt(30)), np.full((100, 1), 0.1)
+    start = {"g_plus": g, "v_plus": v, "g_minus": g, "v_minus": v}
+    assert _error_from(problem, ipgd.WeightNormalized(step_ratio=30), start) < 1e-3
+
+
+@pytest.mark.parametrize("rho", [1.0, 30.0])
+def test_directions_only_grow_and_their_gradients_are_orthogonal_to_them(rho):
+    """At every step; the gradient from the step that is taken, of about the size of v."""
+    problem, model = _signs(0, 3, 2), ipgd.WeightNormalized(step_ratio=rho)
+    iterates = []
+
+    def keep(state):
+        iterates.append({name: block[:, 0].copy() for name, block in state.parameters.items()})
+
+    settings = {"parameterization": model, "gram": False}
+    ipgd.solve(problem, init=constant(0.1), max_iter=300, callback=keep, **settings)
+    assert len(iterates) == 301
+    for before, after in pairwise(iterates):
+        for name in ("v_plus", "v_minus"):
+            assert np.linalg.norm(after[name]) >= np.linalg.norm(before[name]) * (1 - 1e-15)
+    assert np.linalg.norm(iterates[-1]["v_plus"]) > 1.001 * np.linalg.norm(iterates[0]["v_plus"])
+    for point in iterates[::20]:
+        start = {name: block[:, None] for name, block in point.items()}
+        moved = ipgd.solve(problem, ipgd.GD(2.0**60), init=start, max_iter=1, **settings)
+        for name in ("v_plus", "v_minus"):  # v is lost in the rounding of so long a step
+            step = moved.parameters[name][:, 0]
+            cosine = step @ point[name] / np.linalg.norm(step) / np.linalg.norm(point[name])
+            assert abs(cosine) < 1e-14, name
 
 
 @pytest.mark.parametrize("model", MODELS, ids=repr)

@@ -2,9 +2,26 @@
 
 #include <Eigen/QR>
 
+#include "ipgd/base/chunks.hpp"
 #include "ipgd/base/normal.hpp"
 
 namespace ipgd {
+
+void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
+              const Execution& execution) {
+  // What Eigen multiplies without packing has bits that depend on addresses (X Yᵀ and Xᵀ Y do not).
+  constexpr Index kPacked = 20;
+  for_row_blocks(execution, X.rows(), X.size() * Y.cols(), [&](Index begin, Index end) {
+    if (end - begin + X.cols() + Y.cols() >= kPacked) {
+      out.middleRows(begin, end - begin).noalias() = X.middleRows(begin, end - begin) * Y;
+      return;
+    }
+    for (Index i = begin; i < end; ++i) {
+      out.row(i).setZero();
+      for (Index l = 0; l < X.cols(); ++l) out.row(i) += X(i, l) * Y.row(l);
+    }
+  });
+}
 
 double spectral_norm(const ConstMatrixMap& matrix, const Execution& execution) {
   constexpr int kMaxIterations = 300;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "ipgd/base/chunks.hpp"
+#include "ipgd/base/linear_algebra.hpp"
 
 namespace ipgd {
 
@@ -20,13 +21,11 @@ void apply_to_factors(double* G, bool symmetric, const ThetaView& view, const Co
 
   const ConstMatrixMap g(G, d1, d2), L(view.left, d1, k), R(view.right, d2, k);
   MatrixMap left(out.left, d1, k);
-  for_row_blocks(execution, d1, d1 * d2 * k, [&](Index begin, Index end) {
-    // Scaled afterwards: Eigen would put the scaled rows of a small g on the heap.
-    auto rows = left.middleRows(begin, end - begin);
-    rows.noalias() = g.middleRows(begin, end - begin) * R;
-    if (view.is_gram()) rows *= 2.0;
-  });
-  if (view.is_gram()) return;
+  multiply(g, R, left, execution);
+  if (view.is_gram()) {
+    left *= 2.0;
+    return;
+  }
   MatrixMap right(out.right, d2, k);
   for_row_blocks(execution, d2, d1 * d2 * k, [&](Index begin, Index end) {
     right.middleRows(begin, end - begin).noalias() =

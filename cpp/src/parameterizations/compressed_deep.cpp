@@ -20,10 +20,15 @@ std::vector<Index> sizes_of(Index rows, Index cols, Index depth, Index rank) {
 
 }  // namespace
 
-CompressedDeep::CompressedDeep(Index rows, Index cols, Index depth, Index rank, double gamma)
-    : DeepFactor(sizes_of(rows, cols, depth, rank)), root_(std::sqrt(gamma)) {
+CompressedDeep::CompressedDeep(Index rows, Index cols, Index depth, Index rank, double gamma,
+                               double magnitude)
+    : DeepFactor(sizes_of(rows, cols, depth, rank)),
+      gamma_(gamma),
+      root_(std::sqrt(gamma) * std::pow(magnitude, -1 / static_cast<double>(depth))) {
   if (!(std::isfinite(gamma) && gamma > 0))
     throw InvalidArgument("gamma", "a finite positive number", text(gamma));
+  if (!(std::isfinite(magnitude) && magnitude > 0))
+    throw InvalidArgument("magnitude", "a finite positive number", text(magnitude));
 }
 
 std::vector<Block> CompressedDeep::blocks() const {
@@ -38,7 +43,7 @@ std::vector<Block> CompressedDeep::blocks() const {
 ThetaView CompressedDeep::view(const double* theta, double* scratch,
                                const Execution& execution) const {
   DeepFactor::view(theta, scratch, execution);
-  // Of the deep model's L = P_2 and R each takes sqrt(gamma); its pull_back reads neither.
+  // Of the deep model's L = P_2 and R each takes sqrt(c); its pull_back reads neither.
   double *const L = partial(scratch, 2), *const R = scratch;
   for (Index i = 0; i < rows() * view_rank(); ++i) L[i] *= root_;
   for (Index i = 0; i < cols() * view_rank(); ++i) R[i] *= root_;

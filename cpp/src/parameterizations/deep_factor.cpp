@@ -4,27 +4,11 @@
 
 #include "ipgd/base/buffer.hpp"
 #include "ipgd/base/chunks.hpp"
+#include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
 namespace {
-
-/// out <- X Y
-void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
-              const Execution& execution) {
-  // What Eigen multiplies without packing has bits that depend on addresses (X Yᵀ and Xᵀ Y do not).
-  constexpr Index kPacked = 20;
-  for_row_blocks(execution, X.rows(), X.size() * Y.cols(), [&](Index begin, Index end) {
-    if (end - begin + X.cols() + Y.cols() >= kPacked) {
-      out.middleRows(begin, end - begin).noalias() = X.middleRows(begin, end - begin) * Y;
-      return;
-    }
-    for (Index i = begin; i < end; ++i) {
-      out.row(i).setZero();
-      for (Index l = 0; l < X.cols(); ++l) out.row(i) += X(i, l) * Y.row(l);
-    }
-  });
-}
 
 /// out <- X Yᵀ
 void multiply_by_transpose(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,

@@ -97,10 +97,11 @@ inline Numbers pulled_back(const Parameterization& model, const Numbers& theta, 
   return {out.data() + shift, out.data() + shift + model.size()};
 }
 
-/// pull_back gives the same bits wherever its arguments lie.
+/// pull_back gives the same bits wherever its arguments lie. Products of normals(), which fit
+/// float32, would be exact: then it does not show which of them are fused with a sum.
 inline void check_addresses(const Parameterization& model) {
-  const Numbers theta = normals(model.size(), 1);
-  const Numbers G = normals(model.rows() * model.cols(), 2);
+  const Numbers theta = scaled(1.0 / 3, normals(model.size(), 1));
+  const Numbers G = scaled(1.0 / 3, normals(model.rows() * model.cols(), 2));
   const Numbers expected = pulled_back(model, theta, G);
   for (Index shift = 1; shift < 8; ++shift) {
     CAPTURE(shift);

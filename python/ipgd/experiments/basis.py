@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations_with_replacement, permutations
+from itertools import combinations_with_replacement
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 import ipgd
 from ipgd.files import check_writable
-from ipgd.operators import Dense, DenseSymmetric, Operator
+from ipgd.operators import Dense, DenseSymmetric, Entries, Operator
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,6 +48,7 @@ class Instance:
             record=("coefficients", "test_error"),
             stop=ipgd.Stop(relative_loss=0),
             max_iter=self.max_iter,
+            record_every=max(1, self.max_iter // 2000),
             gram=False,
             rng=0,
         )
@@ -80,25 +81,26 @@ def asymmetric(d1: int = 20, d2: int = 30, values: Sequence[float] = (10, 5, 1))
 
 
 def tensor(
-    d: int = 10, values: Sequence[float] = (10, 5, 3, 1), max_iter: int = 20_000
+    d: int = 10,
+    values: Sequence[float] = (10, 5, 3, 1),
+    max_iter: int = 100_000,
+    scale: float = 0.07,
 ) -> Instance:
     """Sums of u ⊗ u ⊗ u ⊗ u with phi_i = e_i ⊗ e_i ⊗ e_i ⊗ e_i, i = 1, ..., d.
 
-    Entries that are equal by symmetry are seen once, with the root of their number as weight.
+    What the start leaves off the support falls like scale^4: errors of 1.2e-3, 1.9e-5 and 1.2e-6
+    from 0.3, 0.1 and 0.05, for a time that grows like scale^-2.
     """
     order = 4
-    places = list(combinations_with_replacement(range(d), order))
-    A = np.zeros((len(places), d**order, 1), dtype=np.float32)
-    for row, place in zip(A, places, strict=True):
-        equal = len(set(permutations(place)))
-        row[np.ravel_multi_index(place, (d,) * order)] = np.sqrt(len(places) * equal)
+    places = np.arange(d**order)
+    operator, _ = Entries.in_core_order(places, np.zeros_like(places), (d**order, 1))
     diagonal = [np.ravel_multi_index((i,) * order, (d,) * order) for i in range(d)]
     basis = np.zeros((d, d**order, 1))
     basis[np.arange(d), diagonal] = 1
     truth = np.einsum("i,iab->ab", values, basis[: len(values)])
-    problem = _instance(Dense(A), truth, basis)
+    problem = _instance(operator, truth, basis)
     model = ipgd.SymmetricTensor(order, d)
-    return Instance("u ⊗ u ⊗ u ⊗ u", problem, model, 0.3, 1e-3, max_iter)
+    return Instance("u ⊗ u ⊗ u ⊗ u", problem, model, scale, 2e-3, max_iter)
 
 
 def picture(instances: Sequence[Instance], solutions: Sequence[ipgd.Solution]) -> Figure:

@@ -113,7 +113,7 @@ def main(arguments: Sequence[str] | None = None, size: Size | None = None) -> No
     """Measure, print counts and times, and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, required=True, metavar="PICTURE")
-    parser.add_argument("--gamma", type=float, nargs="+", default=[0.01, 0.1, 1.0, 2.0])
+    parser.add_argument("--gamma", type=float, nargs="+", default=[0.01, 1.0, 2.0, 4.0])
     options = parser.parse_args(arguments)
     output: Path = options.output
     check_writable("output", output)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Self
 
 from .. import _core
 from ..operators import Operator
@@ -22,6 +23,10 @@ class Parameterization(ABC):
         ValueError
             If there is no such model.
         """
+
+    def resolved(self, magnitude: Callable[[], float]) -> Self:
+        """With every ``"auto"`` resolved; `magnitude` estimates sigma_1(Theta*)."""
+        return self
 
     def bind(self, operator: Operator) -> _core.Parameterization:
         """The core's model for this operator.

@@ -5,6 +5,10 @@
 
 namespace ipgd {
 
+/// out <- X Y, by blocks of rows which threads share; the same bits wherever the three lie.
+void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
+              const Execution& execution);
+
 /// Largest singular value, by power iteration from a fixed start to a relative change of 1e-10 (300
 /// iterations at most): never above the true value. Throws Interrupted.
 double spectral_norm(const ConstMatrixMap& matrix, const Execution& execution);

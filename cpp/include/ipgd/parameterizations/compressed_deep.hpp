@@ -5,23 +5,24 @@
 
 namespace ipgd {
 
-/// W_j is 2r x 2r, U is d1 x 2r and V d2 x 2r. The parameters are left = U / sqrt(gamma) and
-/// right = Vᵀ / sqrt(gamma), so Theta = gamma left W_N ... W_1 right and
-///   U <- U - eta gamma grad_U f ,   W_j <- W_j - eta grad_{W_j} f :
-/// two step sizes of ratio gamma are plain descent on the deep model with N + 2 layers.
+/// W_j is 2r x 2r, U is d1 x 2r and V d2 x 2r. The parameters are left = U / sqrt(c) and
+/// right = Vᵀ / sqrt(c), so Theta = c left W_N ... W_1 right and
+///   U <- U - eta c grad_U f ,   W_j <- W_j - eta grad_{W_j} f :
+/// two step sizes of ratio c are plain descent on the deep model with N + 2 layers. The curvature
+/// of f is sigma_1^(2 - 2/N) in a W_j and sigma_1^2 in U and V, so c = gamma magnitude^(-2/N), the
+/// magnitude being about sigma_1(Theta*), makes gamma a number without a unit; all parameters then
+/// have that of Theta^(1/N).
 class CompressedDeep final : public DeepFactor {
  public:
-  CompressedDeep(Index rows, Index cols, Index depth, Index rank, double gamma);
+  CompressedDeep(Index rows, Index cols, Index depth, Index rank, double gamma, double magnitude);
 
   const char* name() const noexcept override { return "CompressedDeep"; }
-  /// In a start with entries alpha of U and V, left and right have alpha / sqrt(gamma).
+  /// In a start with entries alpha of U and V, left and right have alpha / sqrt(c).
   std::vector<Block> blocks() const override;
   /// N: U and V keep about the size of orthonormal columns.
   Index degree() const noexcept override { return depth() - 2; }
-  /// N + 2 gamma sigma_1^(2/N), with sigma_1 = 1.
-  double stiffness() const noexcept override {
-    return static_cast<double>(degree()) + 2 * root_ * root_;
-  }
+  /// N + 2 c sigma_1^(2/N), with sigma_1 = magnitude.
+  double stiffness() const noexcept override { return static_cast<double>(degree()) + 2 * gamma_; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
   void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
                  double* gradient, const Execution& execution) const override;
@@ -30,7 +31,7 @@ class CompressedDeep final : public DeepFactor {
             double* theta) const override;
 
  private:
-  double root_;  // sqrt(gamma)
+  double gamma_, root_;  // sqrt(c)
 };
 
 }  // namespace ipgd

@@ -15,9 +15,10 @@ class VectorModel : public Parameterization {
   Index cols() const noexcept override { return 1; }
   bool symmetric() const noexcept override { return false; }
   bool entrywise() const noexcept override { return true; }
-  /// Smaller than for factors: what is off the support grows almost as fast as what is on it.
+  /// Smaller than for factors: what is off the support grows almost as fast as what is on it, to
+  /// alpha^(2 - 2 mu) where that on it gets to 1, and mu may be 0.9 (see ipgd.HadamardPower).
   double start_size() const noexcept override {
-    return degree() == 2 ? 1e-16 : Parameterization::start_size();
+    return degree() == 2 ? 1e-40 : Parameterization::start_size();
   }
   double loss_constant() const noexcept override { return 1.0; }
   void check(const Operator& op) const override;
