@@ -14,6 +14,8 @@ from ..operators import Entries
 from ..operators.base import Theta
 from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
+from .noise import NoiseLike, add_noise, noise_laws
+from .spectra import Spectrum
 
 
 class _HasFactors(Protocol):
@@ -88,14 +90,14 @@ def matrix_completion(
     fraction: float | None = None,
     rng: RNG = None,
     condition_number: float | None = None,
-    noise: float = 0.0,
+    spectrum: Spectrum | None = None,
+    noise: NoiseLike = 0.0,
 ) -> MatrixCompletion:
     """A random d1 x d2 matrix of low rank, some of whose entries are observed.
 
-    Theta* = L Rᵀ with Gaussian columns of unit length; with `condition_number`, random singular
-    vectors and singular values linearly spaced from 1 to 1/condition_number. Entries are drawn
-    uniformly without replacement. The truth is known by its factors, so d1 d2 numbers need not fit
-    in memory.
+    Theta* = L Rᵀ with Gaussian columns of unit length; with a spectrum, or a condition number, its
+    singular vectors are random and its singular values given. Entries are drawn uniformly without
+    replacement. The truth is known by its factors, so d1 d2 numbers need not fit in memory.
 
     Parameters
     ----------
@@ -108,10 +110,12 @@ def matrix_completion(
     rng : None, int or numpy.random.Generator
         The truth, the places and the noise are functions of it.
     condition_number : float, optional
-        Ratio of the largest to the smallest non-zero singular value, >= 1.
-    noise : float
-        Standard deviation of the Gaussian noise added to each value, relative to the root mean
-        square of the noiseless ones.
+        The same as ``spectrum=Linear(condition_number)``: singular values from 1 to its inverse.
+    spectrum : ipgd.problems.spectra.Spectrum, optional
+        Flat(), Linear(kappa), PowerLaw(exponent) or Given(values).
+    noise : float, ipgd.problems.noise.Noise or sequence of Noise
+        As in :func:`ipgd.matrix_sensing`; on each value, relative to the root mean square of the
+        noiseless ones.
 
     Returns
     -------
@@ -119,8 +123,8 @@ def matrix_completion(
     """
     d1, d2 = integer("d1", d1, 1), integer("d2", d2, 1)
     rank = check_rank(rank, min(d1, d2), "min(d1, d2)")
-    sigma = singular_values(condition_number, rank)
-    noise = number("noise", noise, positive=False)
+    sigma = singular_values(spectrum, condition_number, rank)
+    laws = noise_laws(noise)
     if (n_observed is None) == (fraction is None):
         raise ValueError("n_observed: expected either n_observed or fraction, got both or neither")
     if fraction is not None:
@@ -133,9 +137,7 @@ def matrix_completion(
         random_factor(d2, rank, sigma, random),
     )
     operator = Entries.uniform(integer("n_observed", n_observed, 1), d1, d2, rng=random)
-    y = operator.forward(truth)
-    if noise:
-        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(len(y))
+    y = add_noise(operator.forward(truth), laws, random)
     problem = MatrixCompletion.__new__(MatrixCompletion)
     Problem.__init__(problem, operator, y, truth)
     return problem
