@@ -84,9 +84,10 @@ class Run:
         random = generator(rng)
         self.problem = problem
         self.model = parameterization.bind(problem.operator)
-        if problem.operator.factored:  # d1 x d2 numbers may not fit, nor then the default rank
-            what = f"eight vectors of {self.model.size} parameters"  # iterates, gradients, scratch
-            require_memory("search_rank", 64 * self.model.size, what)
+        # Iterates, gradients, scratch. Where d1 x d2 numbers do not fit, the default rank may not.
+        what = f"eight vectors of {self.model.size} parameters"
+        name = "search_rank" if hasattr(parameterization, "search_rank") else "parameterization"
+        require_memory(name, 64 * self.model.size, what)
         if init is None:
             init = default_init(problem, self.model)
         start = initial_parameters(init, problem, self.model, random)

@@ -132,10 +132,14 @@ def test_step_sizes_that_make_no_sense(bad):
 
 
 def test_step_sizes_of_the_wrong_kind():
-    with pytest.raises(TypeError, match="step_size: expected a number, got None"):
+    with pytest.raises(
+        TypeError, match="step_size: expected a positive number or 'auto', got None"
+    ):
         ipgd.GD(step_size=None)
-    with pytest.raises(TypeError, match="step_size: expected a number, got 1j"):
+    with pytest.raises(TypeError, match="step_size: expected a positive number or 'auto', got 1j"):
         ipgd.GD(step_size=1j)
-    with pytest.raises(ValueError, match="step_size: expected one of 'auto', got 'fast'"):
+    with pytest.raises(
+        ValueError, match="step_size: expected a positive number or 'auto', got 'fast'"
+    ):
         ipgd.GD(step_size="fast")
     assert ipgd.GD(step_size=np.float32(0.5)) == ipgd.GD(step_size=0.5)

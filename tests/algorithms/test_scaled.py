@@ -233,7 +233,7 @@ def test_settings_are_recorded(problem):
 def test_what_makes_no_sense_is_refused(problem):
     with pytest.raises(ValueError, match="damping: expected a finite number >= 0, got -1"):
         ipgd.ScaledGD(damping=-1)
-    with pytest.raises(ValueError, match="damping: expected one of 'loss', got 'los'"):
+    with pytest.raises(ValueError, match="damping: expected a number >= 0 or 'loss', got 'los'"):
         ipgd.ScaledGD(damping="los")
     with pytest.raises(ValueError, match=r"algorithm: .* a single factor"):
         solved(problem, ipgd.AltScaledGD(), start(problem, 3))

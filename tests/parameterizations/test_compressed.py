@@ -112,7 +112,7 @@ def test_settings_are_checked():
         ipgd.CompressedDeep(3, 0)
     with pytest.raises(ValueError, match="gamma: expected"):
         ipgd.CompressedDeep(3, 1, 0.0)
-    with pytest.raises(ValueError, match=r"rank: expected at most min\(d1, d2\) / 2 = 2, got 3"):
+    with pytest.raises(ValueError, match=r"rank: .*2r <= min\(d1, d2\) = 5, .* got r = 3"):
         ipgd.solve(problem, parameterization=ipgd.CompressedDeep(3, 3))
     with pytest.raises(ValueError, match="init: expected another init for DeepFactor"):
         ipgd.solve(problem, parameterization=ipgd.DeepFactor(3), init=ipgd.init.compressed())

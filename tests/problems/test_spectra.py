@@ -76,7 +76,7 @@ def test_a_condition_number_is_a_linear_spectrum_everywhere(draw):
         ),
         ({"condition_number": 0.5}, "condition_number: expected a number >= 1, got 0.5"),
         ({"d": (4, 5, 6)}, "d: expected an integer or a pair of integers"),
-        ({"d": (2, 9)}, "rank: expected at most d = 2, got 3"),
+        ({"d": (2, 9)}, r"rank: expected at most min\(d1, d2\) = 2, got 3"),
     ],
 )
 def test_problems_that_make_no_sense_are_refused(arguments, text):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from .. import _core
-from .._validate import number, one_of
+from .._validate import describe, number, one_of
 
 Auto: TypeAlias = float | Literal["auto"]
 
@@ -92,9 +92,15 @@ class Stop:
 def check_auto(name: str, value: Auto, *, positive: bool = True) -> Auto:
     """A positive number or ``"auto"``."""
     if isinstance(value, str):
-        one_of(name, value, ("auto",))
+        if value != "auto":
+            raise ValueError(f"{name}: expected a positive number or 'auto', got {value!r}")
         return "auto"
-    return number(name, value, positive=positive)
+    try:
+        return number(name, value, positive=positive)
+    except TypeError:
+        raise TypeError(
+            f"{name}: expected a positive number or 'auto', got {describe(value)}"
+        ) from None
 
 
 def auto_step_size(curvature: float) -> float:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .. import _core
-from .._validate import number, one_of
+from .._validate import number
 from .base import Algorithm, Auto, Setting, check_auto
 
 DampingLike: TypeAlias = float | Literal["loss"]
@@ -64,9 +64,9 @@ class ScaledGD(Algorithm):
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
         damping = self.damping
-        if isinstance(damping, str):
-            one_of("damping", damping, ("loss",))
-        else:
+        if isinstance(damping, str) and damping != "loss":
+            raise ValueError(f"damping: expected a number >= 0 or 'loss', got {damping!r}")
+        if not isinstance(damping, str):
             object.__setattr__(self, "damping", number("damping", damping, positive=False))
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,14 +12,12 @@ from .._random import RNG, generator
 from .._validate import Array, as_float64, describe, integer, number, numeric_array, real_array
 from ..operators import Entries
 from ..operators.base import Theta
+from ..operators.entries import indices, matrix_shape
+from ._predict import HasFactors, factors_of
 from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws
 from .spectra import Spectrum
-
-
-class _HasFactors(Protocol):
-    def factors(self) -> tuple[Array, Array]: ...
 
 
 class MatrixCompletion(Problem):
@@ -64,7 +62,7 @@ class MatrixCompletion(Problem):
         observed: Array = self.y / self.operator.scale
         return observed
 
-    def predict(self, solution: _HasFactors, rows: ArrayLike, cols: ArrayLike) -> Array:
+    def predict(self, solution: HasFactors, rows: ArrayLike, cols: ArrayLike) -> Array:
         """Entries of a solution's Theta, without forming it.
 
         Parameters
@@ -77,7 +75,7 @@ class MatrixCompletion(Problem):
         ndarray, shape (n,)
         """
         entries = Entries(rows, cols, self.operator.matrix_shape)
-        predicted: Array = entries.forward(solution.factors()) / entries.scale
+        predicted: Array = entries.forward(factors_of(solution, self.operator)) / entries.scale
         return predicted
 
 
@@ -125,22 +123,32 @@ def matrix_completion(
     rank = check_rank(rank, min(d1, d2), "min(d1, d2)")
     sigma = singular_values(spectrum, condition_number, rank)
     laws = noise_laws(noise)
-    if (n_observed is None) == (fraction is None):
-        raise ValueError("n_observed: expected either n_observed or fraction, got both or neither")
-    if fraction is not None:
-        if number("fraction", fraction, positive=True) > 1:
-            raise ValueError(f"fraction: expected a number in (0, 1], got {fraction}")
-        n_observed = max(1, round(fraction * d1 * d2))
+    n_observed = _count(n_observed, fraction, d1 * d2)
     random = generator(rng)
     truth = (
         random_factor(d1, rank, sigma, random),
         random_factor(d2, rank, sigma, random),
     )
-    operator = Entries.uniform(integer("n_observed", n_observed, 1), d1, d2, rng=random)
+    operator = Entries.uniform(n_observed, d1, d2, rng=random)
     y = add_noise(operator.forward(truth), laws, random)
     problem = MatrixCompletion.__new__(MatrixCompletion)
     Problem.__init__(problem, operator, y, truth)
     return problem
+
+
+def _count(n_observed: int | None, fraction: float | None, largest: int) -> int:
+    """The number of observed entries."""
+    if (n_observed is None) == (fraction is None):
+        got = "neither" if fraction is None else "both"
+        raise ValueError(f"n_observed: expected either n_observed or fraction, got {got}")
+    if fraction is not None:
+        if number("fraction", fraction, positive=True) > 1:
+            raise ValueError(f"fraction: expected a number in (0, 1], got {fraction}")
+        return max(1, round(fraction * largest))
+    n_observed = integer("n_observed", n_observed, 1)
+    if n_observed > largest:
+        raise ValueError(f"n_observed: expected at most d1 d2 = {largest}, got {n_observed}")
+    return n_observed
 
 
 def _triple(
@@ -157,14 +165,14 @@ def _triple(
     if isinstance(data, tuple):
         if len(data) != 3:
             raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
-        rows, cols = np.asarray(data[0]), np.asarray(data[1])
+        rows, cols = indices("rows", data[0]), indices("cols", data[1])
         values = real_array("values", data[2], (None,))
         if rows.shape != values.shape or cols.shape != values.shape:
             raise ValueError(
-                f"values: expected one number for each row and column index ({rows.shape}, "
-                f"{cols.shape}), got shape {values.shape}"
+                f"values: expected one number for each of the {len(rows)} rows and {len(cols)} "
+                f"cols, got {len(values)}"
             )
-        if shape is None:  # indices that are not whole numbers or negative are found later
+        if shape is None:  # negative indices are found later
             shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
         return rows, cols, values, shape
     array = numeric_array("data", data)
@@ -181,5 +189,5 @@ def _triple(
 
 
 def _no_shape(shape: Sequence[int] | None, own: Sequence[int]) -> None:
-    if shape is not None and tuple(shape) != tuple(own):
-        raise ValueError(f"shape: expected that of the data, {tuple(own)}, got {tuple(shape)}")
+    if shape is not None and matrix_shape(shape) != tuple(own):
+        raise ValueError(f"shape: expected that of the data, {tuple(own)}, got {describe(shape)}")

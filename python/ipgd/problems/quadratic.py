@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from numpy.typing import ArrayLike
 
 from .._random import RNG, generator
 from .._validate import Array, integer, real_array
 from ..operators import RankOne
 from ..operators.base import Theta
+from ._predict import HasFactors, factors_of
 from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws
 from .spectra import Spectrum
-
-
-class _HasFactors(Protocol):
-    def factors(self) -> tuple[Array, Array]: ...
 
 
 class QuadraticRegression(Problem):
@@ -55,7 +50,7 @@ class QuadraticRegression(Problem):
     ) -> None:
         super().__init__(RankOne(X, dtype=dtype), y, truth)
 
-    def predict(self, solution: _HasFactors, X: ArrayLike) -> Array:
+    def predict(self, solution: HasFactors, X: ArrayLike) -> Array:
         """The network's output for new inputs, xᵀ Theta x = ||Uᵀ x||^2.
 
         Parameters
@@ -68,7 +63,7 @@ class QuadraticRegression(Problem):
         ndarray, shape (n,)
         """
         d = self.operator.matrix_shape[0]
-        return RankOne(real_array("X", X, (None, d))).forward(solution.factors())
+        return RankOne(real_array("X", X, (None, d))).forward(factors_of(solution, self.operator))
 
 
 def quadratic_regression(

@@ -69,7 +69,7 @@ def matrix_sensing(
     Problem
     """
     sizes, m = _sizes(d), integer("m", m, 1)
-    rank = check_rank(rank, min(sizes), "d")
+    rank = check_rank(rank, min(sizes), "d" if len(sizes) == 1 else "min(d1, d2)")
     laws = noise_laws(noise)
     one_of("ensemble", ensemble, ("gaussian",))
     sigma = singular_values(spectrum, condition_number, rank)
@@ -90,6 +90,8 @@ def matrix_sensing(
 
 def _sizes(d: int | tuple[int, ...]) -> list[int]:
     """One number for square matrices, two for rectangular ones."""
-    if isinstance(d, tuple) and len(d) != 2:
+    if not isinstance(d, tuple | list):
+        return [integer("d", d, 1)]
+    if len(d) != 2:
         raise ValueError(f"d: expected an integer or a pair of integers, got {describe(d)}")
-    return [integer("d", size, 1) for size in (d if isinstance(d, tuple) else (d,))]
+    return [integer(f"d[{i}]", size, 1) for i, size in enumerate(d)]
