@@ -21,6 +21,8 @@ from .parameterizations import Parameterization, default
 from .problems import Problem
 from .solution import Solution
 
+_LARGEST_EXPONENT = 300  # 10 to that power is finite
+
 
 @dataclass(frozen=True)
 class Intermediate:
@@ -83,6 +85,13 @@ class Run:
 
         random = generator(rng)
         self.problem = problem
+        if self.algorithm.quadratic_forms and not problem.operator.quadratic_forms:
+            raise ValueError(
+                "algorithm: expected one for any measurements, or y_i = a_iᵀ Theta a_i "
+                f"(RankOne(X)), got {type(self.algorithm).__name__}, which is derived for these, "
+                "with another "
+                f"{type(problem.operator).__name__} operator"
+            )
         self.model = parameterization.bind(problem.operator)
         # Iterates, gradients, scratch. Where d1 x d2 numbers do not fit, the default rank may not.
         what = f"eight vectors of {self.model.size} parameters"
@@ -220,6 +229,26 @@ class _Setting:
         scale, degree = self._problem.scale(self._n_threads), self._model.degree
         size = math.pow(scale.magnitude, 1 - 2 / degree)
         return self._model.stiffness / 2 * scale.curvature * size
+
+    @property
+    def start_curvature(self) -> float:
+        """The same with the largest layer's size to the power of N in place of sigma_1.
+
+        Zero for vectors, and where layers differ in kind: their starts are small. Zero, too, where
+        f is infinite at the start.
+        """
+        model, degree = self._model, self._model.degree
+        layers = list(split_blocks(model, self._start).values())
+        if model.entrywise or len(layers) not in (1, degree):
+            return 0.0
+        scale = self._problem.scale(self._n_threads)
+        unit = model.stiffness / 2 * scale.curvature / scale.magnitude
+        bound = max(float(np.linalg.norm(layer)) for layer in layers)
+        if bound == 0 or 2 * degree * math.log10(bound) > _LARGEST_EXPONENT:
+            return 0.0
+        if unit * bound ** (2 * degree - 2) <= self.curvature:
+            return 0.0  # it is at most that: the rule goes by Theta*
+        return float(unit * max(map(_core.spectral_norm, layers)) ** (2 * degree - 2))
 
     @property
     def magnitude(self) -> float:

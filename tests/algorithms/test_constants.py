@@ -17,6 +17,7 @@ class Setting:
     magnitude: float
     dimension: int
     initial_loss: float
+    start_curvature: float = 0.0
 
 
 SETTING = Setting(curvature=1.7, magnitude=1.3, dimension=120, initial_loss=0.9)

@@ -27,6 +27,8 @@ def models_for(operator):
 
 def at_fault(case, parameterization, algorithm):
     """The argument that a refusal names; None where the pairing works."""
+    if algorithm == "TruncatedGD" and not case.problem.operator.quadratic_forms:
+        return "algorithm"
     if parameterization not in models_for(case.problem.operator):
         return "parameterization"
     models = {

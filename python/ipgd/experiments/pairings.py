@@ -192,7 +192,7 @@ anything is computed; the number leads to its message, which names the sizes of 
 
 gram=True solves with R of A = Q R (see `ipgd.solve`). TruncatedGD has a finite truncation here;
 with `truncation=math.inf` it uses all measurements in every step. Its trace correction is made for
-rank-one Gaussian measurements, a aᵀ: with others it runs, but not to Theta\\*.
+rank-one measurements with Gaussian a, so other ensembles are refused.
 
 {body}
 

@@ -38,6 +38,8 @@ class Operator:
         Bytes of the stored A_i.
     factored : bool
         True when the operator measures factors L Rᵀ without forming their product.
+    quadratic_forms : bool
+        True when measurements are y_i = a_iᵀ Theta a_i.
     is_deterministic : bool
         True: results have the same bits for any number of threads.
     """
@@ -67,6 +69,10 @@ class Operator:
     @property
     def factored(self) -> bool:  # noqa: D102
         return self._native.factored
+
+    @property
+    def quadratic_forms(self) -> bool:  # noqa: D102
+        return False
 
     @property
     def nbytes(self) -> int:  # noqa: D102
