@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 import ipgd
+
+from .command import picture_options, picture_parser
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -105,3 +112,50 @@ def compare(
             )
         )
     return rows
+
+
+def picture(rows: Sequence[Row], d: int, rank: int) -> Figure:
+    """Recovery errors over the number of samples."""
+    figure, axes = ipgd.plots.new_figure(1, 1)
+    figure.set_size_inches(6.5, 4)
+    ax = axes[0, 0]
+    samples = [row.m for row in rows]
+    labels = {
+        "plain_large": "gradient descent, large start",
+        "corrected": "truncated and corrected, small start",
+        "trace_error": "error of mean(y), in ‖Θ*‖",
+        "plain_small": "gradient descent, small start",
+    }
+    for name, label in labels.items():
+        style = ":" if name == "trace_error" else "-"
+        ax.loglog(samples, [getattr(row, name) for row in rows], style, marker=".", label=label)
+    ax.set_xlabel(f"samples m  (d = {d}, {rank} hidden units)")
+    ax.set_ylabel("relative recovery error ‖Θ − Θ*‖ / ‖Θ*‖")
+    ax.set_xticks(samples, [str(m) for m in samples])
+    ax.set_xticks([], minor=True)
+    ax.legend(fontsize="small")
+    ax.grid(alpha=0.3)
+    return figure
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    d: int = 30,
+    rank: int = 2,
+    multiples: Sequence[int] = (4, 8, 16, 32, 64),
+    max_iter: int = 3000,
+) -> None:
+    """Compare over m, print the rows and draw."""
+    output: Path = picture_options(picture_parser(__doc__), arguments).output
+    rows = compare(d, rank, multiples, max_iter=max_iter)
+    print("samples  plain, small  plain, large  corrected  error of mean(y)")
+    for row in rows:
+        print(
+            f"{row.m:7d}  {row.plain_small:12.1e}  {row.plain_large:12.1e}  {row.corrected:9.1e}  "
+            f"{row.trace_error:16.1e}"
+        )
+    ipgd.plots.save(picture(rows, d, rank), output)
+
+
+if __name__ == "__main__":
+    main()
