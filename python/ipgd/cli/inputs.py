@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..operators import Dense, DenseSymmetric, Operator
-
-Dtype: TypeAlias = Literal["float64", "float32", "bfloat16", "int8"]
 
 _BLOCK_BYTES = 32 * 2**20
 
