@@ -248,7 +248,9 @@ class _Setting:
             return 0.0
         if unit * bound ** (2 * degree - 2) <= self.curvature:
             return 0.0  # it is at most that: the rule goes by Theta*
-        return float(unit * max(map(_core.spectral_norm, layers)) ** (2 * degree - 2))
+        # Tall, so that W and Wᵀ have the same bits.
+        tall = (np.ascontiguousarray(w if len(w) >= w.shape[1] else w.T) for w in layers)
+        return float(unit * max(map(_core.spectral_norm, tall)) ** (2 * degree - 2))
 
     @property
     def magnitude(self) -> float:
