@@ -26,7 +26,8 @@ class TruncatedGD(Algorithm):
     plain gradient descent, whose loss has no such term, ends below it when it ends well.
 
     With Gaussian inputs the automatic R hardly ever leaves a sample out. It acts where some inputs
-    are much too large for their y, as when they were read wrongly: a step then sees the others.
+    are much too large for their y, as when they were read wrongly: from a start of Theta*'s size a
+    step then sees the others. From a small start, U stays too small for them to be noticed.
 
     Parameters
     ----------
