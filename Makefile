@@ -5,12 +5,13 @@ BIN    := $(VENV)/bin
 DOCTEST := $(firstword $(wildcard /usr/include/doctest/doctest.h /usr/local/include/doctest/doctest.h /opt/homebrew/include/doctest/doctest.h))
 SOURCES := $(shell find cpp/include cpp/src cpp/bindings cmake python -type f -not -path '*/__pycache__/*') CMakeLists.txt pyproject.toml
 
-.PHONY: help demo bench test test-cpp test-wheel test-python check lint types clean
+.PHONY: help demo bench experiments test test-cpp test-wheel test-python check lint types clean
 
 help:
 	@echo "make demo    build, then recover a synthetic matrix and a real one; figure in demo/demo.png"
 	@echo "make test    build, then all C++ and Python tests"
 	@echo "make bench   build, then time ipgd beside numpy, torch and jax; writes docs/benchmarks.md"
+	@echo "make experiments   build, then run the experiments; writes docs/experiments.md and its pictures"
 	@echo "make check   lint, types, tests"
 	@echo "make clean   remove builds, the virtual environment and the demo"
 
@@ -21,6 +22,10 @@ demo: $(VENV)/.installed
 bench: $(VENV)/.installed $(VENV)/.bench-tools
 	@echo "== benchmarks (a quarter of an hour on an idle machine)"
 	$(BIN)/python bench/run.py
+
+experiments: $(VENV)/.installed
+	@echo "== experiments (some six minutes)"
+	$(BIN)/python -m ipgd.experiments.gallery --output docs
 
 test: test-cpp test-wheel test-python
 

@@ -23,7 +23,7 @@ def r_squared(y, predicted):
     return 1 - np.sum((y - predicted) ** 2) / np.sum((y - y.mean()) ** 2)
 
 
-def main(picture="quadratic_regression.png"):
+def main(picture="quadratic_regression.png", max_iter=20_000):
     """Fit on half of the patients, choose the iterate on a quarter, test on the rest."""
     table = load_diabetes()
     X = table.data / table.data.std(axis=0)
@@ -43,7 +43,7 @@ def main(picture="quadratic_regression.png"):
         problem,
         init=ipgd.init.gaussian(1e-3),
         stop=ipgd.Stop(relative_loss=0.0, gradient_norm=1e-9),
-        max_iter=20_000,
+        max_iter=max_iter,
         record_every=20,
         callback=keep,
         rng=0,

@@ -12,9 +12,12 @@ GIB = 2**30
 def machine(monkeypatch, tmp_path):
     """A machine of 8 GiB whose control group is a file of the test."""
     sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * GIB // 4096}
-    limit = tmp_path / "memory.max"
+    limit, used = tmp_path / "memory.max", tmp_path / "memory.current"
+    used.write_text("0\n")
     monkeypatch.setattr(_memory.os, "sysconf", sizes.__getitem__)
-    monkeypatch.setattr(_memory, "_CGROUP_LIMIT", limit)
+    monkeypatch.setattr(_memory, "_CGROUPS", ((limit, used),))
+    monkeypatch.setattr(_memory, "_MEMINFO", tmp_path / "meminfo")
+    (tmp_path / "meminfo").write_text("MemTotal: 8388608 kB\nMemAvailable:    6291456 kB\n")
     return limit
 
 
@@ -28,6 +31,18 @@ def test_without_a_limit_it_is_that_of_the_machine(machine):
 def test_the_limit_of_a_control_group_counts(machine, text, total):
     machine.write_text(text)
     assert _memory.total_memory() == total
+
+
+def test_what_is_available_is_what_the_group_and_the_machine_have_left(machine):
+    assert _memory.available_memory() == 6 * GIB
+    machine.write_text(f"{4 * GIB}\n")
+    (machine.parent / "memory.current").write_text(f"{GIB}\n")
+    assert _memory.available_memory() == 3 * GIB
+    (machine.parent / "memory.current").write_text(f"{5 * GIB}\n")
+    assert _memory.available_memory() == 0
+    machine.write_text("max\n")
+    (machine.parent / "meminfo").unlink()
+    assert _memory.available_memory() is None
 
 
 @pytest.mark.parametrize("error", [ValueError, OSError, AttributeError])

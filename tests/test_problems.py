@@ -87,7 +87,7 @@ def test_values_that_make_no_sense(settings, words):
         ({"d": 5.0}, r"d: expected an integer, got 5\.0"),
         ({"m": "20"}, "m: expected an integer, got '20'"),
         ({"rank": None}, "rank: expected an integer, got None"),
-        ({"noise": "loud"}, "noise: expected a number, got 'loud'"),
+        ({"noise": "loud"}, "noise: expected a number, a value such as .*, got 'loud'"),
         ({"condition_number": 1j}, "condition_number: expected a number, got 1j"),
         ({"rng": "seed"}, "rng: expected None, an integer >= 0 or a numpy Generator, got 'seed'"),
     ],

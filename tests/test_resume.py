@@ -184,7 +184,7 @@ def bowl():
 
 ENDS = {
     "diverged": lambda: (sensing(), ipgd.GD(100.0), ipgd.init.gaussian()),
-    "singular": lambda: (sensing(), ipgd.ScaledGD(0.1), np.eye(10, 10) * [1, *[0] * 9]),
+    "singular": lambda: (sensing(), ipgd.ScaledGD(0.1, damping=0), np.eye(10, 10) * [1, *[0] * 9]),
     "second_order": lambda: (bowl(), ipgd.IPGD(radius=1e-3, window=20), ipgd.init.zeros()),
     "stuck": lambda: (sensing(), ipgd.GD(), ipgd.init.zeros()),
 }

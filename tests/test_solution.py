@@ -276,3 +276,13 @@ def test_repr_names_what_matters(solution):
     assert "parameters: U 6 x 3" in text
     assert f"({len(solution.history['iteration'])} records)" in text
     assert "no success" in repr(replace(solution, success=False))
+
+
+def test_paths_and_tolerances_of_the_wrong_kind(problem):
+    solution = ipgd.solve(problem, max_iter=1)
+    for use in (solution.save, ipgd.load_solution):
+        with pytest.raises(TypeError, match="path: expected a path, got 3"):
+            use(3)
+    for use in (solution.numerical_rank, solution.numerical_sparsity):
+        with pytest.raises(ValueError, match="tolerance: expected a finite number >= 0, got -1"):
+            use(-1)

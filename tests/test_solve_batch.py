@@ -85,7 +85,11 @@ def test_asymmetric_models_and_rectangular_operators():
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({}, ValueError, "expected at least one sequence of problem, algorithm, inits, step_sizes"),
+        (
+            {},
+            ValueError,
+            "seeds: expected a sequence, or one for another of problem, algorithm, inits",
+        ),
         ({"seeds": []}, ValueError, "seeds: expected at least one run, got an empty sequence"),
         ({"seeds": [1, 2], "step_sizes": [0.1]}, ValueError, r"seeds: expected as many values as"),
         (
@@ -271,3 +275,8 @@ def test_what_a_progress_function_raises_comes_out(kind, n_threads):
     with pytest.raises(ZeroDivisionError, match="from the progress function"):
         ipgd.solve_batch(problems, progress=fail, n_threads=n_threads)
     assert all(solution.nit == 5 for solution in ipgd.solve_batch(problems, max_iter=5))
+
+
+def test_an_error_of_one_run_names_it(problem):
+    with pytest.raises(ValueError, match=r"step_size: .*, got -1.0 \(run 1 of the batch\)"):
+        ipgd.solve_batch(problem, step_sizes=[0.1, -1.0])

@@ -15,7 +15,7 @@ def refuses(error, words, problem, *arguments, **settings):
     ("name", "value", "words"),
     [
         ("algorithm", "gd", "algorithm: expected an ipgd algorithm such as ipgd.GD.., got 'gd'"),
-        ("algorithm", ipgd.GD, "algorithm: expected an ipgd algorithm .* got <class"),
+        ("algorithm", ipgd.GD, "algorithm: expected an ipgd algorithm .* got the class GD"),
         ("parameterization", 5, "parameterization: expected an ipgd parameterization .* got 5"),
         ("stop", 1e-3, r"stop: expected an ipgd.Stop, got 0\.001"),
         ("callback", 3, "callback: expected a function or None, got 3"),
@@ -129,9 +129,11 @@ def test_scales_that_make_no_sense(start):
     for bad in (0, -1e-3, np.nan, np.inf):
         with pytest.raises(ValueError, match="scale: expected a finite positive number, got"):
             start(bad)
-    with pytest.raises(ValueError, match="scale: expected one of 'auto', got 'small'"):
+    with pytest.raises(
+        ValueError, match="scale: expected a positive number or 'auto', got 'small'"
+    ):
         start("small")
-    with pytest.raises(TypeError, match="scale: expected a number, got None"):
+    with pytest.raises(TypeError, match="scale: expected a positive number or 'auto', got None"):
         start(None)
 
 
@@ -166,9 +168,11 @@ def test_measurements_must_be_finite_real_numbers(operator):
         ipgd.Problem(operator, 1j * np.ones(6))
     with pytest.raises(TypeError, match="y: expected an array of real numbers, got dtype object"):
         ipgd.Problem(operator, [None] * 6)
-    with pytest.raises(TypeError, match="y: expected an array without mask, got a masked array"):
+    with pytest.raises(
+        TypeError, match=r"y: expected an array without mask .*, got a masked array"
+    ):
         ipgd.Problem(operator, np.ma.ones(6))
-    with pytest.raises(TypeError, match="truth: expected an array of real numbers, got dtype <U1"):
+    with pytest.raises(TypeError, match="truth: expected an array of real numbers, got "):
         ipgd.Problem(operator, np.ones(6), np.full((3, 3), "a"))
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
-_CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+# Limit and use of the control group, of version 2 and of version 1.
+_CGROUPS = (
+    (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")),
+    (
+        Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+        Path("/sys/fs/cgroup/memory/memory.usage_in_bytes"),
+    ),
+)
+_MEMINFO = Path("/proc/meminfo")
 
 
 def total_memory() -> int | None:
@@ -14,10 +24,25 @@ def total_memory() -> int | None:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (ValueError, OSError, AttributeError):
         return None
-    try:
-        return min(total, int(_CGROUP_LIMIT.read_text()))
-    except (OSError, ValueError):  # no such limit
-        return total
+    return min([total, *(limit for limit, _ in _limits())])
+
+
+def available_memory() -> int | None:
+    """Bytes that this process can allocate without swapping, if the system says so."""
+    rooms = [limit - used for limit, used in _limits()]
+    with contextlib.suppress(OSError):
+        for line in _MEMINFO.read_text(encoding="utf-8").splitlines():
+            name, _, value = line.partition(":")
+            if name == "MemAvailable":
+                rooms.append(1024 * int(value.split()[0]))
+    return max(0, min(rooms)) if rooms else None
+
+
+def _limits() -> Iterator[tuple[int, int]]:
+    """Limit and use of each control group that has a limit."""
+    for limit, used in _CGROUPS:
+        with contextlib.suppress(OSError, ValueError):
+            yield int(limit.read_text()), int(used.read_text())
 
 
 def require_memory(name: str, nbytes: int, what: str) -> None:

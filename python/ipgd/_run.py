@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -14,6 +13,7 @@ from . import _core
 from ._gram import Measured
 from ._memory import require_memory
 from ._random import RNG, draw_key, generator
+from ._setting import ProblemSetting
 from ._state import State
 from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop, written_down
@@ -90,10 +90,9 @@ class Run:
 
         random = generator(rng)
         self.problem = problem
+        _require_quadratic_forms(self.algorithm, problem)
         self.model = self.parameterization.bind(problem.operator)
-        if problem.operator.factored:  # d1 x d2 numbers may not fit, nor then the default rank
-            what = f"eight vectors of {self.model.size} parameters"  # iterates, gradients, scratch
-            require_memory("search_rank", 64 * self.model.size, what)
+        _require_room(self.parameterization, self.model)
         self.origin = origin
         self._keys: dict[str, int] = {}
         answers: dict[str, float] = {}
@@ -117,7 +116,7 @@ class Run:
                 self._keys[name] = draw_key(random)
             return self._keys[name]
 
-        self._setting = _Setting(problem, self.model, start, self.n_threads, answers)
+        self._setting = ProblemSetting(problem, self.model, start, self.n_threads, answers)
         self.composed = _compose(self.algorithm, self._setting, stop, self.max_iter, key)
         self.composed.check(self.model, problem.operator._native)
         self.asked_gram, self.gram = gram, False
@@ -254,6 +253,23 @@ def _require(value: object, kind: type, name: str, expected: str) -> None:
         raise TypeError(f"{name}: expected {expected}, got {describe(value)}")
 
 
+def _require_quadratic_forms(algorithm: Algorithm, problem: Problem) -> None:
+    """Refuse an algorithm for y_i = a_iᵀ Theta a_i on other measurements."""
+    if algorithm.quadratic_forms and not problem.operator.quadratic_forms:
+        raise ValueError(
+            "algorithm: expected one for any measurements, or y_i = a_iᵀ Theta a_i (RankOne(X)), "
+            f"got {type(algorithm).__name__}, which is derived for these, with another "
+            f"{type(problem.operator).__name__} operator"
+        )
+
+
+def _require_room(parameterization: Parameterization, model: _core.Parameterization) -> None:
+    """Iterates, gradients, scratch. Where d1 x d2 numbers do not fit, the default rank may not."""
+    what = f"eight vectors of {model.size} parameters"
+    has_rank = hasattr(parameterization, "search_rank")
+    require_memory("search_rank" if has_rank else "parameterization", 64 * model.size, what)
+
+
 def _names(record: Sequence[str]) -> list[str]:
     """The names of the quantities to record, as a list of text."""
     if isinstance(record, Iterable) and not isinstance(record, str):
@@ -277,71 +293,6 @@ def _truth(
     if needed <= {"test_error", "coefficients"}:
         return problem.truth, np.empty((d1, 0)), np.empty((d2, 0)), basis
     return problem.truth, *problem.truth_bases, basis
-
-
-class _Setting:
-    """What "auto" settings are made of, computed only when one of them asks.
-
-    In units of the parameters, so that an algorithm need not know the model: near Theta* the
-    Hessian is at most stiffness c^2 sigma_1^(2 - 2/N) for a Theta of degree N, with
-    lambda = c^2 sigma_1; curvature is half of that and magnitude is sigma_1^(2/N). For the factor
-    models (N = stiffness = 2) they are lambda and sigma_1 themselves.
-
-    `answers` holds what was asked before, and then also what is asked now.
-    """
-
-    def __init__(
-        self,
-        problem: Problem,
-        model: _core.Parameterization,
-        start: Array,
-        n_threads: int | None,
-        answers: dict[str, float],
-    ) -> None:
-        self._problem, self._model, self._start = problem, model, start
-        self._n_threads = n_threads
-        self.dimension = model.size
-        self.answers = answers
-
-    def _answer(self, name: str, compute: Callable[[], float]) -> float:
-        if name not in self.answers:
-            self.answers[name] = compute()
-        return self.answers[name]
-
-    @property
-    def curvature(self) -> float:
-        return self._answer("curvature", self._curvature)
-
-    @property
-    def magnitude(self) -> float:
-        return self._answer("magnitude", self._magnitude)
-
-    @property
-    def gain(self) -> float:
-        return self._answer("gain", lambda: self._problem.gain(self._n_threads))
-
-    @property
-    def mean(self) -> float:
-        return self._answer("mean", lambda: float(self._problem.y.mean()))
-
-    @property
-    def initial_loss(self) -> float:
-        return self._answer("initial_loss", self._initial_loss)
-
-    def _curvature(self) -> float:
-        scale, degree = self._problem.scale(self._n_threads), self._model.degree
-        size = math.pow(scale.magnitude, 1 - 2 / degree)
-        return self._model.stiffness / 2 * scale.curvature * size
-
-    def _magnitude(self) -> float:
-        magnitude = self._problem.scale(self._n_threads).magnitude
-        return math.pow(magnitude, 2 / self._model.degree)
-
-    def _initial_loss(self) -> float:
-        problem = self._problem
-        operator = problem.operator
-        y = operator._to_core(problem.y)
-        return _core.loss(operator._native, y, self._model, self._start, self._n_threads)
 
 
 def _compose(

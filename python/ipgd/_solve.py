@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -204,12 +204,12 @@ def solve_batch(
     runs = []
     for k in range(count):
         own = {name: values[k] for name, values in sequences.items() if values is not None}
-        method = own.get("algorithm", GD() if algorithm is None else algorithm)
-        for name, field in (("step_sizes", "step_size"), ("radii", "radius")):
-            if name in own:
-                method = _replaced(method, name, field, own[name])
-        runs.append(
-            Run(
+        with _naming_run(k):
+            method = own.get("algorithm", GD() if algorithm is None else algorithm)
+            for name, field in (("step_sizes", "step_size"), ("radii", "radius")):
+                if name in own:
+                    method = _replaced(method, name, field, own[name])
+            run = Run(
                 own.get("problem", problem),
                 method,
                 parameterization=parameterization,
@@ -223,9 +223,19 @@ def solve_batch(
                 n_threads=n_threads,
                 rng=own.get("seeds", k),
             )
-        )
+        runs.append(run)
     same_shape(runs)
     return execute(runs, progress)
+
+
+@contextlib.contextmanager
+def _naming_run(k: int) -> Iterator[None]:
+    """Say at the end of an error which run of a batch has it."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        error.args = (f"{error} (run {k} of the batch)",)
+        raise
 
 
 def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
@@ -241,7 +251,9 @@ def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
             )
         lengths[name] = len(values)
     if not lengths:
-        raise ValueError(f"expected at least one sequence of {', '.join(sequences)}, got none")
+        raise ValueError(
+            f"seeds: expected a sequence, or one for another of {', '.join(sequences)}, got none"
+        )
     first, count = next(iter(lengths.items()))
     for name, length in lengths.items():
         if length != count:

@@ -17,6 +17,8 @@ def describe(value: object) -> str:
     """A short text for a value in an error message."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -30,14 +32,19 @@ def numeric_array(name: str, value: object) -> NDArray[Any]:
         If it is not an array of real numbers: complex, object, text, ragged, masked.
     """
     if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(f"{name}: expected an array without mask, got a masked array")
+        raise TypeError(
+            f"{name}: expected an array without mask (such as its .filled(value)), got a masked "
+            "array"
+        )
     try:
         array = np.asarray(value)
     except ValueError as error:
         raise TypeError(f"{name}: expected an array of real numbers, got {error}") from None
     if array.dtype.kind not in "fiub":
+        plain = value is None or isinstance(value, str | bytes)
+        got = describe(value) if plain else f"dtype {array.dtype}"
         raise TypeError(
-            f"{name}: expected an array of real numbers, got dtype {array.dtype}"
+            f"{name}: expected an array of real numbers, got {got}"
             + (
                 " (pass real and imaginary part as two measurements)"
                 if array.dtype.kind == "c"

@@ -11,6 +11,13 @@ from pathlib import Path
 from typing import IO
 
 
+def _path(name: str, path: str | os.PathLike[str]) -> Path:
+    try:
+        return Path(path)
+    except TypeError:
+        raise TypeError(f"{name}: expected a path, got {path!r}") from None
+
+
 def check_writable(name: str, path: str | os.PathLike[str]) -> Path:
     """Raise unless a file can be created at `path`; leaves nothing behind.
 
@@ -19,7 +26,7 @@ def check_writable(name: str, path: str | os.PathLike[str]) -> Path:
     OSError
         If the folder does not exist or does not admit a file, or `path` is a folder.
     """
-    given = Path(path)
+    given = _path(name, path)
     target = given.resolve()  # a link is followed, not replaced
     if target.is_dir():
         raise IsADirectoryError(f"{name}: expected a file to write, got the folder {str(given)!r}")

@@ -181,7 +181,10 @@ class compressed(_Scaled):  # noqa: N801
         self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
         if model.name != "CompressedDeep":
-            raise ValueError(f"init: expected another init for {model.name}, got {self!r}")
+            raise ValueError(
+                f"init: expected another init for {model.name}, got {self!r}, which is for "
+                "CompressedDeep"
+            )
         alpha, depth = self.alpha(problem, model), model.degree
         d1, d2 = model.rows, model.cols
         width = min(d1, d2)

@@ -154,6 +154,8 @@ def recovery(solution: Solution, truth: ArrayLike | None = None, title: str = ""
     matplotlib.figure.Figure
         Save it with ``.savefig(path)``.
     """
+    if not isinstance(solution, Solution):
+        raise TypeError(f"solution: expected an ipgd.Solution, got {solution!r}")
     if "singular_values" not in solution.history:
         raise ValueError(
             "solution: expected 'singular_values' in its history (name it in record=), "

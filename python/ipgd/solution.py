@@ -18,7 +18,7 @@ import numpy as np
 
 from ._memory import require_memory
 from ._state import State
-from ._validate import Array
+from ._validate import Array, number
 from .files import atomic_write, check_writable
 from .parameterizations import from_settings
 
@@ -115,6 +115,7 @@ class Solution:
 
     def numerical_rank(self, tolerance: float = 1e-2) -> int:
         """Singular values of Theta above `tolerance` times the largest one."""
+        tolerance = number("tolerance", tolerance, positive=False)
         if self.parameters.keys() in ({"U"}, {"V", "W"}):
             # The singular values of L Rᵀ are those of R_L R_Rᵀ.
             L, R = (np.asarray(np.linalg.qr(factor, mode="r")) for factor in self.factors())
@@ -130,6 +131,7 @@ class Solution:
 
     def numerical_sparsity(self, tolerance: float = 1e-2) -> int:
         """Entries of Theta above `tolerance` times the largest one in absolute value."""
+        tolerance = number("tolerance", tolerance, positive=False)
         sizes = np.abs(self.theta())
         return int(np.count_nonzero(sizes > tolerance * sizes.max()))
 
@@ -211,6 +213,8 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
     ValueError
         If it is not a solution, is truncated, or its checksum is wrong.
     """
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"path: expected a path, got {path!r}")
     source = Path(path)
     if not source.is_file():
         raise FileNotFoundError(

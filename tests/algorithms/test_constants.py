@@ -17,6 +17,7 @@ class Setting:
     magnitude: float
     dimension: int
     initial_loss: float
+    start_curvature: float = 0.0
 
 
 SETTING = Setting(curvature=1.7, magnitude=1.3, dimension=120, initial_loss=0.9)
@@ -181,7 +182,7 @@ def test_unknown_noise(method, bad):
     ("settings", "words"),
     [
         ({"epsilon": 0}, "epsilon: expected a finite positive number, got 0.0"),
-        ({"epsilon": "small"}, "epsilon: expected one of 'auto', got 'small'"),
+        ({"epsilon": "small"}, "epsilon: expected a positive number or 'auto', got 'small'"),
         ({"hessian_lipschitz": -1}, "hessian_lipschitz: expected a finite positive number, got -1"),
         ({"gradient_threshold": math.nan}, "gradient_threshold: expected a finite positive number"),
         ({"decrease_threshold": -1.0}, "decrease_threshold: expected a finite positive number"),

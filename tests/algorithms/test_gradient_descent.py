@@ -132,10 +132,32 @@ def test_step_sizes_that_make_no_sense(bad):
 
 
 def test_step_sizes_of_the_wrong_kind():
-    with pytest.raises(TypeError, match="step_size: expected a number, got None"):
+    with pytest.raises(
+        TypeError, match="step_size: expected a positive number or 'auto', got None"
+    ):
         ipgd.GD(step_size=None)
-    with pytest.raises(TypeError, match="step_size: expected a number, got 1j"):
+    with pytest.raises(TypeError, match="step_size: expected a positive number or 'auto', got 1j"):
         ipgd.GD(step_size=1j)
-    with pytest.raises(ValueError, match="step_size: expected one of 'auto', got 'fast'"):
+    with pytest.raises(
+        ValueError, match="step_size: expected a positive number or 'auto', got 'fast'"
+    ):
         ipgd.GD(step_size="fast")
     assert ipgd.GD(step_size=np.float32(0.5)) == ipgd.GD(step_size=0.5)
+
+
+@pytest.mark.parametrize("model", [None, ipgd.SymmetricFactor(3)])
+def test_the_automatic_step_size_respects_the_start(problem, model):
+    """1/(4 lambda), or half of that at the start's lambda; other starts change nothing."""
+    scale = problem.scale()
+
+    def step(init):
+        solution = ipgd.solve(problem, parameterization=model, init=init, max_iter=0, rng=0)
+        return solution.settings["algorithm"]["step_size"]
+
+    assert step(ipgd.init.gaussian(1e-3)) == 1 / (4 * scale.curvature)
+    alpha = 100.0
+    expected = scale.magnitude / (2 * scale.curvature * alpha**2)
+    assert step(ipgd.init.scaled_identity(alpha)) == pytest.approx(expected, rel=1e-6)
+    far = ipgd.solve(problem, parameterization=model, init=ipgd.init.scaled_identity(alpha), rng=0)
+    assert far.history["loss"][-1] < 1e-6 * far.history["loss"][0]
+    assert np.all(np.diff(far.history["loss"][:100]) < 0)

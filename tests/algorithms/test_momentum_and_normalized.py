@@ -104,3 +104,21 @@ def test_momentum_needs_fewer_iterations_on_an_ill_conditioned_truth():
 def test_what_makes_no_sense_is_refused(make, text):
     with pytest.raises(ValueError, match=text):
         make()
+
+
+@pytest.mark.parametrize("kind", ["nesterov", "heavy_ball"])
+@pytest.mark.parametrize("model", [ipgd.AsymmetricFactor(), ipgd.DeepFactor(3)])
+def test_automatic_steps_respect_starts_of_any_size(kind, model):
+    problem = ipgd.matrix_sensing((10, 8), 2, 300, rng=0)
+    for scale in (0.5, 1.0, 30.0, 1000.0):
+        solutions = ipgd.solve_batch(
+            problem,
+            ipgd.AcceleratedGD(kind=kind),
+            parameterization=model,
+            init=ipgd.init.gaussian(scale),
+            max_iter=500,
+            seeds=range(4),
+        )
+        for solution in solutions:
+            assert solution.status != "diverged"
+            assert solution.history["loss"][-1] < 1e-2 * solution.history["loss"][0]

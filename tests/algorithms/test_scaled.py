@@ -113,7 +113,7 @@ def test_iterations_do_not_depend_on_the_condition_number(samples):
         kappa: ipgd.matrix_sensing(n, rank, samples * n * rank, rng=3, condition_number=kappa)
         for kappa in (1, 5, 10, 20)
     }
-    counts = {kappa: iterations(p, ipgd.ScaledGD(), rank) for kappa, p in problems.items()}
+    counts = {kappa: iterations(p, ipgd.ScaledGD(damping=0), rank) for kappa, p in problems.items()}
     assert max(counts.values()) <= 1.05 * min(counts.values())
     plain = {k: iterations(problems[k], ipgd.GD(step_size=0.5), rank) for k in (1, 5, 10)}
     assert abs(plain[1] - counts[1]) <= 0.05 * counts[1]
@@ -142,7 +142,9 @@ def test_iterations_on_completion_do_not_depend_on_the_condition_number():
     Other instances: 74, 74, 73, 74; 76, 77, 76, 77; 76, 76, 76, 77.
     """
     problems = {k: incoherent_completion(1000, 10, 0.2, k, 0) for k in (1, 5, 10, 20)}
-    counts = [iterations(problem, ipgd.ScaledGD(0.5), 10) for problem in problems.values()]
+    counts = [
+        iterations(problem, ipgd.ScaledGD(0.5, damping=0), 10) for problem in problems.values()
+    ]
     assert max(counts) <= 1.05 * min(counts)
     plain = [iterations(problems[k], ipgd.GD(0.5), 10) for k in (1, 5)]
     assert abs(plain[0] - counts[0]) <= 0.05 * counts[0]
@@ -158,7 +160,7 @@ def rectangular_sensing(kappa, d1=30, d2=20, rank=3, m=3000):
     return ipgd.Problem(operator, operator.forward(truth), truth)
 
 
-@pytest.mark.parametrize("method", [ipgd.ScaledGD(), ipgd.AltScaledGD()])
+@pytest.mark.parametrize("method", [ipgd.ScaledGD(damping=0), ipgd.AltScaledGD()])
 def test_iterations_of_two_factors_do_not_depend_on_the_condition_number(method):
     counts = [iterations(rectangular_sensing(kappa), method, 3) for kappa in (1, 5, 10, 20)]
     assert max(counts) <= 1.05 * min(counts)
@@ -210,7 +212,7 @@ def test_damping_by_the_loss_converges_linearly_where_the_search_rank_is_too_lar
 def test_a_singular_gram_matrix_is_a_status(problem):
     U = np.random.default_rng(0).standard_normal((10, 3))
     U[:, 2] = U[:, 0] - U[:, 1]
-    solution = solved(problem, ipgd.ScaledGD(), {"U": U})
+    solution = solved(problem, ipgd.ScaledGD(damping=0), {"U": U})
     assert (solution.status, solution.success, solution.nit) == ("singular", False, 0)
     assert "damping" in solution.message
     assert np.array_equal(solution.parameters["U"], U)
@@ -226,7 +228,7 @@ def test_the_automatic_step_follows_the_scale_of_the_operator(factor):
     assert problem.gain() == pytest.approx(factor**2, rel=0.3)
     solution = ipgd.solve(
         problem,
-        ipgd.ScaledGD(),
+        ipgd.ScaledGD(damping=0),
         parameterization=ipgd.SymmetricFactor(1),
         init=ipgd.init.spectral(),
         record=("test_error",),
@@ -243,7 +245,29 @@ def test_settings_are_recorded(problem):
 def test_what_makes_no_sense_is_refused(problem):
     with pytest.raises(ValueError, match="damping: expected a finite number >= 0, got -1"):
         ipgd.ScaledGD(damping=-1)
-    with pytest.raises(ValueError, match="damping: expected one of 'loss', got 'los'"):
+    with pytest.raises(ValueError, match="damping: expected a number >= 0 or 'loss', got 'los'"):
         ipgd.ScaledGD(damping="los")
     with pytest.raises(ValueError, match=r"algorithm: .* a single factor"):
         solved(problem, ipgd.AltScaledGD(), start(problem, 3))
+
+
+@pytest.mark.parametrize("d", [10, (10, 8)])
+@pytest.mark.parametrize("search_rank", [None, 2])
+def test_the_default_damping_is_safe_from_a_small_start(d, search_rank):
+    problem = ipgd.matrix_sensing(d, 2, 300, rng=0)
+    kind = ipgd.SymmetricFactor if problem.operator.symmetric else ipgd.AsymmetricFactor
+    safe, exact = (
+        ipgd.solve(
+            problem,
+            method,
+            parameterization=kind(search_rank),
+            record=("loss", "test_error"),
+            max_iter=200,
+            rng=0,
+        )
+        for method in (ipgd.ScaledGD(), ipgd.ScaledGD(damping=0))
+    )
+    assert safe.success
+    assert safe.history["test_error"][-1] < 1e-4
+    assert safe.history["loss"].max() == safe.history["loss"][0]
+    assert exact.history["loss"].max() > 1e20 * exact.history["loss"][0]  # as its docstring says

@@ -95,7 +95,7 @@ def test_a_penalty_that_is_large_enough_gives_zero(few):
     [
         ({"penalty": 0.0}, "penalty: expected a finite positive number or None, got 0.0"),
         ({"penalty": np.nan}, "penalty: expected"),
-        ({"tolerance": 0}, "tolerance: expected a positive number, got 0"),
+        ({"tolerance": 0}, "tolerance: expected a finite positive number, got 0"),
         ({"psd": True}, "psd: expected False for 8 x 6 matrices, got True"),
     ],
 )

@@ -145,6 +145,22 @@ def test_the_script_keeps_results_and_makes_the_page(
     assert (tmp_path / "docs" / "benchmarks.md").read_text(encoding="utf-8") == written
 
 
+@pytest.mark.parametrize(
+    ("broken", "word"), [({}, "KeyError: 'date'"), ({"versions": None}, "'versions' is None")]
+)
+def test_results_of_unknown_origin_make_no_page(script, tmp_path, document, broken, word):
+    facts = document.provenance | broken if broken else {}
+    (tmp_path / "bench" / "results").mkdir(parents=True)
+    (tmp_path / "docs").mkdir()
+    path = tmp_path / "bench" / "results" / "x.json"
+    results.write(path, replace(document, provenance=facts))
+    code, text = script("--pages", "--root", tmp_path)
+    assert code == 2
+    assert "expected results written by ipgd bench, got" in text
+    assert "x.json" in text
+    assert word in text
+
+
 def test_the_script_does_not_keep_what_is_brief(small_suite, script, tmp_path):
     code, _ = script("--quick", "--case", "float64-100", "--root", tmp_path)
     assert code == 0

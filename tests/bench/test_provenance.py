@@ -54,10 +54,6 @@ def test_a_system_that_tells_nothing(tmp_path):
     assert provenance.cpu_model(tmp_path / "cpuinfo") == "Some CPU @ 2 GHz"
     (tmp_path / "cpuinfo").write_text("processor : 0\n")
     assert provenance.cpu_model(tmp_path / "cpuinfo")
-    assert provenance._meminfo("MemTotal", tmp_path / "absent") is None
-    (tmp_path / "meminfo").write_text("MemTotal:  3 kB\nMemAvailable:  2 kB\n")
-    assert provenance._meminfo("MemAvailable", tmp_path / "meminfo") == 2048
-    assert provenance._meminfo("Nothing", tmp_path / "meminfo") is None
 
 
 def test_blas_without_threadpoolctl(monkeypatch):

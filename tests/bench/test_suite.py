@@ -182,12 +182,12 @@ def test_nan_is_not_the_same_result(tiny, brief, monkeypatch):
 
 
 def test_what_does_not_fit_is_left_out_and_said(tiny, brief, monkeypatch):
-    monkeypatch.setattr(suite, "memory_available", lambda: 10**9)
+    monkeypatch.setattr(suite, "available_memory", lambda: 10**9)
     case = tiny("roof-400", d=400, m=10_000)
     result = run(case, brief)
     assert result.timings == []
     assert result.notes == ["left out: it needs 6.4 GB, and 1.0 GB are available"]
-    monkeypatch.setattr(suite, "memory_available", lambda: None)
+    monkeypatch.setattr(suite, "available_memory", lambda: None)
     assert run(tiny("roof-100"), brief).timings
 
 

@@ -74,3 +74,10 @@ def test_python_dash_m(monkeypatch):
     with pytest.raises(SystemExit) as end:
         runpy.run_module("ipgd", run_name="__main__")
     assert end.value.code == 0
+
+
+def test_demo_says_that_its_output_is_a_folder(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = runner.invoke(app, ["demo", "-o", str(tmp_path / "file")], env={"COLUMNS": "400"})
+    assert result.exit_code == 2
+    assert "--output: expected a folder, or a path where one can be made" in result.output

@@ -90,7 +90,7 @@ def test_a_positive_semidefinite_matrix(tmp_path):
         ("row,col,value\n0,0,1\n0,x,1\n", "expected a table with columns row, column, value"),
         ("0,0.5,1\n", "entries: expected whole numbers in the column column, got 0.5 in entry 0"),
         ("0,0,nan\n", "values: expected finite numbers, got nan at index (0,)"),
-        ("0,-1,1\n", "cols: expected indices from 0 to"),
+        ("0,-1,1\n", "entries: expected columns counted from 0, got -1 in entry 0"),
     ],
 )
 def test_unusable_tables_are_explained(tmp_path, content, words):
@@ -116,6 +116,13 @@ def test_unusable_archives_and_paths_are_explained(tmp_path, observed):
     code, text = run(tmp_path / "broken.npz", "-o", out)
     assert code == 2
     assert "expected a .npz file with arrays" in text
+    np.savez(tmp_path / "half.npz", format=b"csr")  # looks like one of SciPy's
+    code, text = run(tmp_path / "half.npz", "-o", out)
+    assert code == 2
+    assert "expected a .npz file with arrays" in text
+    code, text = run(tmp_path, "-o", out)
+    assert code == 2
+    assert "entries: expected a .csv or .npz file, got the folder" in text
     write(tmp_path / "e.npz", observed, "npz")
     code, text = run(tmp_path / "e.npz", "-o", tmp_path / "e.npz")
     assert code == 2
@@ -123,6 +130,12 @@ def test_unusable_archives_and_paths_are_explained(tmp_path, observed):
     code, text = run(tmp_path / "e.npz", "-o", out, "--shape", 3, 3)
     assert code == 2
     assert "rows: expected indices from 0 to 2" in text
+    code, text = run(tmp_path / "e.npz", "-o", out, "--shape", 0, 3)
+    assert code == 2
+    assert "--shape: expected an integer >= 1, got 0" in text
+    code, text = run(tmp_path / "e.npz", "-o", out, "--one-based")
+    assert code == 2
+    assert "entries: expected rows counted from 1, got 0 in entry" in text
     code, text = run(tmp_path / "e.npz", "-o", out, "--rank", 0)
     assert code == 2
     assert "--search-rank: expected an integer >= 1, got 0" in text

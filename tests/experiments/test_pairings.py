@@ -27,9 +27,10 @@ def models_for(operator):
 
 def at_fault(case, parameterization, algorithm):
     """The argument that a refusal names; None where the pairing works."""
+    if algorithm == "TruncatedGD" and not case.problem.operator.quadratic_forms:
+        return "algorithm"
     if parameterization not in models_for(case.problem.operator):
-        narrow = parameterization == "CompressedDeep" and case.problem.operator.matrix_shape[1] == 1
-        return "rank" if narrow else "parameterization"
+        return "parameterization"
     models = {
         "ScaledGD": {"SymmetricFactor", "AsymmetricFactor"},
         "AltScaledGD": {"AsymmetricFactor"},

@@ -48,7 +48,7 @@ def test_the_first_entry_that_is_not_finite_is_named(make, bad):
         (np.ones((1, 2, 2), object), "got dtype object"),
         (np.full((1, 2, 2), "1"), "got dtype <U1"),
         (np.zeros((1, 2, 2), "M8[s]"), r"got dtype datetime64\[s\]"),
-        (None, "got dtype object"),
+        (None, "got None"),
     ],
 )
 def test_arrays_that_are_not_real(make, A, words):
@@ -63,7 +63,9 @@ def test_ragged_and_masked_arrays(make):
     ):
         make([[[1.0, 2.0], [3.0]]])
     masked = np.ma.masked_greater(np.arange(8.0).reshape(2, 2, 2), 5)
-    with pytest.raises(TypeError, match="A: expected an array without mask, got a masked array"):
+    with pytest.raises(
+        TypeError, match=r"A: expected an array without mask .*, got a masked array"
+    ):
         make(masked)
 
 

@@ -215,7 +215,7 @@ def test_the_scale_by_vectors_is_that_of_the_back_projection():
         (
             lambda: ipgd.matrix_completion(5, 5, 1, 26),
             ValueError,
-            r"^m: expected at most d1 d",
+            r"^n_observed: expected at most d1 d",
         ),
         (lambda: ipgd.matrix_completion(5, 5, 1, fraction=2), ValueError, r"^fraction: expected a"),
         (
@@ -241,3 +241,44 @@ def test_wrong_arguments_are_named(call, error, words):
 def test_wrong_factors_of_the_truth_are_named(truth, words):
     with pytest.raises(ValueError, match=words):
         ipgd.MatrixCompletion([[1.0, np.nan], [2.0, 3.0]], truth=truth)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: ipgd.MatrixCompletion(([np.nan], [0], [1.0])), TypeError, "rows: expected intege"),
+        (lambda: ipgd.MatrixCompletion((["a"], [0], [1.0])), TypeError, "rows: expected integers"),
+        (lambda: ipgd.MatrixCompletion([[1.0]], 5), ValueError, r"shape: expected \(d1, d2\)"),
+        (
+            lambda: ipgd.MatrixCompletion(([0, 1], [0], [1.0, 2.0])),
+            ValueError,
+            "values: expected one number for each of the 2 rows and 1 cols, got 2",
+        ),
+        (lambda: ipgd.MatrixCompletion("a.csv"), TypeError, "data: .*, got 'a.csv'"),
+        (
+            lambda: ipgd.matrix_completion(5, 5, 1, 3, fraction=0.1),
+            ValueError,
+            "n_observed: expected either n_observed or fraction, got both",
+        ),
+    ],
+)
+def test_mistakes_are_said_in_the_words_of_the_caller(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    "predict",
+    [
+        lambda solution: ipgd.MatrixCompletion([[1.0, 2.0]]).predict(solution, [0], [0]),
+        lambda solution: ipgd.QuadraticRegression([[1.0, 2.0]], [1.0]).predict(solution, [[1, 2]]),
+    ],
+)
+def test_predictions_take_solutions_of_the_same_shape(predict):
+    with pytest.raises(TypeError, match=r"solution: expected an ipgd\.Solution, got None"):
+        predict(None)
+    other = ipgd.solve(ipgd.matrix_sensing(3, 1, 5, rng=0), max_iter=1)
+    with pytest.raises(
+        ValueError, match=r"solution: expected .* whose matrices are . x 2, got .* 3 x"
+    ):
+        predict(other)

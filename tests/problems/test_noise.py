@@ -9,10 +9,17 @@ from scipy import stats
 M = 4000
 
 
-def added(noise, rng=0):
+GENERATORS = {
+    "sensing": lambda noise: ipgd.matrix_sensing(6, 2, M, rng=0, noise=noise),
+    "completion": lambda noise: ipgd.matrix_completion(80, 70, 2, M, rng=0, noise=noise),
+    "quadratic": lambda noise: ipgd.quadratic_regression(6, 2, M, rng=0, noise=noise),
+    "sparse": lambda noise: ipgd.sparse_regression(20, 2, M, rng=0, noise=noise),
+}
+
+
+def added(noise, generator="sensing"):
     """The noise on y, in units of its root mean square."""
-    clean = ipgd.matrix_sensing(6, 2, M, rng=rng).y
-    noisy = ipgd.matrix_sensing(6, 2, M, rng=rng, noise=noise).y
+    clean, noisy = (GENERATORS[generator](law).y for law in (0.0, noise))
     return (noisy - clean) / np.sqrt(np.mean(clean**2))
 
 
@@ -42,11 +49,15 @@ def test_laws_add_up():
     assert np.count_nonzero(np.abs(both) > 1) > 0.08 * M
 
 
-def test_sparse_regression_takes_them_too():
-    clean, noisy = (
-        ipgd.sparse_regression(50, 3, 400, rng=0, noise=noise).y for noise in (0.0, Outliers(0.1))
-    )
-    assert np.count_nonzero(noisy - clean) == 40
+@pytest.mark.parametrize("generator", GENERATORS)
+def test_every_generator_takes_them(generator):
+    """Another seed of the same law for each, since each has drawn something else before."""
+    assert stats.kstest(added(0.3, generator) / 0.3, "norm").pvalue > 1e-3
+    assert stats.kstest(added(StudentT(0.1, 2.0), generator) / 0.1, "t", (2.0,)).pvalue > 1e-3
+    noise = added([Outliers(0.1, 50.0)], generator)
+    assert np.count_nonzero(noise) == 0.1 * M
+    with pytest.raises(TypeError, match=r"noise: expected a number, .*StudentT.*, got 'loud'"):
+        GENERATORS[generator]("loud")
 
 
 @pytest.mark.parametrize(

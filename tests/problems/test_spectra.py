@@ -39,14 +39,44 @@ def test_a_rectangular_truth_has_factors_with_unit_columns_and_is_recovered():
     assert solution.history["test_error"][-1] < 1e-3
 
 
+@pytest.mark.parametrize(("spectrum", "expected"), SPECTRA)
+def test_every_generator_takes_a_spectrum(spectrum, expected):
+    completion = ipgd.matrix_completion(9, 7, 3, 40, rng=0, spectrum=spectrum)
+    network = ipgd.quadratic_regression(8, 3, 30, rng=0, spectrum=spectrum)
+    vector = ipgd.sparse_regression(20, 3, 15, rng=0, spectrum=spectrum, magnitude=2)
+    for problem in (completion, network):
+        sigma = np.linalg.svd(problem.truth_matrix(), compute_uv=False)
+        assert np.allclose(sigma[:3], expected, rtol=1e-12)
+        assert np.all(sigma[3:] < 1e-14 * sigma[0])
+    entries = np.abs(vector.truth[vector.truth != 0])
+    assert np.allclose(sorted(entries), 2 * np.sort(np.array(expected, float)), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda **s: ipgd.matrix_completion(9, 7, 3, 40, **s),
+        lambda **s: ipgd.quadratic_regression(8, 3, 30, **s),
+    ],
+)
+def test_a_condition_number_is_a_linear_spectrum_everywhere(draw):
+    one, other = draw(rng=0, condition_number=4), draw(rng=0, spectrum=Linear(4))
+    assert np.array_equal(one.y, other.y)
+    with pytest.raises(ValueError, match="spectrum: expected None beside a condition_number"):
+        draw(condition_number=4, spectrum=Linear(4))
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
         ({"spectrum": Flat(), "condition_number": 2}, "spectrum: expected None beside"),
-        ({"spectrum": Given([1.0, 2.0])}, "sigma: expected as many values as the rank, 3, got 2"),
+        (
+            {"spectrum": Given([1.0, 2.0])},
+            "sigma: expected 3 values, as many as the rank .*, got 2",
+        ),
         ({"condition_number": 0.5}, "condition_number: expected a number >= 1, got 0.5"),
         ({"d": (4, 5, 6)}, "d: expected an integer or a pair of integers"),
-        ({"d": (2, 9)}, "rank: expected at most d = 2, got 3"),
+        ({"d": (2, 9)}, r"rank: expected at most min\(d1, d2\) = 2, got 3"),
     ],
 )
 def test_problems_that_make_no_sense_are_refused(arguments, text):
@@ -61,3 +91,5 @@ def test_spectra_that_make_no_sense_are_refused():
         Given([1.0, 0.0])
     with pytest.raises(TypeError, match="spectrum: expected a value such as"):
         ipgd.matrix_sensing(8, 3, 30, spectrum="flat")
+    with pytest.raises(TypeError, match="spectrum: expected a value such as"):
+        ipgd.sparse_regression(8, 3, 30, spectrum=Flat)

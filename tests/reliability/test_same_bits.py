@@ -16,7 +16,6 @@ METHODS = [
     ipgd.NormalizedGD(step_size=1e-2),
     ipgd.AcceleratedGD(step_size=0.1),
     ipgd.SGD(100, step_size=0.05),
-    ipgd.TruncatedGD(step_size=0.01, truncation=0.5),
 ]
 
 
@@ -48,6 +47,17 @@ def test_threads_do_not_change_a_bit(chunked_problem, single, same_bits, method,
 def test_rng_changes_the_run(chunked_problem, single, method):
     other = ipgd.solve(chunked_problem, method, init=ipgd.init.gaussian(1e-2), max_iter=8, rng=8)
     assert not np.array_equal(other.parameters["U"], single[method].parameters["U"])
+
+
+def test_threads_do_not_change_a_bit_of_the_truncated_method(same_bits):
+    x = np.random.default_rng(0).standard_normal((1500, 24))
+    operator = DenseSymmetric(x[:, :, None] * x[:, None, :])
+    problem = ipgd.Problem(operator, (x**2)[:, :3].sum(axis=1), np.diag(np.arange(24) < 3))
+    method = ipgd.TruncatedGD(step_size=0.01, truncation=3.0)
+    single = run(problem, method, 1)
+    assert single.nit == 80
+    for n_threads in (2, 3, 4, 7):
+        same_bits(run(problem, method, n_threads), single)
 
 
 @pytest.mark.parametrize("make", [DenseSymmetric, Dense])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from .. import _core
-from .._validate import number, one_of
+from .._validate import describe, number, one_of
 
 Auto: TypeAlias = float | Literal["auto"]
 
@@ -23,6 +23,8 @@ class Setting(Protocol):
         lambda and an estimate of sigma_1(Theta*) for the factor models; for the others half the
         Hessian's bound near Theta* and the square of the size of the parameters there, so that the
         same rules hold.
+    start_curvature : float
+        What curvature would be if Theta* were as large as the initial point.
     gain : float
         An estimate of E <A_i, Z>^2 / ||Z||_F^2: 1 for a normalised operator.
     mean : float
@@ -38,6 +40,8 @@ class Setting(Protocol):
     @property
     def magnitude(self) -> float: ...  # noqa: D102
     @property
+    def start_curvature(self) -> float: ...  # noqa: D102
+    @property
     def gain(self) -> float: ...  # noqa: D102
     @property
     def mean(self) -> float: ...  # noqa: D102
@@ -51,6 +55,8 @@ class Algorithm(ABC):
     """A direction, a step, a perturbation and its own stopping rule, as one frozen value."""
 
     perturbed = True
+    quadratic_forms = False
+    """True for one that is derived for measurements y_i = a_iᵀ Theta a_i with Gaussian a_i."""
 
     @abstractmethod
     def compose(self, setting: Setting) -> _core.Algorithm:
@@ -92,9 +98,15 @@ class Stop:
 def check_auto(name: str, value: Auto, *, positive: bool = True) -> Auto:
     """A positive number or ``"auto"``."""
     if isinstance(value, str):
-        one_of(name, value, ("auto",))
+        if value != "auto":
+            raise ValueError(f"{name}: expected a positive number or 'auto', got {value!r}")
         return "auto"
-    return number(name, value, positive=positive)
+    try:
+        return number(name, value, positive=positive)
+    except TypeError:
+        raise TypeError(
+            f"{name}: expected a positive number or 'auto', got {describe(value)}"
+        ) from None
 
 
 def auto_step_size(curvature: float) -> float:
@@ -108,13 +120,25 @@ def auto_step_size(curvature: float) -> float:
     Hessian are both multiplied by s^2, so the rule needs no normalised operator. (A derivation of
     ours.) Where RIP fails badly (heavy-tailed A_i, far too few measurements, noise larger than the
     signal) the rule is a guess; a run that it makes diverge ends with that status.
+
+    From a start that is larger than Theta* the Hessian is larger, too. Where half of the lambda
+    that a Theta* of the start's size would have (``Setting.start_curvature``, c^2 ||U_0||^2 for
+    Theta = U Uᵀ and A_i that are c times normalised) is the larger one, it takes lambda's place:
+    then the first step of U is at most half of U.
     """
     return 1 / (4 * curvature)
 
 
+def safe_curvature(setting: Setting) -> float:
+    """The lambda of the automatic rules: that of Theta*, or of a start that is far larger."""
+    return max(setting.curvature, setting.start_curvature / 2)
+
+
 def resolve_step_size(step_size: Auto, setting: Setting) -> float:
     """The number behind a step size that may be ``"auto"``."""
-    return auto_step_size(setting.curvature) if step_size == "auto" else float(step_size)
+    if step_size != "auto":
+        return float(step_size)
+    return auto_step_size(safe_curvature(setting))
 
 
 def check_noise(noise: str) -> str:

@@ -17,7 +17,7 @@ class GD(Algorithm):
     step_size : float or "auto"
         eta > 0. "auto" is 1 / (4 ||A*(y)/m||) for the factor models: a quarter of the stability
         limit at a low-rank Theta* under RIP (:func:`ipgd.algorithms.base.auto_step_size`); the same
-        fraction of their own limit for the others.
+        fraction of their own limit for the others. Less from a start far larger than Theta*.
     """
 
     step_size: Auto = "auto"

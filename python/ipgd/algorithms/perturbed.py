@@ -15,6 +15,7 @@ from .base import (
     check_auto,
     check_noise,
     resolve_step_size,
+    safe_curvature,
     set_noise,
 )
 
@@ -28,7 +29,7 @@ _TINY = 1e-300  # Df must be positive, also from a start at the solution
 
 def auto_smoothness(setting: Setting) -> float:
     """L = 4 lambda: f = 1/4 ||U Uᵀ - M||^2 is 4 Gamma-smooth where ||U||^2 <= Gamma."""
-    return 4 * setting.curvature
+    return 4 * safe_curvature(setting)
 
 
 def auto_hessian_lipschitz(setting: Setting) -> float:

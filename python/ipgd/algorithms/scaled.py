@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .. import _core
-from .._validate import number, one_of
+from .._validate import number
 from .base import Algorithm, Auto, Setting, check_auto
 
 DampingLike: TypeAlias = float | Literal["loss"]
@@ -43,10 +43,12 @@ class ScaledGD(Algorithm):
     step_size : float or "auto"
         eta > 0. "auto" is 1/2 (:func:`ipgd.algorithms.scaled.auto_scaled_step_size`).
     damping : float or "loss"
-        lambda >= 0. 0 is ScaledGD for the exact rank, from a spectral init; a Gram matrix that is
-        singular ends the run with status ``singular``. lambda > 0, of the size of the smallest
-        singular value of Theta*, is ScaledGD(lambda) for a search rank that may be too large, from
-        a small init. "loss" is lambda_t = sqrt(f_t) (PrecGD).
+        lambda >= 0. "loss", the default, is lambda_t = sqrt(f_t) (PrecGD), from any init and for
+        any search rank. lambda > 0, of the size of the smallest singular value of Theta*, is
+        ScaledGD(lambda) for a search rank that may be too large, from a small init. 0 is ScaledGD
+        for the exact rank, from a spectral init: from a small one the first step is about as many
+        times too long as the init is too small, and the run mostly diverges. A Gram matrix that is
+        singular ends the run with status ``singular``.
 
     Notes
     -----
@@ -68,15 +70,15 @@ class ScaledGD(Algorithm):
     """
 
     step_size: Auto = "auto"
-    damping: DampingLike = 0.0
+    damping: DampingLike = "loss"
     perturbed = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
         damping = self.damping
-        if isinstance(damping, str):
-            one_of("damping", damping, ("loss",))
-        else:
+        if isinstance(damping, str) and damping != "loss":
+            raise ValueError(f"damping: expected a number >= 0 or 'loss', got {damping!r}")
+        if not isinstance(damping, str):
             object.__setattr__(self, "damping", number("damping", damping, positive=False))
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102

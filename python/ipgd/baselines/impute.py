@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import Problem, Solution
+from .._validate import number
+from .checks import check_budget, check_penalty, check_problem
 from .report import Report
 from .spectral import dual_norm, shrink
 
@@ -57,9 +59,11 @@ def soft_impute(
     Mazumder, Hastie, Tibshirani (2010), "Spectral regularization algorithms for learning large
     incomplete matrices", J. Mach. Learn. Res. 11.
     """
+    check_problem(problem)
+    check_budget(max_iter, record_every, n_threads)
+    penalty = check_penalty(penalty)
+    tolerance = number("tolerance", tolerance, positive=False)
     operator, y = problem.operator, problem.y
-    if penalty is not None and not (np.isfinite(penalty) and penalty > 0):
-        raise ValueError(f"penalty: expected a finite positive number or None, got {penalty}")
     back = operator.adjoint(y, n_threads=n_threads)
     image = operator.forward(back, n_threads=n_threads)
     squared = float(y @ image) / (float(y @ y) or 1.0)  # s^2
@@ -71,7 +75,7 @@ def soft_impute(
     squared = squared or 1.0
     symmetric = operator.symmetric
     largest = dual_norm(back / squared, symmetric, False)
-    final = _SMALLEST * largest if penalty is None else float(penalty)
+    final = _SMALLEST * largest if penalty is None else penalty
     path = np.array([final])
     if 0 < final < largest:
         path = np.geomspace(largest, final, _PATH + 1)[1:]

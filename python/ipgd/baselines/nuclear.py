@@ -6,6 +6,8 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, cg
 
 from .. import Problem, Solution
+from .._validate import number
+from .checks import check_budget, check_penalty, check_problem
 from .projected import curvature
 from .report import Report
 from .spectral import Array, dual_norm, nuclear, shrink
@@ -71,16 +73,16 @@ def nuclear_norm(
     "Distributed optimization and statistical learning via the alternating direction method of
     multipliers".
     """
-    if penalty is not None and not (np.isfinite(penalty) and penalty > 0):
-        raise ValueError(f"penalty: expected a finite positive number or None, got {penalty}")
-    if not tolerance > 0:
-        raise ValueError(f"tolerance: expected a positive number, got {tolerance}")
+    check_problem(problem)
+    check_budget(max_iter, record_every, n_threads)
+    penalty = check_penalty(penalty)
+    tolerance = number("tolerance", tolerance, positive=True)
     d1, d2 = problem.operator.matrix_shape
     if psd and d1 != d2:
         raise ValueError(f"psd: expected False for {d1} x {d2} matrices, got True")
     rounded = -(-record_every // _CHECK_EVERY) * _CHECK_EVERY
     solver = _Solver(problem, psd, tolerance, max_iter, Report(problem, rounded), n_threads)
-    return solver.constrained() if penalty is None else solver.penalised(float(penalty))
+    return solver.constrained() if penalty is None else solver.penalised(penalty)
 
 
 class _Solver:

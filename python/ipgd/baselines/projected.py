@@ -7,6 +7,8 @@ from typing import Literal
 import numpy as np
 
 from .. import Problem, Solution
+from .._validate import integer, number, real_array
+from .checks import check_budget, check_problem
 from .report import Report
 from .spectral import Array, low_rank_part, psd_part
 
@@ -84,11 +86,18 @@ def projected_gradient(
     arXiv 0909.5457. Tanner, Wei (2013), "Normalized iterative hard thresholding for matrix
     completion", SIAM J. Sci. Comput. 35.
     """
-    _check(problem, constraint, rank)
+    check_problem(problem)
+    check_budget(max_iter, record_every, n_threads)
+    rank = _check(problem, constraint, rank)
+    relative_loss = number("relative_loss", relative_loss, positive=False)
     operator = problem.operator
     report = Report(problem, record_every)
-    theta = np.zeros(operator.matrix_shape) if init is None else np.array(init, dtype=np.float64)
-    fixed = step_size
+    theta = np.zeros(operator.matrix_shape)
+    if init is not None:
+        theta = real_array("init", init, operator.matrix_shape).copy()
+    fixed: float | str = step_size
+    if step_size != "auto":
+        fixed = number("step_size", step_size, positive=True)
     if fixed == "auto" and constraint == "psd":
         fixed = 1 / (curvature(problem) or 1.0)
     target = np.sqrt(relative_loss) * np.linalg.norm(problem.y)
@@ -128,14 +137,18 @@ def projected_gradient(
     return report.solution(theta, r, G, status=status, nit=t, algorithm=algorithm)
 
 
-def _check(problem: Problem, constraint: str, rank: int | None) -> None:
+def _check(problem: Problem, constraint: str, rank: int | None) -> int | None:
+    """The rank, checked."""
     d1, d2 = problem.operator.matrix_shape
     if constraint not in ("psd", "rank"):
         raise ValueError(f"constraint: expected 'psd' or 'rank', got {constraint!r}")
     if constraint == "psd" and d1 != d2:
         raise ValueError(f"constraint: expected 'rank' for {d1} x {d2} matrices, got 'psd'")
-    if constraint == "rank" and (rank is None or not 1 <= rank <= min(d1, d2)):
+    if constraint == "psd":
+        return rank
+    if rank is None or integer("rank", rank, 1) > min(d1, d2):
         raise ValueError(f"rank: expected an integer from 1 to {min(d1, d2)}, got {rank}")
+    return int(rank)
 
 
 def _best_step(

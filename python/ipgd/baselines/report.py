@@ -30,8 +30,6 @@ class Report:
     """
 
     def __init__(self, problem: Problem, record_every: int) -> None:
-        if record_every < 1:
-            raise ValueError(f"record_every: expected an integer >= 1, got {record_every}")
         self._problem, self._every = problem, record_every
         self._norm_y = float(np.linalg.norm(problem.y)) or 1.0
         truth = problem.truth

@@ -16,6 +16,8 @@ import numpy as np
 
 import ipgd
 
+from .._memory import total_memory
+
 _PACKAGES = ("numpy", "scipy", "torch", "jax", "ipgd")
 
 
@@ -27,7 +29,7 @@ def provenance(n_threads: int) -> dict[str, Any]:
         "cpu": cpu_model(),
         "cores": cores(),
         "threads": n_threads,
-        "memory_bytes": _meminfo("MemTotal"),
+        "memory_bytes": total_memory(),
         "isa": build.isa,
         "isa_usable": list(build.isa_usable),
         "compiler": build.compiler,
@@ -55,20 +57,6 @@ def cpu_model(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
             if name.strip() == "model name":
                 return value.strip()
     return platform.processor() or platform.machine()
-
-
-def memory_available() -> int | None:
-    """Bytes that can be allocated without swapping; None where the system does not say."""
-    return _meminfo("MemAvailable")
-
-
-def _meminfo(field: str, path: Path = Path("/proc/meminfo")) -> int | None:
-    with contextlib.suppress(OSError):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            name, _, value = line.partition(":")
-            if name == field:
-                return 1024 * int(value.split()[0])
-    return None
 
 
 def blas() -> str:

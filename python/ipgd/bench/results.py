@@ -14,6 +14,22 @@ from .claims import Outcome
 from .measure import Band, band
 
 _FORMAT = "ipgd-bench-1"
+_FACTS: dict[str, type | tuple[type, ...]] = {
+    "date": str,
+    "cpu": str,
+    "cores": int,
+    "threads": int,
+    "memory_bytes": (int, type(None)),
+    "isa": str,
+    "isa_usable": list,
+    "compiler": str,
+    "eigen": str,
+    "openmp": bool,
+    "blas": str,
+    "os": str,
+    "python": str,
+    "versions": dict,
+}
 
 
 @dataclass(frozen=True)
@@ -126,7 +142,9 @@ def read(path: str | os.PathLike[str]) -> Document:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         if content["format"] != _FORMAT:
             raise ValueError(f"format {content['format']!r}")
-        return Document(content["provenance"], [_result(each) for each in content["results"]])
+        return Document(
+            _facts(content["provenance"]), [_result(each) for each in content["results"]]
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"json: expected results written by ipgd bench, got {str(path)!r} "
@@ -137,6 +155,15 @@ def read(path: str | os.PathLike[str]) -> Document:
 def read_all(paths: Sequence[Path]) -> list[Document]:
     """Read several documents."""
     return [read(path) for path in paths]
+
+
+def _facts(content: Any) -> dict[str, Any]:
+    """Provenance with everything that the pages tell of."""
+    for name, kinds in _FACTS.items():
+        if not isinstance(content[name], kinds):
+            raise TypeError(f"provenance: {name!r} is {content[name]!r}")
+    facts: dict[str, Any] = content
+    return facts
 
 
 def _result(content: dict[str, Any]) -> Result:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from .._memory import available_memory
 from . import factored, races, sweeps
 from .case import Case, Kind
 from .measure import Effort, Tick
-from .provenance import blas_threads, cores, memory_available
+from .provenance import blas_threads, cores
 from .results import Result
 
 Runner: TypeAlias = Callable[[Case, Effort, int, Tick | None], Result]
@@ -47,7 +48,7 @@ def run(case: Case, effort: Effort, n_threads: int, tick: Tick | None = None) ->
     Result
         Without timings, and with a note, if the memory does not suffice.
     """
-    available = memory_available()
+    available = available_memory()
     if available is not None and case.memory * _HEADROOM > available:
         note = f"left out: it needs {_giga(case.memory)}, and {_giga(available)} are available"
         return Result(case.name, case.kind, case.sentence, effort.quick, {}, notes=[note])

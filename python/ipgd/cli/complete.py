@@ -11,6 +11,18 @@ import ipgd
 
 from .entries import load_entries
 from .errors import reported_errors
+from .options import (
+    InitScale,
+    MaxIter,
+    MethodName,
+    Output,
+    Picture,
+    Radius,
+    Seed,
+    StepSize,
+    Threads,
+    Tolerance,
+)
 from .running import check_paths, describe, finish, init_named, method_named, solve
 
 
@@ -23,9 +35,7 @@ def complete(
             "with arrays rows, cols, values, or a sparse matrix saved by SciPy.",
         ),
     ],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
-    ],
+    output: Output,
     search_rank: Annotated[
         int | None,
         typer.Option(
@@ -45,31 +55,15 @@ def complete(
         Literal["asymmetric", "symmetric"],
         typer.Option(help="V Wᵀ, or U Uᵀ for a positive semidefinite matrix."),
     ] = "asymmetric",
-    algorithm: Annotated[
-        Literal["gd", "pgd", "ipgd", "ipgd+"],
-        typer.Option(help="gd and pgd start small and random, ipgd and ipgd+ from zero."),
-    ] = "gd",
-    step_size: Annotated[
-        float | None, typer.Option(help="eta; 1 / (4 ||A*(y)/m||) if not given.")
-    ] = None,
-    init_scale: Annotated[
-        float | None, typer.Option(help="Start from Gaussian factors of this scale.")
-    ] = None,
-    radius: Annotated[
-        float | None, typer.Option(help="Radius of the perturbation (pgd, ipgd, ipgd+).")
-    ] = None,
-    max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
-    tol: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=1,
-            help="Stop when the error on the observed entries is at most this, relative to them.",
-        ),
-    ] = 1e-4,
-    seed: Annotated[int, typer.Option(help="Seed of the random init and perturbations.")] = 0,
-    threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Also draw the run to this picture.")] = None,
+    algorithm: MethodName = "gd",
+    step_size: StepSize = None,
+    init_scale: InitScale = None,
+    radius: Radius = None,
+    max_iter: MaxIter = 20_000,
+    tol: Tolerance = 1e-4,
+    seed: Seed = 0,
+    threads: Threads = None,
+    plot: Picture = None,
 ) -> None:
     """Complete a low-rank matrix from some of its entries.
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from .errors import FAILED, console, reported_errors
+from .options import Threads
 
 
 def demo(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder for the files and the figure.")
     ] = Path("ipgd-demo"),
-    threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
+    threads: Threads = None,
 ) -> None:
     """Recover a synthetic matrix and the covariance of handwritten digits, in half a minute."""
     with reported_errors():

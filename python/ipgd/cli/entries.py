@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,7 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .inputs import missing
+
 Triple: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
+
+# What numpy, SciPy and zipfile raise at files that are cut short or something else.
+_BROKEN = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OSError,
+    EOFError,
+    AttributeError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 _NAMES = (("rows", "row"), ("cols", "col"), ("values", "value"))
 
@@ -29,14 +45,18 @@ def load_entries(
         If it is not a table of three columns, or not an archive with the right arrays.
     """
     if not path.is_file():
-        raise FileNotFoundError(
-            f"entries: expected a .csv or .npz file, got {str(path)!r}, which does not exist"
-        )
+        raise FileNotFoundError(f"entries: expected a .csv or .npz file, got {missing(path)}")
     own = None
     if path.suffix == ".npz":
         rows, cols, values, own = _archive(path)
     else:
         rows, cols, values = _table(path)
+    for name, index in (("row", rows), ("column", cols)):
+        if index.dtype.kind in "iu" and index.size and index.min() < int(one_based):
+            raise ValueError(
+                f"entries: expected {name}s counted from {int(one_based)}, got {index.min()} in "
+                f"entry {index.argmin()}"
+            )
     if one_based:
         rows, cols = rows - 1, cols - 1
     return (rows, cols, values), own if shape is None else shape
@@ -97,6 +117,6 @@ def _archive(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], tupl
             if None not in found:
                 rows, cols, values = (archive[name] for name in found if name is not None)
                 return rows, cols, values, None
-    except (ValueError, OSError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise ValueError(f"{wanted}, got {str(path)!r} ({error})") from None
     raise ValueError(f"{wanted}, got {str(path)!r} with {', '.join(sorted(names)) or 'nothing'}")

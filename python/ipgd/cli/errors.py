@@ -17,6 +17,9 @@ INTERRUPTED = 130  # Ctrl-C; the partial result was saved
 _OPTIONS = {
     "search_rank": "--search-rank",
     "parameterization": "--parameterization",
+    "shape": "--shape",
+    "shape[0]": "--shape",
+    "shape[1]": "--shape",
     "depth": "--parameterization",
     "power": "--parameterization",
     "dtype": "--dtype",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..operators import Dense, DenseSymmetric, Operator
 
-Dtype: TypeAlias = Literal["float64", "float32", "bfloat16", "int8"]
-
 _BLOCK_BYTES = 32 * 2**20
+
+
+def missing(path: Path) -> str:
+    """What is there instead of a file, in words."""
+    return f"the folder {str(path)!r}" if path.is_dir() else f"{str(path)!r}, which does not exist"
 
 
 def load_array(name: str, path: Path) -> NDArray[Any]:
@@ -27,9 +30,7 @@ def load_array(name: str, path: Path) -> NDArray[Any]:
         If it is not a complete .npy file of numbers.
     """
     if not path.is_file():
-        raise FileNotFoundError(
-            f"{name}: expected a .npy file, got {str(path)!r}, which does not exist"
-        )
+        raise FileNotFoundError(f"{name}: expected a .npy file, got {missing(path)}")
     if zipfile.is_zipfile(path):
         raise ValueError(
             f"{name}: expected a .npy file with one array, got the archive {str(path)!r}"

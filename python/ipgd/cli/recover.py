@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -11,8 +11,21 @@ import ipgd
 
 from ..parameterizations import Parameterization
 from .errors import reported_errors
-from .inputs import Dtype, load_array, load_operator
+from .inputs import load_array, load_operator
 from .models import MATRICES, matrix_model
+from .options import (
+    InitScale,
+    MaxIter,
+    MethodName,
+    Output,
+    Picture,
+    Radius,
+    Seed,
+    StepSize,
+    Storage,
+    Threads,
+    Tolerance,
+)
 from .running import check_paths, describe, finish, init_named, method_named, solve
 
 
@@ -21,39 +34,23 @@ def recover(
         Path, typer.Argument(metavar="A.npy", help="Measurement matrices, shape (m, d1, d2).")
     ],
     y: Annotated[Path, typer.Argument(metavar="y.npy", help="Measurements, shape (m,).")],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
-    ],
+    output: Output,
     search_rank: Annotated[
         int | None, typer.Option(help="Columns of the factors; full rank if not given.")
     ] = None,
     parameterization: Annotated[
         str, typer.Option(help=f"{MATRICES}: U Uᵀ or V Wᵀ, whichever fits A, ...")
     ] = "auto",
-    algorithm: Annotated[
-        Literal["gd", "pgd", "ipgd", "ipgd+"],
-        typer.Option(help="gd and pgd start small and random, ipgd and ipgd+ from zero."),
-    ] = "gd",
-    step_size: Annotated[
-        float | None, typer.Option(help="eta; 1 / (4 ||A*(y)/m||) if not given.")
-    ] = None,
-    init_scale: Annotated[
-        float | None, typer.Option(help="Start from Gaussian factors of this scale.")
-    ] = None,
-    radius: Annotated[
-        float | None, typer.Option(help="Radius of the perturbation (pgd, ipgd, ipgd+).")
-    ] = None,
-    dtype: Annotated[
-        Dtype | None, typer.Option(help="Storage of A; float32 where it is exact, else float64.")
-    ] = None,
-    max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
-    tol: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="Stop when ||A(Theta) - y|| is at most this times ||y||."),
-    ] = 1e-4,
-    seed: Annotated[int, typer.Option(help="Seed of the random init and perturbations.")] = 0,
-    threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Also draw the run to this picture.")] = None,
+    algorithm: MethodName = "gd",
+    step_size: StepSize = None,
+    init_scale: InitScale = None,
+    radius: Radius = None,
+    dtype: Storage = None,
+    max_iter: MaxIter = 20_000,
+    tol: Tolerance = 1e-4,
+    seed: Seed = 0,
+    threads: Threads = None,
+    plot: Picture = None,
 ) -> None:
     """Recover a low-rank matrix Theta from measurements y_i = <A_i, Theta>.
 

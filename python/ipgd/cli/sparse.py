@@ -10,32 +10,26 @@ import typer
 import ipgd
 
 from .errors import reported_errors
-from .inputs import Dtype, load_array
+from .inputs import load_array
 from .models import VECTORS, vector_model
+from .options import MaxIter, Output, Picture, StepSize, Storage, Threads, Tolerance
 from .running import check_paths, describe, finish, method_named, solve
 
 
 def sparse(
     a: Annotated[Path, typer.Argument(metavar="A.npy", help="Measurements, shape (m, d).")],
     y: Annotated[Path, typer.Argument(metavar="y.npy", help="What they gave, shape (m,).")],
-    output: Annotated[
-        Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
-    ],
+    output: Output,
     parameterization: Annotated[str, typer.Option(help=VECTORS)] = "hadamard:2",
-    step_size: Annotated[
-        float | None, typer.Option(help="eta; chosen by the sizes of A and y if not given.")
-    ] = None,
+    step_size: StepSize = None,
     init_scale: Annotated[
         float | None, typer.Option(help="Start from entries of this size; tiny if not given.")
     ] = None,
-    dtype: Annotated[Dtype | None, typer.Option(help="Storage of A.")] = None,
-    max_iter: Annotated[int, typer.Option(help="Iteration budget.")] = 20_000,
-    tol: Annotated[
-        float,
-        typer.Option(min=0, max=1, help="Stop when ||A theta - y|| is at most this times ||y||."),
-    ] = 1e-5,
-    threads: Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Also draw the run to this picture.")] = None,
+    dtype: Storage = None,
+    max_iter: MaxIter = 20_000,
+    tol: Tolerance = 1e-5,
+    threads: Threads = None,
+    plot: Picture = None,
 ) -> None:
     """Find a sparse vector theta with A theta = y, A having fewer rows than columns.
 

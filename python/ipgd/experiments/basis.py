@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
@@ -13,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import ipgd
-from ipgd.files import check_writable
 from ipgd.operators import Dense, DenseSymmetric, Entries, Operator
+
+from .command import picture_options, picture_parser
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -111,23 +111,25 @@ def picture(instances: Sequence[Instance], solutions: Sequence[ipgd.Solution]) -
         assert instance.problem.truth is not None
         rank = np.count_nonzero(instance.problem.truth)
         time = solution.history["iteration"]
-        ax.semilogy(time, np.maximum(betas[:, rank:], 1e-30), color="lightgrey", linewidth=0.8)
         for i in range(rank):
             ax.semilogy(time, betas[:, i], label=f"β{i + 1}")
+        off = np.maximum(betas[:, rank:], 1e-30)
+        lines = ax.semilogy(time, off, color="silver", linewidth=0.8)
+        if lines:
+            lines[0].set_label("off the support")
+        settled = np.abs(betas[:, :rank] / betas[-1, :rank] - 1).max(axis=1) < 0.01
+        ax.set_xlim(0, max(1, min(time[-1], 1.3 * time[np.argmax(settled)])))
         ax.set_title(instance.name)
         ax.set_xlabel("iteration")
-        ax.legend(fontsize="small")
-    axes[0, 0].set_ylabel("|β_i|, grey: off the support")
+    axes[0, 0].set_ylabel("coefficient |β|")
+    longest = max((ax.get_legend_handles_labels() for ax in axes[0]), key=lambda both: len(both[1]))
+    figure.legend(*longest, fontsize="small", loc="outside right center")
     return figure
 
 
 def main(arguments: Sequence[str] | None = None, instances: Sequence[Instance] = ()) -> None:
     """Solve the three instances, print where the beta_i end, and draw."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, required=True, metavar="PICTURE")
-    output: Path = parser.parse_args(arguments).output
-    check_writable("output", output)
-    ipgd.plots.check_picture("output", output)
+    output: Path = picture_options(picture_parser(__doc__), arguments).output
     chosen = instances or (symmetric(), asymmetric(), tensor())
     solutions = [instance.solve() for instance in chosen]
     for instance, solution in zip(chosen, solutions, strict=True):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import ipgd
-from ipgd.files import check_writable
+
+from .command import picture_options, picture_parser
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -98,26 +98,25 @@ def seconds_per_iteration(size: Size, d: int) -> tuple[float, float]:
 def picture(runs: dict[str, ipgd.Solution]) -> Figure:
     """Recovery error over the iterations."""
     figure, axes = ipgd.plots.new_figure(1, 1)
+    figure.set_size_inches(6.5, 4)
     ax = axes[0, 0]
     for label, run in runs.items():
         style = "-" if label == "full" else "--"
         ax.semilogy(run.history["iteration"], run.history["test_error"], style, label=label)
+    ax.set_xlim(left=0.7 * min(run.nit for run in runs.values()))  # all wait alike before
     ax.set_xlabel("iteration")
-    ax.set_ylabel("‖Θ − Θ*‖ / ‖Θ*‖")
-    ax.legend(fontsize="x-small")
+    ax.set_ylabel("relative recovery error ‖Θ − Θ*‖ / ‖Θ*‖")
+    ax.legend(fontsize="small")
     ax.grid(alpha=0.3)
     return figure
 
 
 def main(arguments: Sequence[str] | None = None, size: Size | None = None) -> None:
     """Measure, print counts and times, and draw."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, required=True, metavar="PICTURE")
+    parser = picture_parser(__doc__)
     parser.add_argument("--gamma", type=float, nargs="+", default=[0.01, 1.0, 2.0, 4.0])
-    options = parser.parse_args(arguments)
+    options = picture_options(parser, arguments)
     output: Path = options.output
-    check_writable("output", output)
-    ipgd.plots.check_picture("output", output)
     size = size or Size()
     runs = measure(size, options.gamma)
     for label, run in runs.items():

@@ -157,7 +157,13 @@ def table(cases: list[Case]) -> Table:
 def run(folder: Path, threads: int | None = None) -> list[str]:
     """Run the demo in `folder`; return a sentence for each case that missed its error."""
     figure, axes = ipgd.plots.new_figure(4, 4)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise type(error)(
+            f"output: expected a folder, or a path where one can be made, got {str(folder)!r} "
+            f"({error.strerror})"
+        ) from None
     cases = synthetic(threads) + sketched(folder, threads)
     for row, case in zip(axes, cases, strict=True):
         ipgd.plots.row(row, case.solution, case.truth)

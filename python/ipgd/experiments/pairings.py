@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +11,10 @@ from numpy.typing import NDArray
 
 import ipgd
 from ipgd.algorithms import Algorithm
-from ipgd.files import atomic_write, check_writable
 from ipgd.operators import Dense, DenseSymmetric, Entries, Operator, RankOne
 from ipgd.parameterizations import Parameterization
+
+from .command import write_page
 
 RANK = 2
 ORDER = 4
@@ -192,7 +191,7 @@ anything is computed; the number leads to its message, which names the sizes of 
 
 gram=True solves with R of A = Q R (see `ipgd.solve`). TruncatedGD has a finite truncation here;
 with `truncation=math.inf` it uses all measurements in every step. Its trace correction is made for
-rank-one Gaussian measurements, a aᵀ: with others it runs, but not to Theta\\*.
+rank-one measurements with Gaussian a, so other ensembles are refused.
 
 {body}
 
@@ -204,16 +203,7 @@ rank-one Gaussian measurements, a aᵀ: with others it runs, but not to Theta\\*
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Try every pairing, then print the page or write it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, metavar="FILE", help="default: print the page")
-    output: Path | None = parser.parse_args(arguments).output
-    target = None if output is None else check_writable("output", output)
-    text = page(reasons(cases(Size())))
-    if target is None:
-        print(text, end="")
-        return
-    with atomic_write(target) as file:
-        file.write(text.encode())
+    write_page(__doc__, arguments, lambda: page(reasons(cases(Size()))))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import ipgd
-from ipgd.files import check_writable
+
+from .command import picture_options, picture_parser
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -114,47 +114,47 @@ def compare(
     return rows
 
 
-def picture(rows: Sequence[Row]) -> Figure:
-    """Errors over m; the floor of the corrected method is of the size of the dotted line."""
+def picture(rows: Sequence[Row], d: int, rank: int) -> Figure:
+    """Recovery errors over the number of samples."""
     figure, axes = ipgd.plots.new_figure(1, 1)
+    figure.set_size_inches(6.5, 4)
     ax = axes[0, 0]
-    m = [row.m for row in rows]
+    samples = [row.m for row in rows]
     labels = {
-        "plain_small": "gradient descent, small start",
         "plain_large": "gradient descent, large start",
         "corrected": "truncated and corrected, small start",
+        "trace_error": "error of mean(y), in ‖Θ*‖",
+        "plain_small": "gradient descent, small start",
     }
     for name, label in labels.items():
-        ax.loglog(m, [getattr(row, name) for row in rows], marker=".", label=label)
-    errors = [row.trace_error for row in rows]
-    ax.loglog(m, errors, color="black", linestyle=":", label="error of mean(y)")
-    ax.set_xlabel("samples m")
-    ax.set_ylabel("‖Θ − Θ*‖ / ‖Θ*‖")
-    ax.legend(fontsize="x-small")
+        style = ":" if name == "trace_error" else "-"
+        ax.loglog(samples, [getattr(row, name) for row in rows], style, marker=".", label=label)
+    ax.set_xlabel(f"samples m  (d = {d}, {rank} hidden units)")
+    ax.set_ylabel("relative recovery error ‖Θ − Θ*‖ / ‖Θ*‖")
+    ax.set_xticks(samples, [str(m) for m in samples])
+    ax.set_xticks([], minor=True)
+    ax.legend(fontsize="small")
     ax.grid(alpha=0.3)
     return figure
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print and draw."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, required=True, metavar="PICTURE")
-    parser.add_argument("--d", type=int, default=50)
-    parser.add_argument("--rank", type=int, default=2)
-    parser.add_argument("--multiples", type=int, nargs="+", default=[4, 8, 16, 32], metavar="N")
-    parser.add_argument("--max-iter", type=int, default=5000)
-    options = parser.parse_args(arguments)
-    output: Path = options.output
-    check_writable("output", output)
-    ipgd.plots.check_picture("output", output)
-    rows = compare(options.d, options.rank, options.multiples, max_iter=options.max_iter)
-    print("       m  plain, small  plain, large  corrected  error of mean(y)")
+def main(
+    arguments: Sequence[str] | None = None,
+    d: int = 30,
+    rank: int = 2,
+    multiples: Sequence[int] = (4, 8, 16, 32, 64),
+    max_iter: int = 3000,
+) -> None:
+    """Compare over m, print the rows and draw."""
+    output: Path = picture_options(picture_parser(__doc__), arguments).output
+    rows = compare(d, rank, multiples, max_iter=max_iter)
+    print("samples  plain, small  plain, large  corrected  error of mean(y)")
     for row in rows:
         print(
-            f"{row.m:8d}  {row.plain_small:12.1e}  {row.plain_large:12.1e}  {row.corrected:9.1e}  "
+            f"{row.m:7d}  {row.plain_small:12.1e}  {row.plain_large:12.1e}  {row.corrected:9.1e}  "
             f"{row.trace_error:16.1e}"
         )
-    ipgd.plots.save(picture(rows), output)
+    ipgd.plots.save(picture(rows, d, rank), output)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import ipgd
+
+from .command import picture_options, picture_parser
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_LABELS = {
+    "sgd_from_identity": "SGD from U = I",
+    "descent_from_identity": "gradient descent from U = I",
+    "descent_from_small": "gradient descent from a small U = α I",
+}
 
 
 def compare(
@@ -41,8 +56,8 @@ def compare(
     steps = -(-m // batch_size)
     runs = {
         "sgd_from_identity": (ipgd.SGD(batch_size), 1.0, epochs * steps, steps),
-        "descent_from_identity": (ipgd.GD(), 1.0, 5000, 50),
-        "descent_from_small": (ipgd.GD(), small, 5000, 50),
+        "descent_from_identity": (ipgd.GD(), 1.0, 5000, 10),
+        "descent_from_small": (ipgd.GD(), small, 5000, 10),
     }
     return {
         name: ipgd.solve(
@@ -57,3 +72,40 @@ def compare(
         )
         for name, (method, scale, max_iter, every) in runs.items()
     }
+
+
+def picture(runs: Mapping[str, ipgd.Solution]) -> Figure:
+    """Training and recovery errors over the epochs."""
+    figure, axes = ipgd.plots.new_figure(1, 2)
+    figure.set_size_inches(9, 3.6)
+    names = {"train_error": "‖A(Θ) − y‖ / ‖y‖", "test_error": "‖Θ − Θ*‖ / ‖Θ*‖"}
+    for ax, (name, label) in zip(axes[0], names.items(), strict=True):
+        for run, solution in runs.items():
+            epochs, errors = solution.history["epoch"], solution.history[name]
+            ax.loglog(epochs[1:], errors[1:], label=_LABELS[run])
+        ax.set_xlabel("epochs (passes over the measurements)")
+        ax.set_ylabel(label)
+        ax.grid(alpha=0.3)
+    axes[0, 0].set_title("on the measurements")
+    axes[0, 1].set_title("recovery")
+    axes[0, 0].legend(fontsize="small", loc="lower left")
+    return figure
+
+
+def main(
+    arguments: Sequence[str] | None = None, d: int = 30, rank: int = 2, epochs: int = 400
+) -> None:
+    """Compare, print where the three runs end, and draw."""
+    output: Path = picture_options(picture_parser(__doc__), arguments).output
+    runs = compare(d, rank, epochs)
+    for name, label in _LABELS.items():
+        history = runs[name].history
+        print(
+            f"{label:38} training error {history['train_error'][-1]:.1e}, recovery error "
+            f"{history['test_error'][-1]:.1e}"
+        )
+    ipgd.plots.save(picture(runs), output)
+
+
+if __name__ == "__main__":
+    main()

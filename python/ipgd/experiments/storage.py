@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import ipgd
-from ipgd.files import atomic_write, check_writable
 from ipgd.operators import DenseSymmetric
+
+from .command import write_page
 
 _Array = NDArray[np.float64]
 
@@ -170,17 +169,8 @@ say `sums="float64"`.
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, then print the page or write it."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, metavar="FILE", help="default: print the page")
-    output: Path | None = parser.parse_args(arguments).output
-    target = None if output is None else check_writable("output", output)
     size = Size()
-    text = page(given(size), drawn(size), size)
-    if target is None:
-        print(text, end="")
-        return
-    with atomic_write(target) as file:
-        file.write(text.encode())
+    write_page(__doc__, arguments, lambda: page(given(size), drawn(size), size))
 
 
 if __name__ == "__main__":

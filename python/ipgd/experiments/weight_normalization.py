@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import ipgd
-from ipgd.files import check_writable
 from ipgd.operators import Dense
+
+from .command import picture_options, picture_parser
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,28 +82,25 @@ def measure(
 
 
 def picture(table: dict[str, NDArray[np.float64]], scales: Sequence[float], size: Size) -> Figure:
-    """Median errors over the scale of the start; the band is the range over the instances."""
+    """Errors over the scale of the start: the median as a line, every instance as a dot."""
     figure, axes = ipgd.plots.new_figure(1, 1)
+    figure.set_size_inches(7, 4.2)
     ax = axes[0, 0]
     for label, values in table.items():
-        (line,) = ax.loglog(scales, np.median(values, axis=0), marker=".", label=label)
-        low, high = values.min(axis=0), values.max(axis=0)
-        ax.fill_between(scales, low, high, alpha=0.15, color=line.get_color())
-    ax.axvline(size.limit, color="black", linestyle=":", linewidth=1)
-    ax.set_xlabel("entries α of the start (dotted: d α² = entries of one sign)")
-    ax.set_ylabel("‖Θ − Θ*‖ / ‖Θ*‖")
-    ax.legend(fontsize="x-small")
+        (line,) = ax.loglog(scales, np.median(values, axis=0), label=label)
+        ax.loglog(scales, values.T, ".", markersize=4, alpha=0.5, color=line.get_color())
+    label = "d α² = smaller number of equal signs"
+    ax.axvline(size.limit, color="black", linestyle=":", linewidth=1, label=label)
+    ax.set_xlabel("size α of the entries of the start")
+    ax.set_ylabel("relative recovery error ‖Θ − Θ*‖ / ‖Θ*‖")
+    figure.legend(loc="outside right center", fontsize="small")
     ax.grid(alpha=0.3)
     return figure
 
 
 def main(arguments: Sequence[str] | None = None, size: Size | None = None) -> None:
     """Measure, print the medians and draw."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--output", type=Path, required=True, metavar="PICTURE")
-    output: Path = parser.parse_args(arguments).output
-    check_writable("output", output)
-    ipgd.plots.check_picture("output", output)
+    output: Path = picture_options(picture_parser(__doc__), arguments).output
     size = size or Size()
     table = measure(size)
     print("entries of the start".ljust(22), *(f"{scale:8g}" for scale in SCALES))

@@ -38,6 +38,8 @@ class Operator:
         Bytes of the stored A_i.
     factored : bool
         True when the operator measures factors L Rᵀ without forming their product.
+    quadratic_forms : bool
+        True when measurements are y_i = a_iᵀ Theta a_i.
     is_deterministic : bool
         True: results have the same bits for any number of threads.
     """
@@ -67,6 +69,10 @@ class Operator:
     @property
     def factored(self) -> bool:  # noqa: D102
         return self._native.factored
+
+    @property
+    def quadratic_forms(self) -> bool:  # noqa: D102
+        return False
 
     @property
     def nbytes(self) -> int:  # noqa: D102
@@ -218,18 +224,28 @@ class Operator:
     def rmatvec(self, x: ArrayLike) -> Array:
         """``adjoint`` as d1*d2 entries."""
         vector = np.asarray(x)
+        if vector.shape not in {(self.shape[0],), (self.shape[0], 1)}:
+            raise ValueError(f"x: expected shape ({self.shape[0]},), got {vector.shape}")
         result = self.adjoint(vector.reshape(-1)).reshape(-1)
         return result[:, None] if vector.ndim == 2 else result
 
     def matmat(self, X: ArrayLike) -> Array:
         """``matvec`` of each column."""
-        columns = [self.matvec(column) for column in np.asarray(X).T]
+        columns = [self.matvec(column) for column in _columns(X, self.shape[1])]
         return np.array(columns).reshape(-1, self.shape[0]).T
 
     def rmatmat(self, X: ArrayLike) -> Array:
         """``rmatvec`` of each column."""
-        columns = [self.rmatvec(column) for column in np.asarray(X).T]
+        columns = [self.rmatvec(column) for column in _columns(X, self.shape[0])]
         return np.array(columns).reshape(-1, self.shape[1]).T
 
     def __matmul__(self, x: Any) -> Array:
         return self.matvec(x) if np.ndim(x) == 1 else self.matmat(x)
+
+
+def _columns(X: ArrayLike, n: int) -> Array:
+    """The columns of an n x k matrix, k >= 0."""
+    array: Array = np.asarray(X)
+    if array.ndim != 2 or len(array) != n:
+        raise ValueError(f"X: expected shape ({n}, any), got {array.shape}")
+    return array.T

@@ -24,6 +24,7 @@ from .base import Operator
 from .gram import Gram
 
 _BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time from what the user gives
+_INSPECTED, _ROUNDED = 16, 0.01
 _SUMS = ("float64", "float32")
 STORAGE_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "int8": 1}
 _DTYPES = tuple(STORAGE_BYTES)
@@ -38,6 +39,7 @@ class _StoredOperator(Operator):
 
     _native: _core.DenseOperator
     _symmetric: ClassVar[bool]
+    _quadratic_forms: bool | None = None
 
     @property
     def sums(self) -> str:
@@ -187,6 +189,13 @@ class DenseSymmetric(_StoredOperator):
 
     _symmetric = True
 
+    @property
+    def quadratic_forms(self) -> bool:
+        """Whether the first A_i are a_i a_iᵀ up to the rounding of their storage."""
+        if self._quadratic_forms is None:
+            self._quadratic_forms = all(map(_is_square, self.to_dense(0, _INSPECTED)))
+        return self._quadratic_forms
+
     def __init__(self, A: ArrayLike, *, dtype: str | None = None, sums: str | None = None) -> None:
         array = _measurement_array(A)
         if array.shape[1] != array.shape[2]:
@@ -227,6 +236,15 @@ class DenseSymmetric(_StoredOperator):
         """
         m, d = integer("m", m, 1), integer("d", d, 1)
         return cls._drawn(_empty(m, d, d, True, True, _ensemble_dtype(dtype), sums), rng)
+
+
+def _is_square(A: Array) -> bool:
+    """Whether A = a aᵀ, to 1 % of its largest entry."""
+    largest = int(np.argmax(np.diagonal(A)))
+    if A[largest, largest] <= 0:
+        return not A.any()
+    a = A[largest] / np.sqrt(A[largest, largest])
+    return bool(np.abs(A - np.outer(a, a)).max() <= _ROUNDED * np.abs(A).max())
 
 
 def _ensemble_dtype(dtype: str | None) -> str:

@@ -15,6 +15,7 @@ from .._validate import Array, describe, integer
 from .base import Operator
 
 Indices = NDArray[np.int64]
+_LARGEST = 2**26  # rows or columns
 
 
 class Entries(Operator):
@@ -89,7 +90,7 @@ class Entries(Operator):
         -------
         Entries
         """
-        d1, d2 = integer("d1", d1, 1), integer("d2", d2, 1)
+        d1, d2 = integer("d1", d1, 1, _LARGEST), integer("d2", d2, 1, _LARGEST)
         m = integer("m", m, 1)
         if m > d1 * d2:
             raise ValueError(f"m: expected at most d1 d2 = {d1 * d2} different entries, got {m}")
@@ -127,20 +128,31 @@ class Entries(Operator):
 def _native_entries(
     rows: ArrayLike, cols: ArrayLike, shape: Sequence[int]
 ) -> tuple[_core.EntriesOperator, Indices]:
-    try:
-        d1, d2 = shape
-    except (TypeError, ValueError):
-        raise ValueError(f"shape: expected (d1, d2), got {describe(shape)}") from None
-    row, col = _indices("rows", rows), _indices("cols", cols)
+    d1, d2 = matrix_shape(shape)
+    row, col = indices("rows", rows), indices("cols", cols)
     if len(row) != len(col):
         raise ValueError(f"cols: expected as many indices as rows ({len(row)}), got {len(col)}")
-    return _core.entries(integer("d1", d1, 1), integer("d2", d2, 1), row, col)
+    return _core.entries(d1, d2, row, col)
 
 
-def _indices(name: str, values: ArrayLike) -> Indices:
+def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
+    """(d1, d2), checked."""
+    try:
+        d1, d2 = shape
+        if isinstance(shape, str):
+            raise TypeError
+    except (TypeError, ValueError):
+        raise ValueError(f"shape: expected (d1, d2), got {describe(shape)}") from None
+    return integer("shape[0]", d1, 1, _LARGEST), integer("shape[1]", d2, 1, _LARGEST)
+
+
+def indices(name: str, values: ArrayLike) -> Indices:
+    """`values` as a vector of at least one integer."""
     array = np.asarray(values)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
     if array.ndim != 1 or array.size == 0:
-        raise ValueError(f"{name}: expected a vector of at least one index, got {array.shape}")
+        raise ValueError(
+            f"{name}: expected a vector of at least one index, got shape {array.shape}"
+        )
     return np.require(array, dtype=np.int64, requirements=["C", "A"])

@@ -61,6 +61,10 @@ class RankOne(Operator):
             one_of("dtype", dtype, _DTYPES)
         super().__init__(_filled(sides, dtype))
 
+    @property
+    def quadratic_forms(self) -> bool:  # noqa: D102
+        return self.symmetric
+
     @classmethod
     def gaussian(
         cls, m: int, d1: int, d2: int | None = None, *, rng: RNG = None, dtype: str | None = None

@@ -111,9 +111,15 @@ class CompressedDeep(Parameterization):
         return replace(self, magnitude=magnitude()) if self.magnitude == "auto" else self
 
     def model(self, d1: int, d2: int) -> _core.Parameterization:  # noqa: D102
+        if min(d1, d2) < 2:
+            raise ValueError(
+                "parameterization: expected a model of vectors for an operator on "
+                f"{d1} x {d2} matrices, got CompressedDeep, whose layers are 2r x 2r"
+            )
         if 2 * self.rank > min(d1, d2):
             raise ValueError(
-                f"rank: expected at most min(d1, d2) / 2 = {min(d1, d2) // 2}, got {self.rank}"
+                f"rank: expected an r with 2r <= min(d1, d2) = {min(d1, d2)}, the size of "
+                f"CompressedDeep's layers, got r = {self.rank}"
             )
         magnitude = 1.0 if self.magnitude == "auto" else self.magnitude
         return _core.CompressedDeep(d1, d2, self.depth, self.rank, self.gamma, magnitude)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import _core
 from .._validate import Array, integer
-from .spectra import Linear
+from .spectra import Linear, Spectrum, check_spectrum
 
 
 def check_rank(rank: int, d: int, name: str) -> int:
@@ -17,9 +17,18 @@ def check_rank(rank: int, d: int, name: str) -> int:
     return rank
 
 
-def singular_values(condition_number: float | None, rank: int) -> Array | None:
-    """Those of a condition number; None where none is asked for."""
-    return None if condition_number is None else Linear(condition_number).values(rank)
+def singular_values(
+    spectrum: Spectrum | None, condition_number: float | None, rank: int
+) -> Array | None:
+    """Those of a spectrum or of a condition number; None where neither is given."""
+    if condition_number is not None:
+        if spectrum is not None:
+            raise ValueError(
+                "spectrum: expected None beside a condition_number, which is the same as "
+                f"Linear(condition_number), got {spectrum!r}"
+            )
+        spectrum = Linear(condition_number)
+    return None if spectrum is None else check_spectrum(spectrum).values(rank)
 
 
 def random_factor(d: int, rank: int, sigma: Array | None, rng: np.random.Generator) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,12 +12,12 @@ from .._random import RNG, generator
 from .._validate import Array, as_float64, describe, integer, number, numeric_array, real_array
 from ..operators import Entries
 from ..operators.base import Theta
+from ..operators.entries import indices, matrix_shape
+from ._predict import HasFactors, factors_of
 from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
-
-
-class _HasFactors(Protocol):
-    def factors(self) -> tuple[Array, Array]: ...
+from .noise import NoiseLike, add_noise, noise_laws
+from .spectra import Spectrum
 
 
 class MatrixCompletion(Problem):
@@ -62,7 +62,7 @@ class MatrixCompletion(Problem):
         observed: Array = self.y / self.operator.scale
         return observed
 
-    def predict(self, solution: _HasFactors, rows: ArrayLike, cols: ArrayLike) -> Array:
+    def predict(self, solution: HasFactors, rows: ArrayLike, cols: ArrayLike) -> Array:
         """Entries of a solution's Theta, without forming it.
 
         Parameters
@@ -75,7 +75,7 @@ class MatrixCompletion(Problem):
         ndarray, shape (n,)
         """
         entries = Entries(rows, cols, self.operator.matrix_shape)
-        predicted: Array = entries.forward(solution.factors()) / entries.scale
+        predicted: Array = entries.forward(factors_of(solution, self.operator)) / entries.scale
         return predicted
 
 
@@ -88,14 +88,14 @@ def matrix_completion(
     fraction: float | None = None,
     rng: RNG = None,
     condition_number: float | None = None,
-    noise: float = 0.0,
+    spectrum: Spectrum | None = None,
+    noise: NoiseLike = 0.0,
 ) -> MatrixCompletion:
     """A random d1 x d2 matrix of low rank, some of whose entries are observed.
 
-    Theta* = L Rᵀ with Gaussian columns of unit length; with `condition_number`, random singular
-    vectors and singular values linearly spaced from 1 to 1/condition_number. Entries are drawn
-    uniformly without replacement. The truth is known by its factors, so d1 d2 numbers need not fit
-    in memory.
+    Theta* = L Rᵀ with Gaussian columns of unit length; with a spectrum, or a condition number, its
+    singular vectors are random and its singular values given. Entries are drawn uniformly without
+    replacement. The truth is known by its factors, so d1 d2 numbers need not fit in memory.
 
     Parameters
     ----------
@@ -108,10 +108,12 @@ def matrix_completion(
     rng : None, int or numpy.random.Generator
         The truth, the places and the noise are functions of it.
     condition_number : float, optional
-        Ratio of the largest to the smallest non-zero singular value, >= 1.
-    noise : float
-        Standard deviation of the Gaussian noise added to each value, relative to the root mean
-        square of the noiseless ones.
+        The same as ``spectrum=Linear(condition_number)``: singular values from 1 to its inverse.
+    spectrum : ipgd.problems.spectra.Spectrum, optional
+        Flat(), Linear(kappa), PowerLaw(exponent) or Given(values).
+    noise : float, ipgd.problems.noise.Noise or sequence of Noise
+        As in :func:`ipgd.matrix_sensing`; on each value, relative to the root mean square of the
+        noiseless ones.
 
     Returns
     -------
@@ -119,26 +121,34 @@ def matrix_completion(
     """
     d1, d2 = integer("d1", d1, 1), integer("d2", d2, 1)
     rank = check_rank(rank, min(d1, d2), "min(d1, d2)")
-    sigma = singular_values(condition_number, rank)
-    noise = number("noise", noise, positive=False)
-    if (n_observed is None) == (fraction is None):
-        raise ValueError("n_observed: expected either n_observed or fraction, got both or neither")
-    if fraction is not None:
-        if number("fraction", fraction, positive=True) > 1:
-            raise ValueError(f"fraction: expected a number in (0, 1], got {fraction}")
-        n_observed = max(1, round(fraction * d1 * d2))
+    sigma = singular_values(spectrum, condition_number, rank)
+    laws = noise_laws(noise)
+    n_observed = _count(n_observed, fraction, d1 * d2)
     random = generator(rng)
     truth = (
         random_factor(d1, rank, sigma, random),
         random_factor(d2, rank, sigma, random),
     )
-    operator = Entries.uniform(integer("n_observed", n_observed, 1), d1, d2, rng=random)
-    y = operator.forward(truth)
-    if noise:
-        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(len(y))
+    operator = Entries.uniform(n_observed, d1, d2, rng=random)
+    y = add_noise(operator.forward(truth), laws, random)
     problem = MatrixCompletion.__new__(MatrixCompletion)
     Problem.__init__(problem, operator, y, truth)
     return problem
+
+
+def _count(n_observed: int | None, fraction: float | None, largest: int) -> int:
+    """The number of observed entries."""
+    if (n_observed is None) == (fraction is None):
+        got = "neither" if fraction is None else "both"
+        raise ValueError(f"n_observed: expected either n_observed or fraction, got {got}")
+    if fraction is not None:
+        if number("fraction", fraction, positive=True) > 1:
+            raise ValueError(f"fraction: expected a number in (0, 1], got {fraction}")
+        return max(1, round(fraction * largest))
+    n_observed = integer("n_observed", n_observed, 1)
+    if n_observed > largest:
+        raise ValueError(f"n_observed: expected at most d1 d2 = {largest}, got {n_observed}")
+    return n_observed
 
 
 def _triple(
@@ -155,14 +165,14 @@ def _triple(
     if isinstance(data, tuple):
         if len(data) != 3:
             raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
-        rows, cols = np.asarray(data[0]), np.asarray(data[1])
+        rows, cols = indices("rows", data[0]), indices("cols", data[1])
         values = real_array("values", data[2], (None,))
         if rows.shape != values.shape or cols.shape != values.shape:
             raise ValueError(
-                f"values: expected one number for each row and column index ({rows.shape}, "
-                f"{cols.shape}), got shape {values.shape}"
+                f"values: expected one number for each of the {len(rows)} rows and {len(cols)} "
+                f"cols, got {len(values)}"
             )
-        if shape is None:  # indices that are not whole numbers or negative are found later
+        if shape is None:  # negative indices are found later
             shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
         return rows, cols, values, shape
     array = numeric_array("data", data)
@@ -179,5 +189,5 @@ def _triple(
 
 
 def _no_shape(shape: Sequence[int] | None, own: Sequence[int]) -> None:
-    if shape is not None and tuple(shape) != tuple(own):
-        raise ValueError(f"shape: expected that of the data, {tuple(own)}, got {tuple(shape)}")
+    if shape is not None and matrix_shape(shape) != tuple(own):
+        raise ValueError(f"shape: expected that of the data, {tuple(own)}, got {describe(shape)}")

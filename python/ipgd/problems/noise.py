@@ -1,6 +1,7 @@
 """Noise on measurements, as values: ``matrix_sensing(..., noise=StudentT(0.1))``.
 
-Every size is relative to the root mean square of the noiseless y.
+Every generator of problems takes them. Sizes are relative to the root mean square of the noiseless
+y.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .._validate import Array, number
+from .._validate import Array, describe, number
 
 
 class Noise(ABC):
@@ -96,7 +97,13 @@ def noise_laws(noise: NoiseLike) -> list[Noise]:
         return [noise]
     if isinstance(noise, list | tuple) and all(isinstance(law, Noise) for law in noise):
         return list(noise)
-    scale = number("noise", noise, positive=False)
+    try:
+        scale = number("noise", noise, positive=False)
+    except TypeError:
+        raise TypeError(
+            "noise: expected a number, a value such as ipgd.problems.noise.StudentT(0.1), or a "
+            f"list of such values, got {describe(noise)}"
+        ) from None
     return [Gaussian(scale)] if scale else []
 
 

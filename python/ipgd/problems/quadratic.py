@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
-import numpy as np
 from numpy.typing import ArrayLike
 
 from .._random import RNG, generator
-from .._validate import Array, integer, number, real_array
+from .._validate import Array, integer, real_array
 from ..operators import RankOne
 from ..operators.base import Theta
+from ._predict import HasFactors, factors_of
 from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
-
-
-class _HasFactors(Protocol):
-    def factors(self) -> tuple[Array, Array]: ...
+from .noise import NoiseLike, add_noise, noise_laws
+from .spectra import Spectrum
 
 
 class QuadraticRegression(Problem):
@@ -54,7 +50,7 @@ class QuadraticRegression(Problem):
     ) -> None:
         super().__init__(RankOne(X, dtype=dtype), y, truth)
 
-    def predict(self, solution: _HasFactors, X: ArrayLike) -> Array:
+    def predict(self, solution: HasFactors, X: ArrayLike) -> Array:
         """The network's output for new inputs, xᵀ Theta x = ||Uᵀ x||^2.
 
         Parameters
@@ -67,7 +63,7 @@ class QuadraticRegression(Problem):
         ndarray, shape (n,)
         """
         d = self.operator.matrix_shape[0]
-        return RankOne(real_array("X", X, (None, d))).forward(solution.factors())
+        return RankOne(real_array("X", X, (None, d))).forward(factors_of(solution, self.operator))
 
 
 def quadratic_regression(
@@ -77,14 +73,15 @@ def quadratic_regression(
     *,
     rng: RNG = None,
     condition_number: float | None = None,
-    noise: float = 0.0,
+    spectrum: Spectrum | None = None,
+    noise: NoiseLike = 0.0,
     dtype: str | None = None,
 ) -> QuadraticRegression:
     """A random network with quadratic activations on standard Gaussian inputs.
 
     y_i = sum_j (u_jᵀ x_i)^2 with `rank` hidden units, whose weights u_j are Gaussian of unit length
-    (Li, Ma and Zhang 2018); with `condition_number`, orthogonal and such that the eigenvalues of
-    Theta* = U* U*ᵀ are linearly spaced from 1 to 1/condition_number.
+    (Li, Ma and Zhang 2018); with a spectrum, or a condition number, they are orthogonal and
+    Theta* = U* U*ᵀ has the given eigenvalues.
 
     Parameters
     ----------
@@ -93,8 +90,11 @@ def quadratic_regression(
     rng : None, int or numpy.random.Generator
         Inputs, weights and noise are functions of it.
     condition_number : float, optional
-    noise : float
-        Standard deviation of the Gaussian noise, relative to the root mean square of y.
+        The same as ``spectrum=Linear(condition_number)``: eigenvalues from 1 to its inverse.
+    spectrum : ipgd.problems.spectra.Spectrum, optional
+        Flat(), Linear(kappa), PowerLaw(exponent) or Given(values).
+    noise : float, ipgd.problems.noise.Noise or sequence of Noise
+        As in :func:`ipgd.matrix_sensing`.
     dtype : {None, "float32", "float64"}
         Storage of the inputs, which lie on the float32 grid: nothing is lost by the default.
 
@@ -104,14 +104,12 @@ def quadratic_regression(
     """
     d, m = integer("d", d, 1), integer("m", m, 1)
     rank = check_rank(rank, d, "d")
-    sigma = singular_values(condition_number, rank)
-    noise = number("noise", noise, positive=False)
+    sigma = singular_values(spectrum, condition_number, rank)
+    laws = noise_laws(noise)
     random = generator(rng)
     operator = RankOne.gaussian(m, d, rng=random, dtype=dtype)
     factor = random_factor(d, rank, sigma, random)
-    y = operator.forward((factor, factor))
-    if noise:
-        y += noise * np.sqrt(np.mean(y**2)) * random.standard_normal(m)
+    y = add_noise(operator.forward((factor, factor)), laws, random)
     problem = QuadraticRegression.__new__(QuadraticRegression)
     Problem.__init__(problem, operator, y, (factor, factor))
     return problem

@@ -8,10 +8,10 @@ from .. import _core
 from .._random import RNG, generator
 from .._validate import describe, integer, one_of
 from ..operators import Dense, DenseSymmetric
-from ._truth import check_rank, random_factor
+from ._truth import check_rank, random_factor, singular_values
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws
-from .spectra import Linear, Spectrum
+from .spectra import Spectrum
 
 
 def matrix_sensing(
@@ -69,22 +69,10 @@ def matrix_sensing(
     Problem
     """
     sizes, m = _sizes(d), integer("m", m, 1)
-    rank = check_rank(rank, min(sizes), "d")
+    rank = check_rank(rank, min(sizes), "d" if len(sizes) == 1 else "min(d1, d2)")
     laws = noise_laws(noise)
     one_of("ensemble", ensemble, ("gaussian",))
-    if condition_number is not None:
-        if spectrum is not None:
-            raise ValueError(
-                "spectrum: expected None beside a condition_number, which is the same as "
-                f"Linear(condition_number), got {spectrum!r}"
-            )
-        spectrum = Linear(condition_number)
-    if not (spectrum is None or isinstance(spectrum, Spectrum)):
-        raise TypeError(
-            "spectrum: expected a value such as ipgd.problems.spectra.Flat(), got "
-            f"{describe(spectrum)}"
-        )
-    sigma = None if spectrum is None else spectrum.values(rank)
+    sigma = singular_values(spectrum, condition_number, rank)
     random = generator(rng)
     # In the core and not by BLAS, whose bits can depend on its threads.
     operator: Dense | DenseSymmetric
@@ -102,6 +90,8 @@ def matrix_sensing(
 
 def _sizes(d: int | tuple[int, ...]) -> list[int]:
     """One number for square matrices, two for rectangular ones."""
-    if isinstance(d, tuple) and len(d) != 2:
+    if not isinstance(d, tuple | list):
+        return [integer("d", d, 1)]
+    if len(d) != 2:
         raise ValueError(f"d: expected an integer or a pair of integers, got {describe(d)}")
-    return [integer("d", size, 1) for size in (d if isinstance(d, tuple) else (d,))]
+    return [integer(f"d[{i}]", size, 1) for i, size in enumerate(d)]

@@ -10,6 +10,7 @@ from .._validate import integer, number, numeric_array, shaped
 from ..operators import Dense
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws
+from .spectra import Flat, Spectrum, check_spectrum
 
 
 def sparse_regression(
@@ -19,13 +20,14 @@ def sparse_regression(
     *,
     rng: RNG = None,
     magnitude: float = 1.0,
+    spectrum: Spectrum | None = None,
     noise: NoiseLike = 0.0,
     dtype: str | None = None,
     sums: str | None = None,
 ) -> Problem:
     """A random sparse vector seen through Gaussian measurements, y = A theta + noise.
 
-    Theta* has `sparsity` entries of size `magnitude` and random sign at random places.
+    Theta* has `sparsity` entries of random sign at random places, by default of the same size.
 
     Parameters
     ----------
@@ -38,7 +40,9 @@ def sparse_regression(
     rng : None, int or numpy.random.Generator
         The operator, the truth and the noise are functions of it.
     magnitude : float
-        Size of the entries that are not zero.
+        Size of the entries that are not zero; with a spectrum, its unit.
+    spectrum : ipgd.problems.spectra.Spectrum, optional
+        Sizes of these entries: Flat(), Linear(ratio), PowerLaw(exponent) or Given(values).
     noise : float, ipgd.problems.noise.Noise or sequence of Noise
         As in :func:`ipgd.matrix_sensing`.
     dtype, sums : optional
@@ -55,12 +59,13 @@ def sparse_regression(
     if sparsity > d:
         raise ValueError(f"sparsity: expected at most d = {d}, got {sparsity}")
     magnitude = number("magnitude", magnitude, positive=True)
+    sizes = magnitude * check_spectrum(Flat() if spectrum is None else spectrum).values(sparsity)
     laws = noise_laws(noise)
     random = generator(rng)
     operator = Dense.gaussian(m, d, 1, rng=random, dtype=dtype, sums=sums)
     truth = np.zeros((d, 1))
     support = random.choice(d, sparsity, replace=False)
-    truth[support, 0] = magnitude * random.choice([-1.0, 1.0], sparsity)
+    truth[support, 0] = sizes * random.choice([-1.0, 1.0], sparsity)
     return Problem(operator, add_noise(operator.forward(truth), laws, random), truth)
 
 

@@ -1,4 +1,7 @@
-"""The non-zero singular values of Theta*, as values: ``matrix_sensing(..., spectrum=Flat())``."""
+"""The non-zero singular values of Theta*, as values: ``matrix_sensing(..., spectrum=Flat())``.
+
+Of a sparse vector, the sizes of its entries.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._validate import Array, number, real_array
+from .._validate import Array, describe, number, real_array
 
 
 class Spectrum(ABC):
@@ -17,6 +20,16 @@ class Spectrum(ABC):
     @abstractmethod
     def values(self, rank: int) -> Array:
         """The `rank` singular values, descending and positive."""
+
+
+def check_spectrum(spectrum: object) -> Spectrum:
+    """`spectrum` if it is one."""
+    if not isinstance(spectrum, Spectrum):
+        raise TypeError(
+            "spectrum: expected a value such as ipgd.problems.spectra.Flat(), got "
+            f"{describe(spectrum)}"
+        )
+    return spectrum
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,7 @@ class Given(Spectrum):
     def values(self, rank: int) -> Array:  # noqa: D102
         if len(self.sigma) != rank:
             raise ValueError(
-                f"sigma: expected as many values as the rank, {rank}, got {len(self.sigma)}"
+                f"sigma: expected {rank} values, as many as the rank or the sparsity, got "
+                f"{len(self.sigma)}"
             )
         return np.array(self.sigma)

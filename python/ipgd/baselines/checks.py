@@ -1,0 +1,31 @@
+"""Checks of the arguments that the baselines share."""
+
+from __future__ import annotations
+
+from .. import Problem
+from .._validate import describe, integer, number, thread_count
+
+
+def check_problem(problem: object) -> None:
+    """Raise TypeError unless it is a Problem."""
+    if not isinstance(problem, Problem):
+        raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
+
+
+def check_budget(max_iter: object, record_every: object, n_threads: object) -> None:
+    """Raise TypeError or ValueError where one of them makes no sense."""
+    integer("max_iter", max_iter, 0)
+    integer("record_every", record_every, 1)
+    thread_count(n_threads)
+
+
+def check_penalty(penalty: object) -> float | None:
+    """A positive number or None."""
+    if penalty is None:
+        return None
+    try:
+        return number("penalty", penalty, positive=True)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"penalty: expected a finite positive number or None, got {describe(penalty)}"
+        ) from None

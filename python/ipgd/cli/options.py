@@ -1,0 +1,42 @@
+"""The options that the commands which solve share: one text each.
+
+Numbers are checked by the library, which says what it was given.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+import typer
+
+Output: TypeAlias = Annotated[
+    Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
+]
+MethodName: TypeAlias = Annotated[
+    Literal["gd", "pgd", "ipgd", "ipgd+"],
+    typer.Option(help="gd and pgd start small and random, ipgd and ipgd+ from zero."),
+]
+StepSize: TypeAlias = Annotated[
+    float | None, typer.Option(help="eta; chosen by the sizes of the data if not given.")
+]
+InitScale: TypeAlias = Annotated[
+    float | None, typer.Option(help="Start from Gaussian factors of this scale.")
+]
+Radius: TypeAlias = Annotated[
+    float | None, typer.Option(help="Radius of the perturbation (pgd, ipgd, ipgd+).")
+]
+Storage: TypeAlias = Annotated[
+    Literal["float64", "float32", "bfloat16", "int8"] | None,
+    typer.Option("--dtype", help="Storage of A; float32 where it is exact, else float64."),
+]
+MaxIter: TypeAlias = Annotated[int, typer.Option(help="Iteration budget.")]
+Tolerance: TypeAlias = Annotated[
+    float,
+    typer.Option(min=0, max=1, help="Stop when ||A(Theta) - y|| is at most this times ||y||."),
+]
+Seed: TypeAlias = Annotated[int, typer.Option(help="Seed of the random init and perturbations.")]
+Threads: TypeAlias = Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")]
+Picture: TypeAlias = Annotated[
+    Path | None, typer.Option("--plot", help="Also draw the run to this picture.")
+]

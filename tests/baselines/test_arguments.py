@@ -1,0 +1,54 @@
+"""Arguments that make no sense, in the words of solve."""
+
+import ipgd
+import pytest
+from ipgd import baselines
+
+METHODS = (baselines.projected_gradient, baselines.nuclear_norm, baselines.soft_impute)
+
+
+@pytest.fixture(scope="module")
+def completion():
+    return ipgd.matrix_completion(5, 4, 1, 12, rng=0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"max_iter": -1}, ValueError, "max_iter: expected an integer >= 0, got -1"),
+        ({"max_iter": 2.5}, TypeError, "max_iter: expected an integer, got 2.5"),
+        ({"record_every": 0}, ValueError, "record_every: expected an integer >= 1, got 0"),
+        ({"n_threads": 0}, ValueError, "n_threads: expected an integer >= 1, got 0"),
+    ],
+)
+def test_of_all_of_them(method, arguments, error, words, completion):
+    with pytest.raises(error, match=words):
+        method(completion, **arguments)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_problem_is_needed(method):
+    with pytest.raises(TypeError, match=r"problem: expected an ipgd\.Problem, got 3"):
+        method(3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"rank": 2.5}, TypeError, "rank: expected an integer, got 2.5"),
+        ({"step_size": 0}, ValueError, "step_size: expected a finite positive number, got 0"),
+        ({"relative_loss": -1}, ValueError, "relative_loss: expected a finite number >= 0"),
+        ({"init": [[1.0]]}, ValueError, r"init: expected shape \(5, 4\), got \(1, 1\)"),
+    ],
+)
+def test_of_projected_gradient(arguments, error, words, completion):
+    with pytest.raises(error, match=words):
+        baselines.projected_gradient(completion, "rank", **({"rank": 1} | arguments))
+
+
+def test_tolerances(completion):
+    with pytest.raises(TypeError, match="tolerance: expected a number, got 'a'"):
+        baselines.soft_impute(completion, tolerance="a")
+    with pytest.raises(ValueError, match="penalty: expected a finite positive number or None"):
+        baselines.soft_impute(completion, penalty="a")
