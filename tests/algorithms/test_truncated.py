@@ -36,10 +36,10 @@ def test_it_agrees_with_numpy(network, truncation):
 
 
 def test_plain_descent_generalises_from_a_small_start_and_not_from_a_large_one():
-    """At d = 50, r = 2, m = 8 d r; the paper's size is in ipgd.experiments.quadratic."""
-    (row,) = quadratic.compare(50, 2, (8,), max_iter=3000)
+    """Li, Ma, Zhang (2018), section 5: d = 100, r = 3, m = 8 d r."""
+    (row,) = quadratic.compare(100, 3, (8,), max_iter=1500)
     assert row.plain_small < 2e-2
-    assert row.plain_large > 0.2
+    assert row.plain_large > 0.1
 
 
 def test_the_corrected_method_has_a_floor_that_falls_with_the_error_of_the_trace():

@@ -61,8 +61,8 @@ EXHIBITS = {
     ),
     "stochastic": Exhibit(
         "Which start generalises",
-        "From the identity stochastic gradients fit the measurements and miss the matrix, and full "
-        "ones get stuck with a large error; from a small start gradient descent finds it.",
+        "From the identity both stochastic and full gradients fit the measurements and miss the "
+        "matrix by three times its size; from a small start gradient descent finds it.",
         stochastic.main,
     ),
 }

@@ -25,6 +25,7 @@ def compare(
     rank: int = 5,
     epochs: int = 150,
     batch_size: int = 10,
+    max_iter: int = 5000,
     small: float = 1e-3,
     rng: int = 0,
 ) -> dict[str, ipgd.Solution]:
@@ -41,6 +42,8 @@ def compare(
         The size of Theta* and its rank.
     epochs, batch_size : int
         Of SGD.
+    max_iter : int
+        Of gradient descent.
     small : float
         alpha of the small start.
     rng : int
@@ -54,23 +57,24 @@ def compare(
     m = 5 * d * rank
     problem = ipgd.matrix_sensing(d, rank, m, rng=rng)
     steps = -(-m // batch_size)
+    eta = 1 / (4 * problem.scale().curvature) * batch_size / (batch_size + d * d)
     runs = {
-        "sgd_from_identity": (ipgd.SGD(batch_size), 1.0, epochs * steps, steps),
-        "descent_from_identity": (ipgd.GD(), 1.0, 5000, 10),
-        "descent_from_small": (ipgd.GD(), small, 5000, 10),
+        "sgd_from_identity": (ipgd.SGD(batch_size, eta), 1.0, epochs * steps, steps),
+        "descent_from_identity": (ipgd.GD(), 1.0, max_iter, 10),
+        "descent_from_small": (ipgd.GD(), small, max_iter, 10),
     }
     return {
         name: ipgd.solve(
             problem,
             method,
             init=ipgd.init.scaled_identity(scale),
-            max_iter=max_iter,
+            max_iter=budget,
             stop=ipgd.Stop(relative_loss=1e-8),
             record=("epoch", "train_error", "test_error"),
             record_every=every,
             rng=rng,
         )
-        for name, (method, scale, max_iter, every) in runs.items()
+        for name, (method, scale, budget, every) in runs.items()
     }
 
 
@@ -93,7 +97,7 @@ def picture(runs: Mapping[str, ipgd.Solution]) -> Figure:
 
 
 def main(
-    arguments: Sequence[str] | None = None, d: int = 30, rank: int = 2, epochs: int = 400
+    arguments: Sequence[str] | None = None, d: int = 100, rank: int = 5, epochs: int = 150
 ) -> None:
     """Compare, print where the three runs end, and draw."""
     output: Path = picture_options(picture_parser(__doc__), arguments).output
