@@ -162,3 +162,12 @@ def test_problems_are_compared_by_identity():
     assert problem == problem  # noqa: PLR0124
     assert problem != same
     assert len({problem, same}) == 2
+
+
+def test_a_truth_on_symmetric_measurements_is_symmetric():
+    problem = ipgd.matrix_sensing(6, 1, 40, rng=0)
+    truth = np.triu(np.ones((6, 6)))
+    with pytest.raises(
+        ValueError, match=r"truth: expected a symmetric matrix.* differ by up to 1 "
+    ):
+        ipgd.Problem(problem.operator, problem.y, truth)

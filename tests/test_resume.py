@@ -306,3 +306,19 @@ def test_what_cannot_go_on_is_refused(case):
 def test_wrong_types_are_named(call, message):
     with pytest.raises(TypeError, match=message):
         call(sensing(), first_piece("GD", 10))
+
+
+def test_another_matrix_with_the_same_y_is_not_the_problem():
+    problem, other = sensing(), sensing()
+    A = other.operator.to_dense()
+    other = ipgd.Problem(
+        ipgd.operators.DenseSymmetric(A[::-1], dtype=problem.operator.storage), problem.y
+    )
+    problem = ipgd.Problem(
+        ipgd.operators.DenseSymmetric(A, dtype=problem.operator.storage), problem.y
+    )
+    part = ipgd.solve(problem, max_iter=5, rng=0)
+    with pytest.raises(
+        ValueError, match="problem: expected the solution's, got one with another A"
+    ):
+        ipgd.resume(other, part, max_iter=10)

@@ -104,8 +104,8 @@ def test_pairings_that_make_no_sense(problem, rectangular_problem):
     )
     refuses(
         ValueError,
-        "parameterization: expected SymmetricFactor for an operator on symmetric matrices, "
-        "got AsymmetricFactor, whose Theta = V Wᵀ is not symmetric",
+        "parameterization: expected SymmetricFactor for an operator on symmetric matrices "
+        r"\(Dense takes any\), got AsymmetricFactor, whose Theta = V Wᵀ is not symmetric",
         problem,
         parameterization=ipgd.AsymmetricFactor(),
     )

@@ -9,7 +9,9 @@
 True
 """
 
+from importlib import import_module as _import_module
 from importlib.metadata import version as _version
+from types import ModuleType as _ModuleType
 
 from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
@@ -80,6 +82,7 @@ __all__ = [
     "SymmetricTensor",
     "TruncatedGD",
     "WeightNormalized",
+    "baselines",
     "build_info",
     "files",
     "init",
@@ -96,3 +99,10 @@ __all__ = [
     "sparse_regression",
     "sparse_regression_data",
 ]
+
+
+def __getattr__(name: str) -> _ModuleType:
+    """Import ``ipgd.baselines`` when it is first asked for: it sits on top of all this."""
+    if name == "baselines":
+        return _import_module(".baselines", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from ._progress import Progress
-from ._run import Intermediate, Run, digest, operator_settings
+from ._run import Intermediate, Run, digest, image, operator_settings
 from ._solve import SolveInterrupted, execute, same_shape
 from ._validate import describe, integer
 from .algorithms import Stop, from_written
@@ -39,8 +41,8 @@ def resume(
     solution : Solution
         One of :func:`ipgd.solve` or of this function, with whatever status. ``max_iter``,
         ``interrupted`` and ``callback`` go on. So does a run whose stopping rule held, if `stop` is
-        stricter; else it ends where it ended. ``diverged``, ``singular`` and ``second_order`` would
-        have come whatever the budget: such a solution is returned as it is.
+        stricter; else it ends where it ended. ``diverged``, ``singular`` and ``second_order`` are
+        ends: such a solution is returned as it is.
     max_iter : int, optional
         Budget of the whole run, the iterations already done included. Default: the solution's own.
     stop : Stop, optional
@@ -56,7 +58,7 @@ def resume(
     ------
     ValueError, TypeError
         If `solution` has no state to go on from, `problem` is not its problem (another kind of
-        operator, another shape or storage, another y), or `max_iter` is less than what is done.
+        operator, another shape or storage, y or A), or `max_iter` is less than what is done.
     SolveInterrupted
         On Ctrl-C; its solution can be resumed again.
 
@@ -173,6 +175,8 @@ def _same_problem(problem: Problem, solution: Solution) -> None:
             )
     if solution.state.recipe["y"] != digest(problem):
         raise ValueError("problem: expected the solution's, got one with another y")
+    if not np.allclose(solution.state.recipe["image"], image(problem), rtol=1e-6, atol=0):
+        raise ValueError("problem: expected the solution's, got one with another A")
 
 
 def _run(

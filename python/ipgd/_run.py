@@ -75,7 +75,10 @@ class Run:
             parameterization = default(problem.operator)
         expected = "an ipgd parameterization such as ipgd.SymmetricFactor()"
         _require(parameterization, Parameterization, "parameterization", expected)
-        self.parameterization = parameterization.resolved(lambda: problem.scale().magnitude)
+        self.n_threads = thread_count(n_threads)
+        self.parameterization = parameterization.resolved(
+            lambda: problem.scale(self.n_threads).magnitude
+        )
         stop = Stop() if stop is None else stop
         _require(stop, Stop, "stop", "an ipgd.Stop")
         if callback is not None and not callable(callback):
@@ -86,7 +89,6 @@ class Run:
         n_singular_values = integer("n_singular_values", n_singular_values, 1)
         if gram is not None and not isinstance(gram, bool):
             raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
-        self.n_threads = thread_count(n_threads)
 
         random = generator(rng)
         self.problem = problem
@@ -191,6 +193,7 @@ class Run:
             "keys": self._keys,
             **self._recorded,
             "y": digest(self.problem),
+            "image": image(self.problem),
         }
         return State(recipe, point)
 
@@ -201,6 +204,8 @@ class Run:
             "step_size": self.composed.step.size,
             **self.algorithm.further_settings(),
         }
+        if self.composed.sampling.batch_size > 0:
+            resolved["batch_size"] = self.composed.sampling.batch_size
         if self.algorithm.perturbed:
             resolved |= {
                 "trigger": perturbation.trigger.name,
@@ -236,6 +241,16 @@ def digest(problem: Problem) -> str:
     if "digest" not in problem._cache:
         problem._cache["digest"] = hashlib.sha256(problem.y.tobytes()).hexdigest()
     return str(problem._cache["digest"])
+
+
+def image(problem: Problem) -> list[float]:
+    """A few numbers of A(1 1ᵀ), by which a run recognises its operator; computed once."""
+    if "image" not in problem._cache:
+        d1, d2 = problem.operator.matrix_shape
+        values = problem.operator.forward((np.ones((d1, 1)), np.ones((d2, 1))))
+        some = [values[0], values[len(values) // 2], values[-1], np.linalg.norm(values)]
+        problem._cache["image"] = [float(value) for value in some]
+    return list(problem._cache["image"])
 
 
 def _state_of(origin: Solution) -> tuple[dict[str, Any], dict[str, Any]]:

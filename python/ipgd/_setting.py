@@ -36,7 +36,7 @@ class ProblemSetting:
     ) -> None:
         self._problem, self._model, self._start = problem, model, start
         self._n_threads = n_threads
-        self.dimension = model.size
+        self.dimension, self.measurements = model.size, problem.m
         self.answers = answers
 
     def _answer(self, name: str, compute: Callable[[], float]) -> float:

@@ -67,7 +67,9 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    algorithm : GD, PGD, IPGD or IPGDPlus, optional
+    algorithm : Algorithm, optional
+        One of ipgd's: GD, PGD, IPGD, IPGDPlus, SGD, ScaledGD, AltScaledGD, AcceleratedGD,
+        NormalizedGD, TruncatedGD.
         Default: ``GD()``.
     parameterization : SymmetricFactor, AsymmetricFactor, DeepFactor, HadamardPower, ..., optional
         Default: factors of full search rank, symmetric when the operator is; HadamardPower for an

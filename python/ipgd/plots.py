@@ -91,7 +91,8 @@ def history(axes: Axes, solution: Solution) -> None:
             values = np.where(solution.history[name] > 0, solution.history[name], np.nan)
             axes.semilogy(solution.history["iteration"], values, label=label)
     _iterations(axes, solution)
-    axes.legend(fontsize="small")
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize="small")
 
 
 def singular_values(axes: Axes, solution: Solution) -> None:
@@ -124,29 +125,44 @@ def vector(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:
 
 
 def row(
-    axes: np.ndarray[tuple[int], np.dtype[np.object_]], solution: Solution, truth: ArrayLike | None
+    axes: np.ndarray[tuple[int], np.dtype[np.object_]],
+    solution: Solution,
+    truth: ArrayLike | tuple[ArrayLike, ArrayLike] | None,
 ) -> None:
     """One run in three axes (history, singular values, recovered matrix), four with a truth."""
     history(axes[0], solution)
     singular_values(axes[1], solution)
     theta = solution.theta()
-    if truth is not None and np.shape(truth) != theta.shape:
-        raise ValueError(f"truth: expected shape {theta.shape}, got {np.shape(truth)}")
-    shown = [("recovered", theta)] if truth is None else [("truth", truth), ("recovered", theta)]
+    shown = [("recovered", theta)]
+    if truth is not None:
+        factors = truth if isinstance(truth, tuple) else None
+        known = (
+            np.asarray(truth)
+            if factors is None
+            else np.asarray(factors[0]) @ np.transpose(np.asarray(factors[1]))
+        )
+        if known.shape != theta.shape:
+            raise ValueError(f"truth: expected shape {theta.shape}, got {known.shape}")
+        shown.insert(0, ("truth", known))
     limit = float(np.abs(np.asarray(shown[0][1])).max()) or 1.0
     draw = vector if solution.is_vector else matrix
     for ax, (title, values) in zip(axes[2:], shown, strict=True):
         draw(ax, values, title, limit)
 
 
-def recovery(solution: Solution, truth: ArrayLike | None = None, title: str = "") -> Figure:
+def recovery(
+    solution: Solution,
+    truth: ArrayLike | tuple[ArrayLike, ArrayLike] | None = None,
+    title: str = "",
+) -> Figure:
     """History, singular values and the recovered matrix (beside the true one) of one run.
 
     Parameters
     ----------
     solution : Solution
         With ``singular_values`` among its recorded quantities.
-    truth : array_like, shape (d1, d2), optional
+    truth : array_like, shape (d1, d2), or tuple of factors (L, R), optional
+        As ``problem.truth`` is.
     title : str
 
     Returns

@@ -136,6 +136,7 @@ class Solution:
         return int(np.count_nonzero(sizes > tolerance * sizes.max()))
 
     def __repr__(self) -> str:
+        tested = "test_error" in self.history and len(self.history["test_error"])
         blocks = ", ".join(f"{n} {a.shape[0]} x {a.shape[1]}" for n, a in self.parameters.items())
         lines = [
             f"     status: {self.status} ({'success' if self.success else 'no success'})",
@@ -143,6 +144,7 @@ class Solution:
             f"        nit: {self.nit}",
             f"        fun: {self.fun:.6g}",
             f"train_error: {self.train_error:.3g}",
+            *([f" test_error: {self.history['test_error'][-1]:.3g}"] if tested else []),
             f" parameters: {blocks}",
             f"    history: {', '.join(self.history)} ({len(self.history['iteration'])} records)",
         ]
@@ -222,13 +224,15 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
         )
     with source.open("rb") as file:
         try:
-            about, arrays = _read(file)
+            return _restored(*_read(file))
         except _BROKEN as error:
             raise ValueError(
                 f"path: expected a whole file written by Solution.save, got {str(source)!r} "
                 f"({type(error).__name__}: {error})"
             ) from None
 
+
+def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Solution:
     def group(prefix: str) -> dict[str, Any]:
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
@@ -242,6 +246,7 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
 # What numpy, zipfile, zlib and json raise on bytes that are not what they should be.
 _BROKEN = (
     ValueError,
+    TypeError,  # of fields that a Solution does not have
     KeyError,
     EOFError,
     OSError,
@@ -262,6 +267,8 @@ def _read(file: IO[bytes]) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, An
         raise ValueError("an array, not an archive")
     with archive:
         arrays = {name: archive[name] for name in archive.files}
+    if not {"about", "sha256"} <= arrays.keys():
+        raise ValueError(f"arrays {sorted(arrays)[:5]} of another program")
     text, checksum = str(arrays.pop("about")), str(arrays.pop("sha256"))
     if checksum != _digest(arrays, text):
         raise ValueError("wrong checksum")

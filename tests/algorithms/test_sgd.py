@@ -171,3 +171,10 @@ def test_stochastic_completion_recovers_from_entries_in_any_order(same_bits, rep
     assert solution.history["test_error"][0] > 0.1
     assert solution.history["test_error"][-1] < 1e-3
     same_bits(solve(2), solution)
+
+
+def test_the_automatic_batch_has_64_measurements_or_all(problem):
+    assert run(problem, ipgd.SGD()).settings["algorithm"]["batch_size"] == 64
+    few = ipgd.matrix_sensing(6, 1, 30, rng=0)
+    solution = ipgd.solve(few, ipgd.SGD(), max_iter=2, rng=0)
+    assert solution.settings["algorithm"]["batch_size"] == 30

@@ -95,3 +95,11 @@ def test_a_large_matrix_is_projected_by_few_singular_triplets():
     expected = left[:, :2] * sigma[:2] @ right[:2]
     assert np.linalg.norm(found - expected) <= 1e-9 * np.linalg.norm(expected)
     assert np.allclose(basis @ basis.T, left[:, :2] @ left[:, :2].T, atol=1e-9)
+
+
+def test_a_rank_asks_for_projections_of_that_rank():
+    problem = ipgd.matrix_sensing(8, 1, 60, rng=0)
+    by_rank = ipgd.baselines.projected_gradient(problem, rank=1)
+    assert by_rank.settings["algorithm"]["constraint"] == "rank"
+    with pytest.raises(ValueError, match="rank: expected None with constraint='psd', got 1"):
+        ipgd.baselines.projected_gradient(problem, "psd", rank=1)

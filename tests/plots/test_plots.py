@@ -66,3 +66,11 @@ def test_long_runs_get_a_logarithmic_axis(problem, solution):
     long = ipgd.solve(problem, stop=stop, max_iter=3000, record=("loss", "singular_values"), rng=0)
     for run, scale in ((solution, "linear"), (long, "symlog")):
         assert ipgd.plots.recovery(run).axes[0].get_xscale() == scale
+
+
+def test_a_truth_in_factors_is_drawn():
+    problem = ipgd.matrix_completion(8, 6, 1, fraction=0.8, rng=0)
+    solution = ipgd.solve(problem, record=("singular_values",), max_iter=5)
+    figure = ipgd.plots.recovery(solution, problem.truth)
+    shown = figure.axes[2].images[0].get_array()
+    np.testing.assert_allclose(shown, problem.truth[0] @ problem.truth[1].T)

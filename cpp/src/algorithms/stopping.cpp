@@ -40,11 +40,11 @@ const char* advice(Status status) noexcept {
              "does not exist: use damping > 0 or damping='loss', a smaller search rank, or a "
              "spectral init.";
     case Status::max_iter:
-      return "The iteration budget ran out before a stopping rule held. Allow more iterations or a "
-             "larger residual: with noise, one of the size of the noise. If the residual stays "
-             "large, "
-             "the model cannot fit: search rank too small, or a matrix that is not positive "
-             "semidefinite.";
+      return "The iteration budget ran out before a stopping rule held. Allow more iterations, or "
+             "a "
+             "larger residual: with noise, one of its size. If the residual stays large, the step "
+             "or the start may be too small, or the model cannot fit: too few columns; for U Uᵀ, a "
+             "matrix that is not positive semidefinite.";
     case Status::diverged:
       return "The loss became infinite or NaN: use a smaller step size. The last finite iterate is "
              "returned.";

@@ -20,7 +20,7 @@ AsymmetricFactor::AsymmetricFactor(Index rows, Index cols, Index search_rank)
 void AsymmetricFactor::check(const Operator& op) const {
   if (op.symmetric())
     throw InvalidArgument("parameterization",
-                          "SymmetricFactor for an operator on symmetric matrices",
+                          "SymmetricFactor for an operator on symmetric matrices (Dense takes any)",
                           "AsymmetricFactor, whose Theta = V Wᵀ is not symmetric");
   if (op.rows() != d1_ || op.cols() != d2_)
     throw InvalidArgument("parameterization",

@@ -56,7 +56,7 @@ std::vector<Block> DeepFactor::blocks() const {
 void DeepFactor::check(const Operator& op) const {
   if (op.symmetric())
     throw InvalidArgument("parameterization",
-                          "SymmetricFactor for an operator on symmetric matrices",
+                          "SymmetricFactor for an operator on symmetric matrices (Dense takes any)",
                           std::string(name()) + ", whose Theta = W_N ... W_1 is not symmetric");
   if (op.rows() != rows() || op.cols() != cols())
     throw InvalidArgument("parameterization",

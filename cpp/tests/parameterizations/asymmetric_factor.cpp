@@ -94,10 +94,11 @@ TEST_CASE("the rectangular model has the same bits alone, in company and on thre
 
 TEST_CASE("a rectangular model refuses operators that cannot measure it") {
   CHECK_NOTHROW(AsymmetricFactor(4, 5, 2).check(*rectangular_gaussian(3, 4, 5)));
-  CHECK_THROWS_WITH_AS(AsymmetricFactor(4, 4, 2).check(*symmetric_gaussian(3, 4)),
-                       "parameterization: expected SymmetricFactor for an operator on symmetric "
-                       "matrices, got AsymmetricFactor, whose Theta = V Wᵀ is not symmetric",
-                       InvalidArgument);
+  CHECK_THROWS_WITH_AS(
+      AsymmetricFactor(4, 4, 2).check(*symmetric_gaussian(3, 4)),
+      "parameterization: expected SymmetricFactor for an operator on symmetric "
+      "matrices (Dense takes any), got AsymmetricFactor, whose Theta = V Wᵀ is not symmetric",
+      InvalidArgument);
   CHECK_THROWS_WITH_AS(AsymmetricFactor(5, 4, 2).check(*rectangular_gaussian(3, 4, 5)),
                        "parameterization: expected V Wᵀ of the operator's shape 4 x 5, got 5 x 4",
                        InvalidArgument);

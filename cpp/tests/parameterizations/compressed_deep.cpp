@@ -57,10 +57,11 @@ TEST_CASE("a compressed model refuses senseless settings and operators") {
                        "depth: expected a size of at least 1, got 0", InvalidArgument);
   CHECK_THROWS_WITH_AS(CompressedDeep(4, 4, 2, 0, 1.0, 1),
                        "rank: expected a size of at least 1, got 0", InvalidArgument);
-  CHECK_THROWS_WITH_AS(CompressedDeep(4, 4, 2, 1, 1.0, 1).check(*symmetric_gaussian(3, 4)),
-                       "parameterization: expected SymmetricFactor for an operator on symmetric "
-                       "matrices, got CompressedDeep, whose Theta = W_N ... W_1 is not symmetric",
-                       InvalidArgument);
+  CHECK_THROWS_WITH_AS(
+      CompressedDeep(4, 4, 2, 1, 1.0, 1).check(*symmetric_gaussian(3, 4)),
+      "parameterization: expected SymmetricFactor for an operator on symmetric "
+      "matrices (Dense takes any), got CompressedDeep, whose Theta = W_N ... W_1 is not symmetric",
+      InvalidArgument);
 }
 
 }  // namespace ipgd

@@ -108,10 +108,11 @@ TEST_CASE("Theta of the deep model splits into the truth's spaces and the rest")
 
 TEST_CASE("a deep model refuses operators that cannot measure it, and senseless sizes") {
   CHECK_NOTHROW(DeepFactor({5, 2, 4}).check(*rectangular_gaussian(3, 4, 5)));
-  CHECK_THROWS_WITH_AS(DeepFactor({4, 2, 4}).check(*symmetric_gaussian(3, 4)),
-                       "parameterization: expected SymmetricFactor for an operator on symmetric "
-                       "matrices, got DeepFactor, whose Theta = W_N ... W_1 is not symmetric",
-                       InvalidArgument);
+  CHECK_THROWS_WITH_AS(
+      DeepFactor({4, 2, 4}).check(*symmetric_gaussian(3, 4)),
+      "parameterization: expected SymmetricFactor for an operator on symmetric "
+      "matrices (Dense takes any), got DeepFactor, whose Theta = W_N ... W_1 is not symmetric",
+      InvalidArgument);
   CHECK_THROWS_WITH_AS(DeepFactor({4, 2, 5}).check(*rectangular_gaussian(3, 4, 5)),
                        "parameterization: expected W_N ... W_1 of the operator's shape 4 x 5, got "
                        "5 x 4",

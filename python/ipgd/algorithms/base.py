@@ -29,8 +29,8 @@ class Setting(Protocol):
         An estimate of E <A_i, Z>^2 / ||Z||_F^2: 1 for a normalised operator.
     mean : float
         Of y.
-    dimension : int
-        Number of parameters.
+    dimension, measurements : int
+        Numbers of parameters and of measurements.
     initial_loss : float
         f at the initial point.
     """
@@ -47,6 +47,8 @@ class Setting(Protocol):
     def mean(self) -> float: ...  # noqa: D102
     @property
     def dimension(self) -> int: ...  # noqa: D102
+    @property
+    def measurements(self) -> int: ...  # noqa: D102
     @property
     def initial_loss(self) -> float: ...  # noqa: D102
 

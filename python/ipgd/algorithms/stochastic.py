@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .. import _core
 from .._validate import describe, integer
@@ -22,8 +22,10 @@ class SGD(Algorithm):
 
     Parameters
     ----------
-    batch_size : int
-        Measurements in a mini-batch, 1 <= batch_size <= m.
+    batch_size : int or "auto"
+        Measurements in a mini-batch, 1 <= batch_size <= m. "auto" is 64, or m if that is less: a
+        step costs some products of its factors whatever the batch, and one measurement at a time
+        asks for steps so small that little moves in thousands of them.
     step_size : float or "auto"
         eta > 0. "auto" is that of :class:`ipgd.GD` times batch_size / (batch_size + n) for n
         parameters: near a solution, the mean-square stability of stochastic gradients with
@@ -33,13 +35,14 @@ class SGD(Algorithm):
         them once, in a new random order; its last mini-batch may be smaller.
     """
 
-    batch_size: int = 1
+    batch_size: int | Literal["auto"] = "auto"
     step_size: Auto = "auto"
     replacement: bool = False
     perturbed = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "batch_size", integer("batch_size", self.batch_size, 1))
+        if self.batch_size != "auto":
+            object.__setattr__(self, "batch_size", integer("batch_size", self.batch_size, 1))
         object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
         if not isinstance(self.replacement, bool):
             raise TypeError(
@@ -47,11 +50,14 @@ class SGD(Algorithm):
             )
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
+        size = min(64, setting.measurements)
+        if self.batch_size != "auto":
+            size = self.batch_size
         eta = resolve_step_size(self.step_size, setting)
         if self.step_size == "auto":
-            eta *= self.batch_size / (self.batch_size + setting.dimension)
+            eta *= size / (size + setting.dimension)
         plain = _core.gradient_descent(eta)
-        return _core.on_mini_batches(plain, self.batch_size, self.replacement)
+        return _core.on_mini_batches(plain, size, self.replacement)
 
     def further_settings(self) -> dict[str, Any]:  # noqa: D102
-        return {"batch_size": self.batch_size, "replacement": self.replacement}
+        return {"replacement": self.replacement}  # the batch size is reported as resolved

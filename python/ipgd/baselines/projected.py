@@ -35,7 +35,7 @@ def curvature(problem: Problem, iterations: int = 100) -> float:
 
 def projected_gradient(
     problem: Problem,
-    constraint: Literal["psd", "rank"] = "psd",
+    constraint: Literal["psd", "rank"] | None = None,
     *,
     rank: int | None = None,
     step_size: float | Literal["auto"] = "auto",
@@ -54,9 +54,10 @@ def projected_gradient(
     Parameters
     ----------
     problem : Problem
-    constraint : {"psd", "rank"}
+    constraint : {"psd", "rank"}, optional
+        Default: "rank" if `rank` is given, else "psd".
     rank : int, optional
-        Needed by ``constraint="rank"``.
+        Needed by ``constraint="rank"``; an error with ``"psd"``.
     step_size : float or "auto"
         "auto" is 1/L with the largest eigenvalue L of A*A/m over the cone, and the step that
         minimises f along the gradient's part in the current column space with a rank (normalised
@@ -88,6 +89,7 @@ def projected_gradient(
     """
     check_problem(problem)
     check_budget(max_iter, record_every, n_threads)
+    constraint = constraint or ("psd" if rank is None else "rank")
     rank = _check(problem, constraint, rank)
     relative_loss = number("relative_loss", relative_loss, positive=False)
     operator = problem.operator
@@ -144,8 +146,10 @@ def _check(problem: Problem, constraint: str, rank: int | None) -> int | None:
         raise ValueError(f"constraint: expected 'psd' or 'rank', got {constraint!r}")
     if constraint == "psd" and d1 != d2:
         raise ValueError(f"constraint: expected 'rank' for {d1} x {d2} matrices, got 'psd'")
+    if constraint == "psd" and rank is not None:
+        raise ValueError(f"rank: expected None with constraint='psd', got {rank}")
     if constraint == "psd":
-        return rank
+        return None
     if rank is None or integer("rank", rank, 1) > min(d1, d2):
         raise ValueError(f"rank: expected an integer from 1 to {min(d1, d2)}, got {rank}")
     return int(rank)

@@ -72,7 +72,9 @@ def _table(path: Path) -> Triple:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of a file without numbers, see below
             skipped = _has_header(first, delimiter)
-            table = np.loadtxt(path, delimiter=delimiter, skiprows=skipped, ndmin=2)
+            table = np.loadtxt(
+                path, delimiter=delimiter, skiprows=skipped, ndmin=2, encoding="utf-8-sig"
+            )
     except (ValueError, UnicodeDecodeError) as error:
         raise ValueError(f"{wanted}, got {str(path)!r} ({error})") from None
     if table.size == 0 or table.shape[1] != 3:

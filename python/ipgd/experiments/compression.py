@@ -114,7 +114,7 @@ def picture(runs: dict[str, ipgd.Solution]) -> Figure:
 def main(arguments: Sequence[str] | None = None, size: Size | None = None) -> None:
     """Measure, print counts and times, and draw."""
     parser = picture_parser(__doc__)
-    parser.add_argument("--gamma", type=float, nargs="+", default=[0.01, 1.0, 2.0, 4.0])
+    parser.add_argument("--gamma", type=float, nargs="+", default=[0.01, 0.1, 1.0, 2.0])
     options = picture_options(parser, arguments)
     output: Path = options.output
     size = size or Size()

@@ -140,10 +140,10 @@ def picture(rows: Sequence[Row], d: int, rank: int) -> Figure:
 
 def main(
     arguments: Sequence[str] | None = None,
-    d: int = 100,
-    rank: int = 3,
-    multiples: Sequence[int] = (4, 8, 16),
-    max_iter: int = 5000,
+    d: int = 30,
+    rank: int = 2,
+    multiples: Sequence[int] = (4, 8, 16, 32, 64),
+    max_iter: int = 3000,
 ) -> None:
     """Compare over m, print the rows and draw."""
     output: Path = picture_options(picture_parser(__doc__), arguments).output

@@ -148,6 +148,8 @@ def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
 
 def indices(name: str, values: ArrayLike) -> Indices:
     """`values` as a vector of at least one integer."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise TypeError(f"{name}: expected an array without mask, got a masked array")
     array = np.asarray(values)
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")

@@ -18,6 +18,7 @@ from ..operators.base import Theta
 _LARGEST_PROBE = 2**22  # entries
 _PROBE = 0x697067642D7072  # a seed that no A is drawn from
 _ORTHONORMAL = 1e-8
+_SYMMETRIC = 1e-8  # relative to the largest entry
 _RANK_TOLERANCE = 1e-10  # relative to the largest singular value
 _SCALE_TOLERANCE = 1e-3  # of the power iteration: step sizes need no more
 
@@ -84,6 +85,8 @@ class Problem:
             )
         target = real_array("y", y, operator.shape[:1]).copy()
         known = None if truth is None else _known(truth, operator.matrix_shape)
+        if operator.symmetric and isinstance(known, np.ndarray):
+            _require_symmetric(known)
         functions = None if basis is None else _orthonormal(basis, operator.matrix_shape)
         object.__setattr__(self, "_cache", {})
         fields = {"operator": operator, "y": target, "truth": known, "basis": functions}
@@ -195,6 +198,15 @@ def _known(truth: Theta, shape: tuple[int, int]) -> Array | tuple[Array, Array]:
         raise ValueError(f"truth: expected two factors (L, R), got {len(truth)}")
     left = real_array("truth[0]", truth[0], (shape[0], None)).copy()
     return left, real_array("truth[1]", truth[1], (shape[1], left.shape[1])).copy()
+
+
+def _require_symmetric(truth: Array) -> None:
+    worst = float(np.abs(truth - truth.T).max())
+    if worst > _SYMMETRIC * float(np.abs(truth).max()):
+        raise ValueError(
+            "truth: expected a symmetric matrix, for the operator acts on these, got entries that "
+            f"differ by up to {worst:.3g} from their mirror images"
+        )
 
 
 def _svd(truth: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
