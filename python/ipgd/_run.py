@@ -141,6 +141,7 @@ class Run:
     def measure_with(self, measured: Measured) -> None:
         """Choose the operator and y that the core works with."""
         self.gram = measured.is_gram
+        self._image = image(self.problem, self.n_threads)  # now: an interrupted run ends at once
         self.spec |= {
             "operator": measured.operator,
             "y": measured.y,
@@ -193,7 +194,7 @@ class Run:
             "keys": self._keys,
             **self._recorded,
             "y": digest(self.problem),
-            "image": image(self.problem),
+            "image": self._image,
         }
         return State(recipe, point)
 
@@ -243,11 +244,12 @@ def digest(problem: Problem) -> str:
     return str(problem._cache["digest"])
 
 
-def image(problem: Problem) -> list[float]:
+def image(problem: Problem, n_threads: int | None = None) -> list[float]:
     """A few numbers of A(1 1ᵀ), by which a run recognises its operator; computed once."""
     if "image" not in problem._cache:
         d1, d2 = problem.operator.matrix_shape
-        values = problem.operator.forward((np.ones((d1, 1)), np.ones((d2, 1))))
+        ones = np.ones((d1, 1)), np.ones((d2, 1))
+        values = problem.operator.forward(ones, n_threads=n_threads)
         some = [values[0], values[len(values) // 2], values[-1], np.linalg.norm(values)]
         problem._cache["image"] = [float(value) for value in some]
     return list(problem._cache["image"])
