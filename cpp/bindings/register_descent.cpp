@@ -100,10 +100,11 @@ std::vector<double> numbers(const py::handle& from, const char* name) {
 std::optional<RunState> admit_state(const py::object& given) {
   if (given.is_none()) return std::nullopt;
   const auto state = given.cast<py::dict>();
-  return RunState{state["iteration"].cast<Index>(),     numbers(state["theta"], "theta"),
-                  numbers(state["memory"], "memory"),   state["last_kick"].cast<Index>(),
-                  state["anchor_loss"].cast<double>(),  numbers(state["anchor"], "anchor"),
-                  state["perturbations"].cast<Index>(), state["perturbed"].cast<bool>()};
+  return RunState{state["iteration"].cast<Index>(),    numbers(state["theta"], "theta"),
+                  numbers(state["memory"], "memory"),  state["last_kick"].cast<Index>(),
+                  state["anchor_loss"].cast<double>(), numbers(state["anchor"], "anchor"),
+                  numbers(state["before"], "before"),  state["perturbations"].cast<Index>(),
+                  state["perturbed"].cast<bool>()};
 }
 
 py::object hand_out(const std::optional<RunState>& state) {
@@ -117,6 +118,7 @@ py::object hand_out(const std::optional<RunState>& state) {
   out["anchor"] = numbers(state->anchor);
   out["perturbations"] = state->perturbations;
   out["perturbed"] = state->perturbed;
+  out["ahead"] = !state->before.empty();  // they are the parameters handed out beside it
   return out;
 }
 

@@ -172,10 +172,10 @@ class Run:
         """The history from the first iterate on."""
         if self.origin is None:
             return history
-        # Without what was recorded only because the run ended, or will be recorded again.
-        before = self.origin.history["iteration"]
-        every, begin = self._recorded["record_every"], self.spec["state"]["iteration"]
-        kept = (before % every == 0) & (before < begin)
+        # Without what was recorded only because the run ended, or was recorded again.
+        before, now = self.origin.history["iteration"], history["iteration"]
+        begin = min([self.spec["state"]["iteration"], *now[:1]])
+        kept = (before % self._recorded["record_every"] == 0) & (before < begin)
         return {
             name: np.concatenate([self.origin.history[name][kept], column])
             for name, column in history.items()
@@ -259,10 +259,11 @@ def _state_of(origin: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
     """The recipe of a run that can go on and where it stood, with its parameters."""
     assert origin.state is not None
     assert origin.state.point is not None
-    theta = origin.state.point["theta"]
-    if theta is None:
-        theta = np.concatenate([block.reshape(-1) for block in origin.parameters.values()])
-    return origin.state.recipe, origin.state.point | {"theta": theta}
+    point = origin.state.point
+    parameters = np.concatenate([block.reshape(-1) for block in origin.parameters.values()])
+    here = parameters if point["theta"] is None else point["theta"]
+    before = parameters if point["ahead"] else parameters[:0]
+    return origin.state.recipe, point | {"theta": here, "before": before}
 
 
 def _require(value: object, kind: type, name: str, expected: str) -> None:

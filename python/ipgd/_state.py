@@ -22,8 +22,9 @@ class State:
         "auto" settings were resolved from, the keys of its random numbers, what it records.
     point : dict or None
         Where the core stood: the number and the parameters (``theta``; None where they are the
-        solution's) of the iterate to step from, what its direction remembers, its last kick. None
-        of a run that came to its own end.
+        solution's) of the iterate to step from, what its direction remembers, its last kick, and
+        whether it was one step ahead of the solution (``ahead``). None of a run that came to its
+        own end.
     """
 
     recipe: dict[str, Any]

@@ -22,7 +22,7 @@ from ._validate import Array, number
 from .files import atomic_write, check_writable
 from .parameterizations import from_settings
 
-_FORMAT = "ipgd-solution-1"
+_FORMAT = "ipgd-solution-2"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
 
 

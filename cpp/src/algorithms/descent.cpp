@@ -38,8 +38,9 @@ bool descend(const Group& group, const Execution& execution) {
     return true;
   } catch (const Interrupted&) {
     for (Run* run : group) run->interrupt();
-    // A result that was already chosen still gets its loss: one pass that is not interrupted.
-    advance(group, evaluator, {execution.n_threads, nullptr});
+    // A run that was ending by itself still gets its loss: one pass or two, not interrupted.
+    while (advance(group, evaluator, {execution.n_threads, nullptr})) {
+    }
     return false;
   }
 }

@@ -97,16 +97,30 @@ namespace {
 
 // Threads share the runs, or the work of one.
 template <class Body>
-void for_runs(Index count, const Execution& calm, const Body& body) {
-  if (count == 1)
-    body(std::size_t{0}, calm);
-  else
-    parallel_for(calm, count, [&](Index k) { body(static_cast<std::size_t>(k), Execution{}); });
+void for_runs(Index count, const Execution& execution, const Body& body) {
+  if (count == 1) {
+    body(std::size_t{0}, execution);
+    return;
+  }
+  Relay relay(execution.interrupt);
+  parallel_for({execution.n_threads, &relay}, count,
+               [&](Index k) { body(static_cast<std::size_t>(k), Execution{1, &relay}); });
 }
 
 }  // namespace
 
 void Evaluator::evaluate(const Execution& execution) {
+  try {
+    pass_rows(execution);  // first: an interrupt after the other pass would find new losses
+    if (!requests_.empty()) pass(execution);
+  } catch (...) {
+    forget();
+    throw;
+  }
+  forget();
+}
+
+void Evaluator::pass(const Execution& execution) {
   const auto count = static_cast<Index>(requests_.size());
   // Only the pass is interrupted: a run's point is either the old one or the new one.
   const Execution calm{execution.n_threads, nullptr};
@@ -114,35 +128,29 @@ void Evaluator::evaluate(const Execution& execution) {
     const Request& request = requests_[k];
     views_[k] = request.objective->model().view(request.theta, request.point->scratch.data(), own);
   });
-  try {
-    if (count > 0)
-      op_.residual_cotangent(count, views_.data(), y_.data(), residuals_.data(), cotangents_.data(),
-                             *workspace_, execution);
-  } catch (...) {
-    forget();
-    throw;
-  }
+  op_.residual_cotangent(count, views_.data(), y_.data(), residuals_.data(), cotangents_.data(),
+                         *workspace_, execution);
   for_runs(count, calm, [&](std::size_t k, const Execution& own) {
     const Request& request = requests_[k];
     request.objective->differentiate(request.theta, *request.point, own);
   });
-  evaluate_rows(calm);
-  forget();
 }
 
-void Evaluator::evaluate_rows(const Execution& calm) {
+void Evaluator::pass_rows(const Execution& execution) {
   for (std::size_t k = 0; k < partial_.size(); ++k)
     if (rows_workspaces_[k] == nullptr) rows_workspaces_[k] = op_.rows_workspace();
-  for_runs(static_cast<Index>(partial_.size()), calm, [&](std::size_t k, const Execution& own) {
-    const Request& request = partial_[k];
-    Objective::Point& point = *request.point;
-    const ThetaView view =
-        request.objective->model().view(request.theta, point.scratch.data(), own);
-    op_.residual_cotangent_rows(request.sample.rows, view, request.objective->y(),
-                                point.residual.data(), point.cotangent(), *rows_workspaces_[k],
-                                own);
-    request.objective->differentiate(request.theta, point, request.sample, own);
-  });
+  for_runs(static_cast<Index>(partial_.size()), execution,
+           [&](std::size_t k, const Execution& own) {
+             const Request& request = partial_[k];
+             Objective::Point& point = *request.point;
+             const Execution calm{own.n_threads, nullptr};
+             const ThetaView view =
+                 request.objective->model().view(request.theta, point.scratch.data(), calm);
+             op_.residual_cotangent_rows(request.sample.rows, view, request.objective->y(),
+                                         point.residual.data(), point.cotangent(),
+                                         *rows_workspaces_[k], own);
+             request.objective->differentiate(request.theta, point, request.sample, calm);
+           });
 }
 
 }  // namespace ipgd

@@ -45,6 +45,7 @@ void Run::go_on_from(const RunState& state) {
   };
   const Index size = in_.objective.model().size();
   put_back(state.theta, in_.iterates.current.data(), size);
+  if (!state.before.empty()) put_back(state.before, in_.iterates.other.data(), size);
   if (!state.anchor.empty()) put_back(state.anchor, in_.iterates.anchor.data(), size);
   auto next = state.memory.begin();
   std::vector<Direction::Memory::Numbers> kept;
@@ -59,7 +60,9 @@ void Run::go_on_from(const RunState& state) {
     next += numbers.size;
   }
   t_ = state.iteration;
+  earliest_ = state.before.empty() ? t_ : t_ - 1;
   last_kick_ = state.last_kick;
+  if (!state.anchor.empty() && t_ == last_kick_) phase_ = Phase::kicked;
   anchor_loss_ = state.anchor_loss;
   perturbations_ = state.perturbations;
   perturbed_ = state.perturbed;
@@ -85,6 +88,7 @@ std::optional<RunState> Run::state() const {
     state.anchor_loss = anchor_loss_;
     state.anchor = copy(kicked ? at.current : at.anchor);
   }
+  if (ahead_ == Ahead::step) state.before = copy(at.current);
   state.perturbations = perturbations_;
   state.perturbed = perturbed_;
   return state;
@@ -112,13 +116,16 @@ void Run::advance() {
     phase_ = Phase::kicked;
   } else if (phase_ == Phase::closing) {
     record_and_step();
-  } else if (phase_ == Phase::midway || phase_ == Phase::sampled) {
-    if (finite(point())) {
-      move(point());
-    } else {
-      step_back();
-      close(Status::diverged);
-    }
+  } else if ((phase_ == Phase::midway || phase_ == Phase::sampled) && finite(point())) {
+    move(point());
+  } else if (phase_ == Phase::sampled) {
+    end_here(Status::diverged);
+  } else if (phase_ == Phase::midway) {
+    step_back();
+    end_here(Status::diverged);
+  } else if (phase_ == Phase::doubted && finite(point_)) {
+    over_ = true;
+    record_and_step();
   } else {
     take_iterate();
   }
@@ -154,11 +161,12 @@ void Run::take_iterate() {
 bool Run::step_back() {
   if (phase_ == Phase::midway) {
     std::swap(in_.iterates.current, in_.iterates.other);
+    earliest_ = t_;
   } else if (phase_ == Phase::kicked) {
     std::swap(in_.iterates.current, in_.iterates.anchor);
-  } else if (t_ > (in_.resumed != nullptr ? in_.resumed->iteration : 0)) {
+  } else if (t_ > earliest_) {
     std::swap(in_.iterates.current, in_.iterates.other);
-    --t_;
+    earliest_ = --t_;
   } else {
     return false;
   }
@@ -228,7 +236,8 @@ void Run::move(const Objective::Point& point) {
   const double* d =
       (*in_.algorithm.direction)({t_, stage_, eta, x, in_.objective, point}, memory_.get());
   if (d == nullptr) {
-    no_direction();
+    if (phase_ == Phase::midway) step_back();
+    end_here(Status::singular);
     return;
   }
   const Index size = in_.objective.model().size();
@@ -253,17 +262,17 @@ void Run::move(const Objective::Point& point) {
   if (!evaluation_due()) draw_sample();
 }
 
-// The run ends at x_t.
-void Run::no_direction() {
-  if (phase_ == Phase::midway) step_back();
-  if (evaluated_ != t_) {
-    close(Status::singular);
-    return;
+// The run ends at x_t or, if f of all measurements is infinite there, before it.
+void Run::end_here(Status status) {
+  status_ = status;
+  if (evaluated_ == t_) {
+    over_ = true;
+    phase_ = Phase::ended;
+    record_and_tell();
+  } else {
+    phase_ = Phase::doubted;
+    answered_ = false;
   }
-  status_ = Status::singular;
-  over_ = true;
-  phase_ = Phase::ended;
-  record_and_tell();
 }
 
 void Run::kick() {
@@ -275,7 +284,8 @@ void Run::kick() {
 }
 
 void Run::interrupt() {
-  if (phase_ == Phase::ended || (phase_ == Phase::closing && !answered_)) return;
+  const bool about_to_end = phase_ == Phase::closing || phase_ == Phase::doubted;
+  if (phase_ == Phase::ended || (about_to_end && !answered_)) return;
   // The last complete iterate whose evaluation was finished is the result.
   const bool complete =
       phase_ != Phase::midway && (answered_ || (phase_ == Phase::sampled && evaluated_ == t_));

@@ -256,7 +256,8 @@ std::unique_ptr<Operator::Workspace> EntriesOperator::rows_workspace() const {
 
 void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView& theta,
                                               const double* y, double* r, const Cotangent& out,
-                                              Workspace& workspace, const Execution&) const {
+                                              Workspace& workspace,
+                                              const Execution& execution) const {
   auto& memory = static_cast<PaddedPair&>(workspace).memory;
   const Index k = theta.rank, length = (k + kPadding - 1) / kPadding * kPadding;
   if (memory.size() < 2 * length) memory = Buffer<double>(2 * length);
@@ -268,7 +269,7 @@ void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView&
   double* const right = theta.is_gram() ? out.left : out.right;
   std::fill_n(out.left, rows() * k, 0.0);
   if (!theta.is_gram()) std::fill_n(right, cols() * k, 0.0);
-  for (Index j = 0; j < some.count; ++j) {
+  for_in_turn(execution, some.count, 4 * length, [&](Index j) {
     const Index p = some.indices[j];
     const auto [a, b] = tiles_.where(p);
     std::copy_n(theta.left + a * k, k, L);
@@ -281,7 +282,7 @@ void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView&
     r[j] = residual;
     for (Index l = 0; l < k; ++l) out.left[a * k + l] += weight * R[l];
     for (Index l = 0; l < k; ++l) right[b * k + l] += weight * L[l];
-  }
+  });
 }
 
 }  // namespace ipgd

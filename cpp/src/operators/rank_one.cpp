@@ -119,16 +119,16 @@ class RankOne final : public RankOneOperator {
   }
   void residual_cotangent_rows(const Rows& some, const ThetaView& theta, const double* y, double* r,
                                const Cotangent& out, Workspace& workspace,
-                               const Execution&) const override {
+                               const Execution& execution) const override {
     auto& scratch = static_cast<VectorPass&>(workspace);
     lay_out(1, &theta, scratch);
     scratch.sum->begin(scratch.numbers);
     double* const part = scratch.sum->open();
-    for (Index j = 0; j < some.count; ++j) {
+    for_in_turn(execution, some.count, scratch.numbers, [&](Index j) {
       const Index i = some.indices[j];
       tile(1, true, scratch, i, 1, part,
            [&](Index, Index, double image) { return r[j] = image - y[i]; });
-    }
+    });
     scratch.sum->close(0, part);
     hand_out(0, scratch, out);
   }

@@ -6,12 +6,12 @@ namespace ipgd {
 
 template <class Store, class Sum>
 void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const double* y,
-                           double* r, PassBuffers<Sum>& buffers) {
+                           double* r, PassBuffers<Sum>& buffers, const Execution& execution) {
   constexpr bool kFloat = std::is_same_v<Sum, float>;
   const Units& units = buffers.units.front();
   buffers.sum.begin(buffers.stride);
   Sum* const sums = buffers.sum.open();
-  for (Index b = 0; b < count; ++b) {
+  for_in_turn(execution, count, a.stride(), [&](Index b) {
     const Index i = rows[b];
     const auto tile = a.tile(i, 1);
     const Sum* const x = buffers.x.data() + tile.first;
@@ -30,14 +30,14 @@ void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const
       add_product(gj, load<Sum>(tile.data + j), weight);
       store(g + j, gj);
     }
-  }
+  });
   buffers.sum.close(0, sums);
   buffers.results = buffers.sum.total();
 }
 
 #define IPGD_INSTANTIATE(Store, Sum)                                                             \
   template void residual_adjoint_rows(const Store&, const Index*, Index, const double*, double*, \
-                                      PassBuffers<Sum>&);
+                                      PassBuffers<Sum>&, const Execution&);
 IPGD_FOR_STORES(IPGD_INSTANTIATE)
 #undef IPGD_INSTANTIATE
 

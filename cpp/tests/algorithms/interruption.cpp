@@ -125,6 +125,36 @@ TEST_CASE("an interrupt while Algorithm 2 ends returns an iterate with its own l
   check_every_moment(problem, algorithm, problem.zeros(), 1);
 }
 
+TEST_CASE("an interrupt within a mini-batch leaves the other runs of the pass their figures") {
+  const Sensing problem(33, 2, 3, 400);
+  Algorithm stochastic = on_mini_batches(gradient_descent(0.02), 300, false);
+  const Algorithm all = with_budget(gradient_descent(0.1), 4);
+  stochastic = with_budget(stochastic, 4);
+  const Numbers start = problem.start();
+  Index allowed = 1, within = 0;
+  for (bool interrupted = true; interrupted; ++allowed) {
+    CAPTURE(allowed);
+    StopAfter stop(allowed);
+    Iterates one(length(start)), other(length(start));
+    for (Iterates* iterates : {&one, &other})
+      std::copy(start.begin(), start.end(), iterates->current.data());
+    Recorder nothing({}, 1000000, 1, problem.model, false), neither = nothing;
+    const auto outcomes =
+        descend_batch({{problem.objective, all, one, nullptr, nothing, nullptr},
+                       {problem.objective, stochastic, other, nullptr, neither, nullptr}},
+                      {1, &stop});
+    interrupted = outcomes.front().status == Status::interrupted;
+    for (const auto& [outcome, iterates] : {std::pair(outcomes[0], &one), {outcomes[1], &other}}) {
+      if (std::isnan(outcome.loss)) continue;  // not even the start was evaluated
+      const double* const x = iterates->current.data();
+      CHECK(outcome.loss == problem.value(Numbers(x, x + length(start))).loss);
+    }
+    within += outcomes[0].iteration;
+  }
+  CHECK(allowed > 5 * 4);  // polls an iteration: between them, two chunks, two stretches of rows
+  CHECK(within > 0);
+}
+
 TEST_CASE("an interrupt at any moment of a diverging run returns a finite iterate") {
   const Sensing problem(5, 2, 3, 20);
   check_every_moment(problem, gradient_descent(50), problem.start(), 1);

@@ -34,7 +34,7 @@ Piece run_on(const Objective& objective, const Algorithm& algorithm, const Numbe
               {},
               recorder.columns()};
   for (Column& column : piece.columns) column.data.clear();
-  // Those before the state stay, but for an iterate that was recorded as the last one only.
+  // Those before the new ones stay, but for an iterate that was recorded as the last one only.
   const auto append = [&](const std::vector<Index>& from, const std::vector<Column>& columns,
                           Index below) {
     for (std::size_t n = 0; n < from.size(); ++n) {
@@ -47,7 +47,10 @@ Piece run_on(const Objective& objective, const Algorithm& algorithm, const Numbe
       }
     }
   };
-  if (before != nullptr) append(before->iterations, before->columns, inputs.resumed->iteration);
+  if (before != nullptr) {
+    const Index first = recorder.iterations().empty() ? INT64_MAX : recorder.iterations().front();
+    append(before->iterations, before->columns, std::min(inputs.resumed->iteration, first));
+  }
   append(recorder.iterations(), recorder.columns(), INT64_MAX);
   return piece;
 }
@@ -91,7 +94,7 @@ void check_pieces(const Objective& objective, const Algorithm& algorithm, const 
     if (first.outcome.status != Status::interrupted) break;
     if (!first.outcome.state) continue;  // interrupted while it waited for its end's own loss
     const Piece second = run_on(objective, algorithm, start, &first, {1, &again});
-    CHECK(!std::isnan(second.outcome.loss));
+    CHECK(std::isfinite(second.outcome.gradient_norm));
     if (second.outcome.state)
       check_same(run_on(objective, algorithm, start, &second, {1, nullptr}), whole);
     else
@@ -149,6 +152,35 @@ TEST_CASE("a run in pieces has the bits of the whole: mini-batches") {
           with_momentum(gradient_descent(0.02), 0.5, Momentum::heavy_ball)})
       check_pieces(problem.objective, with_budget(on_batches(algorithm, replacement), 13),
                    problem.start());
+  const Sensing large(33, 2, 3, 400);  // polls also within a batch of 300 rows
+  Algorithm algorithm = on_mini_batches(gradient_descent(0.02), 300, false);
+  algorithm.sampling.key = 11;
+  check_pieces(large.objective, with_budget(algorithm, 9), large.start());
+}
+
+TEST_CASE("a run in pieces has the bits of the whole: divergence") {
+  const Sensing problem(5, 2, 3, 24);
+  const Numbers start = problem.start(1e-9);
+  Algorithm kicked = with_budget(perturbed_gradient_descent(0.1, 1e200, 1e-3, 8, 1e-9), 200);
+  kicked.perturbation.key = 3;
+  const Sensing flat = bowl();
+  struct Case {
+    const Sensing& problem;
+    Algorithm algorithm;
+    const Numbers& start;
+  };
+  for (const Case& c :
+       {Case{problem, gradient_descent(20), start},
+        Case{problem, with_momentum(gradient_descent(20), 0.5, Momentum::heavy_ball), start},
+        Case{problem, on_batches(gradient_descent(5), false), start},
+        Case{problem, on_batches(gradient_descent(5), true), start},
+        Case{flat, kicked, flat.start(0.3)}}) {
+    const Algorithm algorithm = with_budget(c.algorithm, 200);
+    const Piece whole = run_on(c.problem.objective, algorithm, c.start, nullptr, {});
+    CHECK(whole.outcome.status == Status::diverged);
+    CHECK(std::isfinite(whole.outcome.gradient_norm));  // the loss itself may overflow before
+    check_pieces(c.problem.objective, algorithm, c.start);
+  }
 }
 
 TEST_CASE("a run in pieces has the bits of the whole: a truncated gradient") {

@@ -78,7 +78,7 @@ class Evaluator {
   void add(const Objective& objective, const double* theta, Objective::Point& point,
            const Sample& sample);
   /// Fills the points of all that were added, and forgets them. Throws Interrupted, which leaves
-  /// their losses and norms as they were.
+  /// the losses and norms of those on all measurements as they were.
   void evaluate(const Execution& execution);
 
  private:
@@ -88,7 +88,8 @@ class Evaluator {
     Objective::Point* point;
     Sample sample;
   };
-  void evaluate_rows(const Execution& calm);
+  void pass(const Execution& execution);
+  void pass_rows(const Execution& execution);
   void forget();
   const Operator& op_;
   std::unique_ptr<Operator::Workspace> workspace_;

@@ -36,6 +36,7 @@ struct RunState {
   Index last_kick = 0;
   double anchor_loss = 0;      // of x before the last kick,
   std::vector<double> anchor;  // and that x, as long as its effect is waited for
+  std::vector<double> before;  // x_{t-1}, of a run that was interrupted before it knew f at x_t
   Index perturbations = 0;
   bool perturbed = false;  // since the last record before t
 };
@@ -81,8 +82,8 @@ class Run {
   void answered() noexcept;
   /// Goes on from the answer. Throws Interrupted when the observer says so.
   void advance();
-  /// Ends the run at the last iterate that was answered; one that has chosen its result and waits
-  /// for that result's own loss goes on waiting.
+  /// Ends the run at the last iterate that was answered; one that is ending by itself and waits for
+  /// its result's own loss goes on waiting.
   void interrupt();
 
   /// After the end.
@@ -94,6 +95,7 @@ class Run {
     kicked,   // x_t + xi_t
     sampled,  // x_t on the measurements that its step sees
     midway,   // between two stages of the step from x_t
+    doubted,  // x_t, from where no step can be taken
     closing,  // the iterate that will be returned
     ended,
   };
@@ -119,7 +121,7 @@ class Run {
   void draw_sample();
   void step();
   void move(const Objective::Point& point);
-  void no_direction();
+  void end_here(Status status);
 
   RunInputs in_;
   Objective::Point point_;
@@ -135,7 +137,8 @@ class Run {
   Phase phase_ = Phase::regular;
   Index t_ = 0;
   std::optional<Status> status_;
-  bool over_ = false;  // there is no step from here
+  bool over_ = false;   // there is no step from here
+  Index earliest_ = 0;  // that can be stepped back to
   Ahead ahead_ = Ahead::nothing;
   bool answered_ = false;  // point() belongs to iterates.current
   Index evaluated_ = -1;   // point_ belongs to this x_t (or x_t + xi_t); -1: to none

@@ -63,8 +63,8 @@ class Operator {
   /// Scratch for residual_cotangent_rows; null where single measurements cannot be had.
   virtual std::unique_ptr<Workspace> rows_workspace() const { return nullptr; }
   /// The same for some of the measurements of one Theta: r[j] = <A_i, Theta> - y[i] for
-  /// i = rows.indices[j], and the cotangent under sum_j r[j] A_i. y has all m numbers. Not
-  /// interrupted.
+  /// i = rows.indices[j], and the cotangent under sum_j r[j] A_i. y has all m numbers. Throws
+  /// Interrupted.
   virtual void residual_cotangent_rows(const Rows&, const ThetaView&, const double* y, double* r,
                                        const Cotangent&, Workspace&, const Execution&) const {
     (void)y, (void)r;

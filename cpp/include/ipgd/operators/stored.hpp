@@ -117,7 +117,7 @@ class Stored : public Contract {
     const Execution calm{execution.n_threads, nullptr};
     pack(1, &theta, scratch, calm);
     set_weight_units(1, &y, true, scratch);
-    residual_adjoint_rows(a_, rows.indices, rows.count, y, r, scratch.pass);
+    residual_adjoint_rows(a_, rows.indices, rows.count, y, r, scratch.pass, execution);
     double* const G = scratch.gradient.data();
     unpack_one(0, scratch, G, calm);
     apply_to_factors(G, symmetric(), theta, out, calm);
