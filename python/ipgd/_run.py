@@ -119,7 +119,8 @@ class Run:
             return self._keys[name]
 
         self._setting = ProblemSetting(problem, self.model, start, self.n_threads, answers)
-        self.composed = _compose(self.algorithm, self._setting, stop, self.max_iter, key)
+        with self._setting.in_range():
+            self.composed = _compose(self.algorithm, self._setting, stop, self.max_iter, key)
         self.composed.check(self.model, problem.operator._native)
         self.asked_gram, self.gram = gram, False
         self._given = given | {"max_iter": self.max_iter, "stop": asdict(stop)}

@@ -44,3 +44,24 @@ def test_the_callback_sees_an_iteration_once(problem):
     seen = []
     ipgd.solve(problem, ipgd.GD(step_size=50.0), callback=lambda i: seen.append(i.iteration))
     assert seen == sorted(set(seen))
+
+
+@pytest.mark.parametrize("factor", [1e-320, 1e-200, 1e200, 1e300])
+@pytest.mark.parametrize(
+    ("parameterization", "algorithm"),
+    [
+        (ipgd.DeepFactor(5), ipgd.GD()),
+        (ipgd.CompressedDeep(3, 1), ipgd.PGD()),
+        (ipgd.AsymmetricFactor(), ipgd.PGD()),
+    ],
+)
+def test_measurements_beyond_automatic_settings_are_named(parameterization, algorithm, factor):
+    problem = ipgd.matrix_sensing(d=(6, 5), rank=1, m=90, rng=0)
+    scaled = ipgd.Problem(problem.operator, problem.y * factor)
+    with pytest.raises(ValueError, match=r"y: expected .*'?\"auto\".* got entries up to [1-9]"):
+        ipgd.solve(scaled, algorithm, parameterization=parameterization, rng=0)
+
+
+def test_a_wrong_setting_is_blamed_on_itself_also_beside_automatic_ones(problem):
+    with pytest.raises(ValueError, match="batch_size: expected"):
+        ipgd.solve(problem, ipgd.SGD(batch_size=1000), rng=0)
