@@ -300,12 +300,22 @@ def test_what_cannot_go_on_is_refused(case):
         (lambda p, s: ipgd.resume(s, s), "problem: expected an ipgd.Problem"),
         (lambda p, s: ipgd.resume(p, s, max_iter=1.5), "max_iter: expected an integer"),
         (lambda p, s: ipgd.resume(p, s, stop=1e-3), "stop: expected an ipgd.Stop"),
+        (lambda p, s: ipgd.resume(p, s, callback=1), "callback: expected a function"),
+        (lambda p, s: ipgd.resume(p, s, progress=1), "progress: expected True, False"),
+        (lambda p, s: ipgd.resume(p, s, n_threads=1.5), "n_threads: expected an integer"),
         (ipgd.resume_batch, "solutions: expected a sequence"),
+        (lambda p, s: ipgd.resume_batch(None, [s]), "problem: expected an ipgd.Problem or a seq"),
+        (
+            lambda p, s: ipgd.resume_batch(p, [s, p]),
+            r"solution: expected an ipgd.Solution.*\(run 1 of the batch\)",
+        ),
     ],
 )
-def test_wrong_types_are_named(call, message):
+@pytest.mark.parametrize("over", [False, True])
+def test_wrong_types_are_named(call, message, over):
+    part = ipgd.solve(sensing(), ipgd.GD(50.0), rng=0) if over else first_piece("GD", 10)
     with pytest.raises(TypeError, match=message):
-        call(sensing(), first_piece("GD", 10))
+        call(sensing(), part)
 
 
 def test_another_matrix_with_the_same_y_is_not_the_problem():

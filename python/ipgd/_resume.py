@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from ._progress import Progress
-from ._run import Intermediate, Run, digest, image, operator_settings
-from ._solve import SolveInterrupted, execute, same_shape
-from ._validate import describe, integer
+from ._run import Intermediate, Run, check_end, digest, operator_settings
+from ._solve import SolveInterrupted, check_progress, execute, naming_run, same_shape
+from ._validate import describe, integer, thread_count
 from .algorithms import Stop, from_written
 from .parameterizations import from_settings
 from .problems import Problem
@@ -79,7 +79,8 @@ def resume(
             solution = ipgd.resume(problem, solution, max_iter=solution.nit + 1000)
             solution.save("run.npz")
     """
-    if _is_over(problem, solution, max_iter):
+    _check(stop, callback, progress, n_threads)
+    if _is_over(problem, solution, max_iter, n_threads):
         return solution
     return execute([_run(problem, solution, max_iter, stop, callback, n_threads)], progress)[0]
 
@@ -116,16 +117,24 @@ def resume_batch(
     """
     if isinstance(solutions, Solution) or not isinstance(solutions, Sequence):
         raise TypeError(f"solutions: expected a sequence of solutions, got {describe(solutions)}")
-    problems = [problem] * len(solutions) if isinstance(problem, Problem) else list(problem)
+    _check(stop, None, progress, n_threads)
+    if isinstance(problem, Problem):
+        problems = [problem] * len(solutions)
+    elif isinstance(problem, Sequence):
+        problems = list(problem)
+    else:
+        raise TypeError(
+            f"problem: expected an ipgd.Problem or a sequence of them, got {describe(problem)}"
+        )
     if len(problems) != len(solutions):
         raise ValueError(
             f"problem: expected as many as solutions ({len(solutions)}), got {len(problems)}"
         )
-    runs = {
-        k: _run(problems[k], solution, max_iter, stop, None, n_threads)
-        for k, solution in enumerate(solutions)
-        if not _is_over(problems[k], solution, max_iter)
-    }
+    runs = {}
+    for k, solution in enumerate(solutions):
+        with naming_run(k):
+            if not _is_over(problems[k], solution, max_iter, n_threads):
+                runs[k] = _run(problems[k], solution, max_iter, stop, None, n_threads)
     if not runs:
         return list(solutions)
     same_shape(list(runs.values()))
@@ -140,7 +149,16 @@ def resume_batch(
         raise SolveInterrupted(among_all(interrupted.solutions)) from None
 
 
-def _is_over(problem: Problem, solution: Solution, max_iter: int | None) -> bool:
+def _check(stop: object, callback: object, progress: object, n_threads: int | None) -> None:
+    """Raise what a run would, also where there is nothing left to run."""
+    check_end(stop, callback)
+    check_progress(progress)
+    thread_count(n_threads)
+
+
+def _is_over(
+    problem: Problem, solution: Solution, max_iter: int | None, n_threads: int | None
+) -> bool:
     """True of a run that came to its own end; raises unless it is one that can be resumed."""
     if not isinstance(solution, Solution):
         raise TypeError(f"solution: expected an ipgd.Solution, got {describe(solution)}")
@@ -149,7 +167,7 @@ def _is_over(problem: Problem, solution: Solution, max_iter: int | None) -> bool
             "solution: expected one that ipgd.solve made with one of its own algorithms, got one "
             f"without the state of a run (status {solution.status!r})"
         )
-    _same_problem(problem, solution)
+    _same_problem(problem, solution, n_threads)
     point = solution.state.point
     done = solution.nit if point is None else point["iteration"]
     if max_iter is not None and integer("max_iter", max_iter, 0) < done:
@@ -162,7 +180,7 @@ def _is_over(problem: Problem, solution: Solution, max_iter: int | None) -> bool
     return point is None
 
 
-def _same_problem(problem: Problem, solution: Solution) -> None:
+def _same_problem(problem: Problem, solution: Solution, n_threads: int | None) -> None:
     if not isinstance(problem, Problem):
         raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
     assert solution.state is not None
@@ -175,7 +193,8 @@ def _same_problem(problem: Problem, solution: Solution) -> None:
             )
     if solution.state.recipe["y"] != digest(problem):
         raise ValueError("problem: expected the solution's, got one with another y")
-    if not np.allclose(solution.state.recipe["image"], image(problem), rtol=1e-6, atol=0):
+    seen, image = solution.state.recipe["image"], problem.operator._fingerprint(n_threads)
+    if not np.allclose(seen, image, rtol=1e-6, atol=0):
         raise ValueError("problem: expected the solution's, got one with another A")
 
 

@@ -79,10 +79,8 @@ class Run:
         self.parameterization = parameterization.resolved(
             lambda: problem.scale(self.n_threads).magnitude
         )
+        check_end(stop, callback)
         stop = Stop() if stop is None else stop
-        _require(stop, Stop, "stop", "an ipgd.Stop")
-        if callback is not None and not callable(callback):
-            raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
         record = _names(record)
         self.max_iter = integer("max_iter", max_iter, 0)
         record_every = integer("record_every", record_every, 1)
@@ -142,7 +140,8 @@ class Run:
     def measure_with(self, measured: Measured) -> None:
         """Choose the operator and y that the core works with."""
         self.gram = measured.is_gram
-        self._image = image(self.problem, self.n_threads)  # now: an interrupted run ends at once
+        # Now: an interrupted run ends at once.
+        self._image = self.problem.operator._fingerprint(self.n_threads)
         self.spec |= {
             "operator": measured.operator,
             "y": measured.y,
@@ -245,17 +244,6 @@ def digest(problem: Problem) -> str:
     return str(problem._cache["digest"])
 
 
-def image(problem: Problem, n_threads: int | None = None) -> list[float]:
-    """A few numbers of A(1 1ᵀ), by which a run recognises its operator; computed once."""
-    if "image" not in problem._cache:
-        d1, d2 = problem.operator.matrix_shape
-        ones = np.ones((d1, 1)), np.ones((d2, 1))
-        values = problem.operator.forward(ones, n_threads=n_threads)
-        some = [values[0], values[len(values) // 2], values[-1], np.linalg.norm(values)]
-        problem._cache["image"] = [float(value) for value in some]
-    return list(problem._cache["image"])
-
-
 def _state_of(origin: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
     """The recipe of a run that can go on and where it stood, with its parameters."""
     assert origin.state is not None
@@ -265,6 +253,14 @@ def _state_of(origin: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
     here = parameters if point["theta"] is None else point["theta"]
     before = parameters if point["ahead"] else parameters[:0]
     return origin.state.recipe, point | {"theta": here, "before": before}
+
+
+def check_end(stop: object, callback: object) -> None:
+    """Raise TypeError unless these can say when a run ends."""
+    if stop is not None:
+        _require(stop, Stop, "stop", "an ipgd.Stop")
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
 
 
 def _require(value: object, kind: type, name: str, expected: str) -> None:

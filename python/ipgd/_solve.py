@@ -206,7 +206,7 @@ def solve_batch(
     runs = []
     for k in range(count):
         own = {name: values[k] for name, values in sequences.items() if values is not None}
-        with _naming_run(k):
+        with naming_run(k):
             method = own.get("algorithm", GD() if algorithm is None else algorithm)
             for name, field in (("step_sizes", "step_size"), ("radii", "radius")):
                 if name in own:
@@ -231,7 +231,7 @@ def solve_batch(
 
 
 @contextlib.contextmanager
-def _naming_run(k: int) -> Iterator[None]:
+def naming_run(k: int) -> Iterator[None]:
     """Say at the end of an error which run of a batch has it."""
     try:
         yield
@@ -301,6 +301,12 @@ def _measurements(runs: list[Run]) -> list[Measured]:
     ]
 
 
+def check_progress(progress: object) -> None:
+    """Raise TypeError unless this can follow a run."""
+    if not isinstance(progress, bool) and not callable(progress):
+        raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
+
+
 def execute(runs: list[Run], progress: bool | Progress) -> list[Solution]:
     """Run them in the core, on the same number of threads.
 
@@ -309,8 +315,7 @@ def execute(runs: list[Run], progress: bool | Progress) -> list[Solution]:
     SolveInterrupted
         On Ctrl-C.
     """
-    if not isinstance(progress, bool) and not callable(progress):
-        raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
+    check_progress(progress)
     for run, what in zip(runs, _measurements(runs), strict=True):
         run.measure_with(what)
     with contextlib.ExitStack() as stack:

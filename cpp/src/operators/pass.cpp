@@ -31,6 +31,9 @@ Index tile_rows(Index batch, Index row_bytes) {
   return std::clamp(round_up(kTileBytes / row_bytes, kBatchRows), kBatchRows, kManyBatchRows);
 }
 
+// Rows of a tile at most.
+constexpr Index most_rows(Index batch) { return batch == 1 ? kManyRows : kManyBatchRows; }
+
 template <class Sum>
 Index panel_length(Index batch, Index stride) {
   return batch == 1 && std::is_same_v<Sum, double> ? stride : kPanel<Sum>;
@@ -42,7 +45,7 @@ struct Desk {
   static constexpr Index kPerPack = static_cast<Index>(sizeof(Pack<double>) / sizeof(Sum));
   /// Numbers of scratch.
   static Index scratch(Index batch) {
-    return checked_product({batch == 1 ? kManyRows : kManyBatchRows, batch, kPerPack + 1});
+    return checked_product({most_rows(batch), batch, kPerPack + 1});
   }
 
   Desk(PassBuffers<Sum>& buffers, Index batch_, Sum* part)
@@ -53,8 +56,7 @@ struct Desk {
         x(batch_ == 1 ? buffers.x.data() : buffers.columns.data()),
         g(part),
         lanes(reinterpret_cast<Pack<double>*>(part + buffers.batch * buffers.stride)),
-        weights(reinterpret_cast<Sum*>(lanes + (buffers.batch == 1 ? kManyRows : kManyBatchRows) *
-                                                   buffers.batch)) {}
+        weights(reinterpret_cast<Sum*>(lanes + most_rows(buffers.batch) * buffers.batch)) {}
 
   bool fresh = false;  // nothing was written to g yet
   bool fetches;  // not where A stays in cache: d = 20, R of m = 400, 5.4 us a step against 5.7

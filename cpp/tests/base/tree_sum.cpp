@@ -116,4 +116,14 @@ TEST_CASE("what was left of an interrupted sum is forgotten") {
   CHECK(*tree.total() == 4);
 }
 
+TEST_CASE("an accumulator is handed out as it is where nobody wants zeros") {
+  TreeSum<double> tree(1, 3, 0);
+  tree.begin(3);
+  std::fill_n(tree.open(), 3, 7.0);
+  tree.begin(3);
+  CHECK(*tree.open(false) == 7);
+  tree.begin(3);
+  CHECK(*tree.open() == 0);
+}
+
 }  // namespace ipgd

@@ -1,9 +1,9 @@
 """Algorithms: how the parameters move, when they are perturbed, and when they stop."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
+from .._written import read_back, write_down
 from .base import Algorithm, Stop
 from .gradient import GD
 from .momentum import AcceleratedGD
@@ -44,10 +44,7 @@ _METHODS: tuple[type[Algorithm], ...] = (
 
 def written_down(algorithm: Algorithm) -> dict[str, Any] | None:
     """The algorithm's name and fields as it was given; None of one that is not ours."""
-    for kind in _METHODS:
-        if type(algorithm) is kind:
-            return {"name": kind.__name__, **asdict(algorithm)}  # type: ignore[call-overload]
-    return None
+    return write_down(algorithm) if type(algorithm) in _METHODS else None
 
 
 def from_written(text: Mapping[str, Any]) -> Algorithm:
@@ -58,9 +55,4 @@ def from_written(text: Mapping[str, Any]) -> Algorithm:
     ValueError
         If they are those of no algorithm known here.
     """
-    fields = dict(text)
-    name = fields.pop("name", None)
-    for kind in _METHODS:
-        if kind.__name__ == name:
-            return kind(**fields)
-    raise ValueError(f"algorithm: expected one of ours, got {name!r}")
+    return read_back("algorithm", _METHODS, text)

@@ -49,6 +49,7 @@ class Operator:
 
     def __init__(self, core: _core.Operator) -> None:
         self._native = core
+        self._known: list[float] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:  # noqa: D102
@@ -202,6 +203,15 @@ class Operator:
         """Raise MemoryError where a d1 x d2 matrix does not fit."""
         d1, d2 = self.matrix_shape
         require_memory("adjoint", 8 * d1 * d2, f"a {d1} x {d2} matrix")
+
+    def _fingerprint(self, n_threads: int | None = None) -> list[float]:
+        """A few numbers of A(1 1ᵀ), by which a run recognises its operator; computed once."""
+        if self._known is None:
+            d1, d2 = self.matrix_shape
+            values = self.forward((np.ones((d1, 1)), np.ones((d2, 1))), n_threads=n_threads)
+            some = [values[0], values[len(values) // 2], values[-1], np.linalg.norm(values)]
+            self._known = [float(value) for value in some]
+        return self._known
 
     def _to_core(self, y: Array) -> Array:
         """Numbers of the measurements in the order in which the core has them."""

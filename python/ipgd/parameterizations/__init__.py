@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .._written import read_back
 from ..operators import Operator
 from .base import Parameterization
 from .deep import CompressedDeep, DeepFactor
@@ -49,9 +50,4 @@ def from_settings(settings: Mapping[str, Any]) -> Parameterization:
     ValueError
         If they are those of no model known here.
     """
-    fields = dict(settings)
-    name = fields.pop("name", None)
-    for kind in _MODELS:
-        if kind.__name__ == name:
-            return kind(**fields)
-    raise ValueError(f"parameterization: expected one of ours, got {name!r}")
+    return read_back("parameterization", _MODELS, settings)

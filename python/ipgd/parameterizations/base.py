@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, Self
 
 from .. import _core
+from .._written import write_down
 from ..operators import Operator
 
 
@@ -42,4 +42,4 @@ class Parameterization(ABC):
 
     def settings(self) -> dict[str, Any]:
         """Name and fields, from which :func:`ipgd.parameterizations.from_settings` makes it."""
-        return {"name": type(self).__name__, **asdict(self)}  # type: ignore[call-overload]
+        return write_down(self)
