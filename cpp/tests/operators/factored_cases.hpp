@@ -52,8 +52,12 @@ struct RankOneCase {
     auto op =
         make_rank_one(m, d1, kSymmetric ? 0 : d2, sizeof(Storage) == 8 ? "float64" : "float32");
     Made made;
-    made.X = normals(m * d1, 1);
-    made.Y = kSymmetric ? made.X : normals(m * d2, 2);
+    const auto storable = [](Numbers numbers) {
+      for (double& number : numbers) number = static_cast<double>(static_cast<Storage>(number));
+      return numbers;
+    };
+    made.X = storable(normals(m * d1, 1));
+    made.Y = kSymmetric ? made.X : storable(normals(m * d2, 2));
     REQUIRE(op->set_rows(0, m, false, made.X.data(), {}));
     if (!kSymmetric) REQUIRE(op->set_rows(0, m, true, made.Y.data(), {2, nullptr}));
     made.op = std::move(op);
