@@ -45,7 +45,7 @@ def draw_all(results: Sequence[Result], folder: Path, suffix: str = "") -> dict[
     for name, (needed, draw) in _FIGURES.items():
         if all(case in named for case in needed):
             figure, axes = new_figure(1, 1)
-            figure.set_size_inches(6.4, 4.4)
+            figure.set_size_inches(8.4, 4.4)
             draw(axes[0, 0], named)
             drawn[name] = folder / f"{name}{suffix}.png"
             save(figure, drawn[name])
@@ -153,4 +153,4 @@ def _ticks(axes: Axes, places: Sequence[int]) -> None:
 
 def _finish(axes: Axes) -> None:
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1))  # covers no line
