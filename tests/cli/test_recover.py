@@ -37,7 +37,7 @@ def error(output, truth):
     return np.linalg.norm(theta - truth) / np.linalg.norm(truth)
 
 
-@pytest.mark.parametrize("algorithm", ["gd", "pgd", "ipgd", "ipgd+"])
+@pytest.mark.parametrize("algorithm", ["gd", "sgd", "scaled", "pgd", "ipgd", "ipgd+"])
 def test_recovers_and_says_what_it_did(files, algorithm):
     a, y, out, truth = files
     code, text = run(a, y, "-o", out, "--algorithm", algorithm, "--plot", out.with_suffix(".png"))
@@ -47,10 +47,8 @@ def test_recovers_and_says_what_it_did(files, algorithm):
     assert "numerical rank 1" in text
     assert error(out, truth) < 1e-3
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-    assert (
-        ipgd.load_solution(out).settings["algorithm"]["name"].lower().replace("plus", "+")
-        == algorithm
-    )
+    name = ipgd.load_solution(out).settings["algorithm"]["name"]
+    assert name.replace("Plus", "+").replace("ScaledGD", "scaled").lower() == algorithm
 
 
 def test_options_reach_the_solver(files):

@@ -14,8 +14,11 @@ Output: TypeAlias = Annotated[
     Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
 ]
 MethodName: TypeAlias = Annotated[
-    Literal["gd", "pgd", "ipgd", "ipgd+"],
-    typer.Option(help="gd and pgd start small and random, ipgd and ipgd+ from zero."),
+    Literal["gd", "sgd", "scaled", "pgd", "ipgd", "ipgd+"],
+    typer.Option(
+        help="Gradient descent: plain, on mini-batches, scaled (for ill-conditioned matrices), "
+        "perturbed. ipgd and ipgd+ start from zero, the others small and random."
+    ),
 ]
 StepSize: TypeAlias = Annotated[
     float | None, typer.Option(help="eta; chosen by the sizes of the data if not given.")

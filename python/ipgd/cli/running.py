@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -16,6 +17,11 @@ from ..solution import Solution
 from .errors import FAILED, INTERRUPTED, NOT_CONVERGED, console
 
 _RECORDS = 1000  # at most, over the budget
+_UNPERTURBED: dict[str, Callable[..., Algorithm]] = {
+    "gd": ipgd.GD,
+    "sgd": ipgd.SGD,
+    "scaled": ipgd.ScaledGD,
+}
 
 
 def check_paths(inputs: dict[str, Path], output: Path, plot: Path | None) -> None:
@@ -45,12 +51,12 @@ def check_paths(inputs: dict[str, Path], output: Path, plot: Path | None) -> Non
 def method_named(name: str, step_size: float | None, radius: float | None) -> Algorithm:
     """The algorithm for the text of ``--algorithm``."""
     eta: Auto = "auto" if step_size is None else step_size
-    if name == "gd":
+    if name in _UNPERTURBED:
         if radius is not None:
             raise ValueError(
                 f"--radius: expected a perturbed algorithm (pgd, ipgd, ipgd+), got {name}"
             )
-        return ipgd.GD(eta)
+        return _UNPERTURBED[name](step_size=eta)
     if name == "pgd":
         return ipgd.PGD(step_size=step_size, radius=radius)
     method = ipgd.IPGD if name == "ipgd" else ipgd.IPGDPlus
