@@ -223,7 +223,8 @@ def test_a_batch_goes_on_as_its_runs_do(tmp_path, same_bits):
     assert ipgd.resume_batch(sensing(), parts[-1:]) == parts[-1:]
 
 
-def test_a_batch_that_is_interrupted_goes_on(same_bits):
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_a_batch_that_is_interrupted_goes_on(same_bits, n_threads):
     asked = []
 
     def progress(iteration, loss):
@@ -233,11 +234,13 @@ def test_a_batch_that_is_interrupted_goes_on(same_bits):
     ended = ipgd.solve(sensing(), ipgd.GD(100.0), rng=0, max_iter=N)
     parts = [ended, first_piece("GD", 9), first_piece("heavy ball", 13)]
     with pytest.raises(ipgd.SolveInterrupted) as caught:
-        ipgd.resume_batch(sensing(), parts, max_iter=N, progress=progress)
+        ipgd.resume_batch(sensing(), parts, max_iter=N, progress=progress, n_threads=n_threads)
     assert asked == [9]
     between = caught.value.solutions
     assert between[0] is ended
-    assert [solution.status for solution in between[1:]] == ["interrupted"] * 2
+    assert between[1].status == "interrupted"
+    # Another thread may have come to the end before it heard of it.
+    assert between[2].status in ("interrupted", "max_iter")[:n_threads]
     for method, solution in zip(
         ["GD", "heavy ball"], ipgd.resume_batch(sensing(), between)[1:], strict=True
     ):

@@ -6,7 +6,25 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from ._validate import describe
+
 Progress: TypeAlias = Callable[[int, float], None]
+
+
+def check_progress(progress: object) -> None:
+    """Raise TypeError unless this can follow a run."""
+    if not isinstance(progress, bool) and not callable(progress):
+        raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
+
+
+@contextlib.contextmanager
+def following(progress: bool | Progress, max_iter: int) -> Iterator[Progress | None]:
+    """Yield what to tell iteration and loss: a bar of its own, the function given, or None."""
+    if progress is True:
+        with progress_bar(max_iter) as update:
+            yield update
+    else:
+        yield progress or None
 
 
 @contextlib.contextmanager

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ._progress import Progress
+from ._progress import Progress, check_progress
 from ._run import Intermediate, Run, check_end, digest, operator_settings
-from ._solve import SolveInterrupted, check_progress, execute, naming_run, same_shape
+from ._solve import SolveInterrupted, execute, naming_run, same_shape
 from ._validate import describe, integer, thread_count
 from .algorithms import Stop, from_written
 from .parameterizations import from_settings

@@ -11,7 +11,7 @@ import numpy as np
 
 from . import _core
 from ._gram import Measured, as_it_is, measured
-from ._progress import Progress, progress_bar
+from ._progress import Progress, check_progress, following
 from ._random import RNG
 from ._run import Intermediate, Run
 from ._validate import describe
@@ -301,12 +301,6 @@ def _measurements(runs: list[Run]) -> list[Measured]:
     ]
 
 
-def check_progress(progress: object) -> None:
-    """Raise TypeError unless this can follow a run."""
-    if not isinstance(progress, bool) and not callable(progress):
-        raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
-
-
 def execute(runs: list[Run], progress: bool | Progress) -> list[Solution]:
     """Run them in the core, on the same number of threads.
 
@@ -318,13 +312,9 @@ def execute(runs: list[Run], progress: bool | Progress) -> list[Solution]:
     check_progress(progress)
     for run, what in zip(runs, _measurements(runs), strict=True):
         run.measure_with(what)
-    with contextlib.ExitStack() as stack:
-        if progress is True:
-            progress = stack.enter_context(progress_bar(runs[0].max_iter))
+    with following(progress, runs[0].max_iter) as update:
         raw, interrupted = _core.descend(
-            runs=[run.spec for run in runs],
-            progress=progress or None,
-            n_threads=runs[0].n_threads,
+            runs=[run.spec for run in runs], progress=update, n_threads=runs[0].n_threads
         )
     solutions = [run.solution(result) for run, result in zip(runs, raw, strict=True)]
     if interrupted or any(solution.status == "interrupted" for solution in solutions):

@@ -20,11 +20,24 @@ def completion():
         ({"max_iter": 2.5}, TypeError, "max_iter: expected an integer, got 2.5"),
         ({"record_every": 0}, ValueError, "record_every: expected an integer >= 1, got 0"),
         ({"n_threads": 0}, ValueError, "n_threads: expected an integer >= 1, got 0"),
+        ({"progress": 1}, TypeError, "progress: expected True, False or a function, got 1"),
     ],
 )
 def test_of_all_of_them(method, arguments, error, words, completion):
     with pytest.raises(error, match=words):
         method(completion, **arguments)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_progress_is_told_of_all_of_them(method, completion, capsys):
+    told = []
+    settings = {"rank": 1} if method is baselines.projected_gradient else {}
+    solution = method(
+        completion, max_iter=3, progress=lambda *figures: told.append(figures), **settings
+    )
+    assert told[0] == (0, solution.history["loss"][0])
+    method(completion, max_iter=3, progress=True, **settings)
+    assert capsys.readouterr().out == ""  # the bar goes to stderr, and away
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -102,3 +102,14 @@ def test_a_penalty_that_is_large_enough_gives_zero(few):
 def test_what_makes_no_sense_is_refused(few, arguments, text):
     with pytest.raises(ValueError, match=text):
         baselines.nuclear_norm(few, **arguments)
+
+
+def test_without_a_penalty_some_matrix_has_to_explain_y(few):
+    rng = np.random.default_rng(2)
+    operator = ipgd.operators.Dense.gaussian(60, 8, 6, rng=rng)
+    noisy = ipgd.Problem(operator, rng.standard_normal(60))
+    with pytest.raises(ValueError, match=r"penalty: expected .* one leaves 0\.\d+ of its norm"):
+        baselines.nuclear_norm(noisy)
+    twice = ipgd.MatrixCompletion(([0, 0, 1], [0, 0, 1], [1.0, 1.5, 2.0]))
+    with pytest.raises(ValueError, match="penalty: expected"):
+        baselines.nuclear_norm(twice)

@@ -63,7 +63,7 @@ TEST_CASE("the deep model names and sizes its parts") {
   CHECK(model.view_rank() == 3);
   CHECK(model.degree() == 3);
   CHECK(model.stiffness() == 3);
-  CHECK(std::pow(model.start_size(), 3) == doctest::Approx(1e-4));
+  CHECK(model.start_size() == 1e-2);
   CHECK(DeepFactor({6, 3, 4}).start_size() == 1e-8);
   CHECK(model.loss_constant() == 1.0);
   CHECK(model.spectrum_size() == 4);

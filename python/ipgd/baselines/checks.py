@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import Problem
+from .._progress import check_progress
 from .._validate import describe, integer, number, thread_count
 
 
@@ -12,11 +13,14 @@ def check_problem(problem: object) -> None:
         raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
 
 
-def check_budget(max_iter: object, record_every: object, n_threads: object) -> None:
+def check_budget(
+    max_iter: object, record_every: object, n_threads: object, progress: object
+) -> None:
     """Raise TypeError or ValueError where one of them makes no sense."""
     integer("max_iter", max_iter, 0)
     integer("record_every", record_every, 1)
     thread_count(n_threads)
+    check_progress(progress)
 
 
 def check_penalty(penalty: object) -> float | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from .. import Problem, Solution
+from .._progress import Progress
 from .._validate import number
 from .checks import check_budget, check_penalty, check_problem
-from .report import Report
+from .report import reporting
 from .spectral import dual_norm, shrink
 
 _PATH = 10  # penalties from the largest sensible one down
@@ -21,6 +22,7 @@ def soft_impute(
     tolerance: float = 1e-6,
     max_iter: int = 5000,
     record_every: int = 10,
+    progress: bool | Progress = False,
     n_threads: int | None = None,
 ) -> Solution:
     """Minimise 1/2 ||P(Z - Y)||_F^2 + penalty ||Z||_*, P the projection on the observed entries.
@@ -41,6 +43,8 @@ def soft_impute(
     max_iter : int
         Iterations for the whole path.
     record_every : int
+    progress : bool or callable
+        As in :func:`ipgd.solve`.
     n_threads : int, optional
 
     Returns
@@ -60,7 +64,7 @@ def soft_impute(
     incomplete matrices", J. Mach. Learn. Res. 11.
     """
     check_problem(problem)
-    check_budget(max_iter, record_every, n_threads)
+    check_budget(max_iter, record_every, n_threads, progress)
     penalty = check_penalty(penalty)
     tolerance = number("tolerance", tolerance, positive=False)
     operator, y = problem.operator, problem.y
@@ -80,19 +84,19 @@ def soft_impute(
     if 0 < final < largest:
         path = np.geomspace(largest, final, _PATH + 1)[1:]
     settled = tolerance * float(np.linalg.norm(back)) / squared
-    report = Report(problem, record_every)
     Z, t, done = np.zeros(operator.matrix_shape), 0, 0
-    while True:
-        r, G = operator.residual_adjoint(Z, y, n_threads=n_threads)
-        if done == len(path) or t >= max_iter:
-            break
-        report.record(t, Z, r, penalty=float(path[done]))
-        before = Z
-        Z, _ = shrink(Z - G / squared, float(path[done]), symmetric, False)
-        if np.linalg.norm(Z - before) <= settled:
-            done += 1
-        t += 1
-    report.record(t, Z, r, last=True, penalty=float(path[min(done, len(path) - 1)]))
+    with reporting(problem, record_every, max_iter, progress) as report:
+        while True:
+            r, G = operator.residual_adjoint(Z, y, n_threads=n_threads)
+            if done == len(path) or t >= max_iter:
+                break
+            report.record(t, Z, r, penalty=float(path[done]))
+            before = Z
+            Z, _ = shrink(Z - G / squared, float(path[done]), symmetric, False)
+            if np.linalg.norm(Z - before) <= settled:
+                done += 1
+            t += 1
+        report.record(t, Z, r, last=True, penalty=float(path[min(done, len(path) - 1)]))
     algorithm = {"name": "soft_impute", "penalty": final}
     status = "settled" if done == len(path) else "max_iter"
     return report.solution(Z, r, G, status=status, nit=t, algorithm=algorithm)

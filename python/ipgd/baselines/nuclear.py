@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse.linalg import LinearOperator, cg
+from scipy.sparse.linalg import LinearOperator, cg, lsmr
 
 from .. import Problem, Solution
+from .._progress import Progress
 from .._validate import number
 from .checks import check_budget, check_penalty, check_problem
 from .projected import curvature
-from .report import Report
+from .report import Report, reporting
 from .spectral import Array, dual_norm, nuclear, shrink
 
 _CHECK_EVERY = 10  # iterations between duality gaps, each of which takes two spectra
 _CG_TOLERANCE = 1e-12
+_EXACT = 1e-8  # of ||y||: a residual below this is rounding
+_BEST = (2, 5)  # how lsmr says that this is the least residual
 _BALANCE = 10.0  # of primal and dual residual, before the penalty of the splitting is changed
 
 
@@ -25,6 +28,7 @@ def nuclear_norm(
     tolerance: float = 1e-6,
     max_iter: int = 5000,
     record_every: int = 10,
+    progress: bool | Progress = False,
     n_threads: int | None = None,
 ) -> Solution:
     """The matrix of least nuclear norm that explains y, or trades it for the residual.
@@ -51,6 +55,8 @@ def nuclear_norm(
     max_iter : int
     record_every : int
         A multiple of 10 iterations; rounded up.
+    progress : bool or callable
+        As in :func:`ipgd.solve`.
     n_threads : int, optional
 
     Returns
@@ -63,7 +69,8 @@ def nuclear_norm(
     Raises
     ------
     ValueError
-        If a setting makes no sense.
+        If a setting makes no sense, or there is no penalty and no matrix explains y exactly, as for
+        noisy measurements of which there are more than entries of X.
 
     References
     ----------
@@ -74,15 +81,16 @@ def nuclear_norm(
     multipliers".
     """
     check_problem(problem)
-    check_budget(max_iter, record_every, n_threads)
+    check_budget(max_iter, record_every, n_threads, progress)
     penalty = check_penalty(penalty)
     tolerance = number("tolerance", tolerance, positive=True)
     d1, d2 = problem.operator.matrix_shape
     if psd and d1 != d2:
         raise ValueError(f"psd: expected False for {d1} x {d2} matrices, got True")
     rounded = -(-record_every // _CHECK_EVERY) * _CHECK_EVERY
-    solver = _Solver(problem, psd, tolerance, max_iter, Report(problem, rounded), n_threads)
-    return solver.constrained() if penalty is None else solver.penalised(penalty)
+    with reporting(problem, rounded, max_iter, progress) as report:
+        solver = _Solver(problem, psd, tolerance, max_iter, report, n_threads)
+        return solver.constrained() if penalty is None else solver.penalised(penalty)
 
 
 class _Solver:
@@ -138,8 +146,7 @@ class _Solver:
 
     def constrained(self) -> Solution:
         """ADMM on ||X||_* + [A(Z) = y], X = Z, with the scaled multiplier W."""
-        v = self._solve(self.y, None)
-        Z = self.adjoint(v)  # the solution of least Frobenius norm
+        Z = self._least_squares()
         W, rho = np.zeros_like(Z), 1 / (float(np.linalg.norm(Z, 2)) or 1.0)
         v, t = np.zeros(self.m), 0
         while True:
@@ -165,7 +172,27 @@ class _Solver:
             t += 1
         return self._solution(Z, r, self.adjoint(r), status, t, None)
 
-    def _solve(self, b: Array, guess: Array | None) -> Array:
+    def _least_squares(self) -> Array:
+        """The solution of A(Z) = y of least Frobenius norm."""
+        shape = self.operator.matrix_shape
+        A = LinearOperator(
+            self.operator.shape,
+            matvec=lambda x: self.forward(x.reshape(shape)),
+            rmatvec=lambda r: self.adjoint(r).reshape(-1),
+            dtype=np.float64,
+        )
+        steps = 10 * min(self.operator.shape)
+        x, stop, *_ = lsmr(A, self.y, atol=_CG_TOLERANCE, btol=_CG_TOLERANCE, maxiter=steps)
+        Z: Array = x.reshape(shape)
+        left = float(np.linalg.norm(self.forward(Z) - self.y)) / (np.linalg.norm(self.y) or 1.0)
+        if stop in _BEST and left > _EXACT:
+            raise ValueError(
+                "penalty: expected a positive number where no matrix explains y exactly (the best "
+                f"one leaves {left:.3g} of its norm), got None"
+            )
+        return Z
+
+    def _solve(self, b: Array, guess: Array) -> Array:
         """(AA*)^{-1} b by conjugate gradients, from a first guess."""
         AA = LinearOperator(
             (self.m, self.m), matvec=lambda u: self.forward(self.adjoint(u)), dtype=np.float64

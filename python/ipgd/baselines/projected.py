@@ -7,9 +7,10 @@ from typing import Literal
 import numpy as np
 
 from .. import Problem, Solution
+from .._progress import Progress
 from .._validate import integer, number, real_array
 from .checks import check_budget, check_problem
-from .report import Report
+from .report import reporting
 from .spectral import Array, low_rank_part, psd_part
 
 _LARGEST = 1e140  # squares of residuals are finite
@@ -43,6 +44,7 @@ def projected_gradient(
     max_iter: int = 1000,
     relative_loss: float = 1e-10,
     record_every: int = 1,
+    progress: bool | Progress = False,
     n_threads: int | None = None,
 ) -> Solution:
     """Theta <- P(Theta - eta A*(r)/m), P the projection on the PSD cone or on rank `rank`.
@@ -68,6 +70,8 @@ def projected_gradient(
     relative_loss : float
         Stop when f <= relative_loss * f(0).
     record_every : int
+    progress : bool or callable
+        As in :func:`ipgd.solve`.
     n_threads : int, optional
 
     Returns
@@ -88,12 +92,11 @@ def projected_gradient(
     completion", SIAM J. Sci. Comput. 35.
     """
     check_problem(problem)
-    check_budget(max_iter, record_every, n_threads)
+    check_budget(max_iter, record_every, n_threads, progress)
     constraint = constraint or ("psd" if rank is None else "rank")
     rank = _check(problem, constraint, rank)
     relative_loss = number("relative_loss", relative_loss, positive=False)
     operator = problem.operator
-    report = Report(problem, record_every)
     theta = np.zeros(operator.matrix_shape)
     if init is not None:
         theta = real_array("init", init, operator.matrix_shape).copy()
@@ -105,31 +108,32 @@ def projected_gradient(
     target = np.sqrt(relative_loss) * np.linalg.norm(problem.y)
     status, t = "", 0
     basis: Array | None = None
-    while True:
-        r, G = operator.residual_adjoint(theta, problem.y, n_threads=n_threads)
-        G = (G + G.T) / 2 if constraint == "psd" else G
-        if np.linalg.norm(r) <= target:
-            status = "relative_loss"
-        elif t >= max_iter:
-            status = "max_iter"
-        if status:
-            break
-        report.record(t, theta, r)
-        if fixed == "auto":
-            eta = _best_step(problem, G, basis, int(rank or 1), n_threads)
-        else:
-            eta = float(fixed)
-        with np.errstate(over="ignore"):
-            moved = theta - eta / problem.m * G
-        if not np.abs(moved).max() < _LARGEST:
-            status = "diverged"
-            break
-        if constraint == "psd":
-            theta = psd_part(moved)
-        else:
-            theta, basis = low_rank_part(moved, int(rank or 1), operator.symmetric)
-        t += 1
-    report.record(t, theta, r, last=True)
+    with reporting(problem, record_every, max_iter, progress) as report:
+        while True:
+            r, G = operator.residual_adjoint(theta, problem.y, n_threads=n_threads)
+            G = (G + G.T) / 2 if constraint == "psd" else G
+            if np.linalg.norm(r) <= target:
+                status = "relative_loss"
+            elif t >= max_iter:
+                status = "max_iter"
+            if status:
+                break
+            report.record(t, theta, r)
+            if fixed == "auto":
+                eta = _best_step(problem, G, basis, int(rank or 1), n_threads)
+            else:
+                eta = float(fixed)
+            with np.errstate(over="ignore"):
+                moved = theta - eta / problem.m * G
+            if not np.abs(moved).max() < _LARGEST:
+                status = "diverged"
+                break
+            if constraint == "psd":
+                theta = psd_part(moved)
+            else:
+                theta, basis = low_rank_part(moved, int(rank or 1), operator.symmetric)
+            t += 1
+        report.record(t, theta, r, last=True)
     algorithm = {
         "name": "projected_gradient",
         "constraint": constraint,

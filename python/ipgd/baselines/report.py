@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from .. import Problem, Solution
+from .._progress import Progress, following
 from .spectral import Array
 
 MESSAGES = {
@@ -19,6 +23,18 @@ MESSAGES = {
 }
 
 
+_PAUSE = 0.1  # s between two updates of the progress
+
+
+@contextlib.contextmanager
+def reporting(
+    problem: Problem, record_every: int, max_iter: int, progress: bool | Progress
+) -> Iterator[Report]:
+    """Yield the report of a run, whose progress is shown as asked."""
+    with following(progress, max_iter) as update:
+        yield Report(problem, record_every, update)
+
+
 class Report:
     """Keeps the history of a run and makes it a Solution.
 
@@ -27,10 +43,13 @@ class Report:
     problem : Problem
     record_every : int
         Iterations between records.
+    update : callable, optional
+        Told iteration and loss.
     """
 
-    def __init__(self, problem: Problem, record_every: int) -> None:
+    def __init__(self, problem: Problem, record_every: int, update: Progress | None = None) -> None:
         self._problem, self._every = problem, record_every
+        self._update, self._updated = update, 0.0
         self._norm_y = float(np.linalg.norm(problem.y)) or 1.0
         truth = problem.truth
         self._truth = truth[0] @ truth[1].T if isinstance(truth, tuple) else truth
@@ -48,6 +67,9 @@ class Report:
         self, iteration: int, theta: Array, residual: Array, *, last: bool = False, **others: float
     ) -> None:
         """Note loss, errors and `others`, when a record is due or this is the last iterate."""
+        if self._update is not None and time.monotonic() - self._updated > _PAUSE:
+            self._updated = time.monotonic()
+            self._update(iteration, self.loss(residual))
         known = self._rows and self._rows[-1]["iteration"] == iteration
         if known or not (last or iteration % self._every == 0):
             return

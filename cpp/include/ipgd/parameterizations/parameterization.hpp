@@ -56,9 +56,12 @@ class Parameterization {
   /// stiffness (1 + delta) sigma_1^(2 - 2/degree) under RIP: what a step size has to respect.
   virtual double stiffness() const noexcept { return 2; }
   /// A good size of the parameters at the start, relative to sigma_1(Theta*)^(1/degree). Waiting
-  /// takes log(1/size) iterations where Theta is quadratic, size^(2 - degree) where it is steeper.
+  /// takes log(1/size) iterations where Theta is quadratic, size^(2 - degree) where it is steeper:
+  /// 100 for degrees 3 and 4, where Theta starts at 1e-6 and 1e-4 of Theta*.
   virtual double start_size() const noexcept {
-    return degree() == 2 ? 1e-8 : std::pow(1e-4, 1 / static_cast<double>(degree()));
+    return degree() == 2   ? 1e-8
+           : degree() == 3 ? 1e-2
+                           : std::pow(1e-4, 1 / static_cast<double>(degree()));
   }
   /// True when Theta is a vector whose entries have parameters of their own.
   virtual bool entrywise() const noexcept { return false; }
