@@ -190,3 +190,11 @@ def test_spectral_for_layers(rectangular_problem, depth):
     for W in layers.values():
         theta = W @ theta
     assert theta == pytest.approx(factors["V"] @ factors["W"].T, abs=1e-12)
+
+
+def test_balanced_factors_of_a_large_matrix_are_made_without_it():
+    problem = ipgd.matrix_completion(200_000, 100_000, 1, 1000, rng=0)
+    model = ipgd.AsymmetricFactor(3)
+    V, W = start(problem, ipgd.init.balanced(0.1), parameterization=model).values()
+    assert pytest.approx(W.T @ W, abs=1e-15) == V.T @ V
+    assert 0.003 < np.linalg.norm(V.T @ V, 2) < 0.03  # alpha^2

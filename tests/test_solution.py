@@ -196,6 +196,38 @@ def test_changed_fields_and_a_missing_checksum_are_noticed(solution, tmp_path):
             ipgd.load_solution(path)
 
 
+def signed(path, fields, arrays):
+    """The file with other fields, and the checksum of these."""
+    text = json.dumps(fields)
+    digest = ipgd.solution._digest(arrays, text)
+    np.savez(path, about=np.array(text), sha256=np.array(digest), **arrays)
+
+
+def test_fields_of_another_type_are_noticed(solution, tmp_path):
+    path = tmp_path / "run.npz"
+    fields = about(solution, tmp_path)
+    with np.load(tmp_path / "about.npz") as file:
+        arrays = {n: file[n] for n in file.files if n not in ("about", "sha256")}
+    signed(path, fields, arrays)
+    assert ipgd.load_solution(path).nit == solution.nit
+    point, recipe = fields["state"]["point"], fields["state"]["recipe"]
+    for changed in (
+        fields | {"nit": "3"},
+        fields | {"success": 1},
+        fields | {"settings": None},
+        fields | {"state": {"recipe": recipe, "point": point | {"last_kick": "x"}}},
+        fields | {"state": {"recipe": recipe | {"y": 3}, "point": point}},
+        fields | {"state": {"recipe": recipe, "point": {}}},
+        fields | {"state": 3},
+        3,
+        None,
+        "a",
+    ):
+        signed(path, changed, arrays)
+        with pytest.raises(ValueError, match="path: expected a whole file"):
+            ipgd.load_solution(path)
+
+
 def test_another_format_is_refused(solution, tmp_path, monkeypatch):
     monkeypatch.setattr(ipgd.solution, "_FORMAT", "ipgd-solution-0")
     solution.save(tmp_path / "old.npz")

@@ -35,18 +35,13 @@ class SignalInterrupt final : public Interrupt {
     if (now - last_ < std::chrono::milliseconds(10)) return false;
     last_ = now;
     const py::gil_scoped_acquire gil;
-    if (PyErr_CheckSignals() == 0) return false;
-    try {
-      throw py::error_already_set();
-    } catch (...) {
-      raised_ = std::current_exception();
-    }
-    return true;
+    return raises();
   }
 
-  /// True if a KeyboardInterrupt was raised, which is thereby taken; rethrows anything else. Needs
-  /// the GIL.
+  /// True if a KeyboardInterrupt was raised, which is thereby taken, also one since the last poll
+  /// or a second one: it must not cost the result. Rethrows anything else. Needs the GIL.
   bool absorb_keyboard_interrupt() {
+    if (main_thread_) raises();
     if (!raised_) return false;
     try {
       std::rethrow_exception(std::exchange(raised_, nullptr));
@@ -60,6 +55,17 @@ class SignalInterrupt final : public Interrupt {
   }
 
  private:
+  // Runs what signals are pending; keeps the first exception. Needs the GIL.
+  bool raises() noexcept {
+    if (PyErr_CheckSignals() == 0) return false;
+    try {
+      throw py::error_already_set();
+    } catch (...) {
+      if (!raised_) raised_ = std::current_exception();
+    }
+    return true;
+  }
+
   bool main_thread_;
   std::chrono::steady_clock::time_point last_{};
   std::exception_ptr raised_;

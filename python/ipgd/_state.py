@@ -9,6 +9,35 @@ from typing import Any
 import numpy as np
 
 _ARRAYS = ("theta", "memory", "anchor")
+_RECIPE = {
+    "algorithm": dict,
+    "answers": dict,
+    "keys": dict,
+    "record": list,
+    "record_every": int,
+    "n_singular_values": int,
+    "y": str,
+    "image": list,
+}
+_POINT = {
+    "iteration": int,
+    "last_kick": int,
+    "anchor_loss": float,
+    "perturbations": int,
+    "perturbed": bool,
+    "ahead": bool,
+}
+
+
+def require_fields(name: str, given: object, types: Mapping[str, type]) -> None:
+    """Raise ValueError unless these are fields of these types."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{name} that is not a table of fields")
+    for field, kind in types.items():
+        value = given.get(field)
+        number = kind is float and type(value) is int
+        if type(value) is not kind and not number:
+            raise ValueError(f"{name} whose {field} is {value!r}, not of type {kind.__name__}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,5 +74,8 @@ class State:
     def of(cls, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> State:
         """The state that these were taken from."""
         rest = about["point"]
+        require_fields("a state", about["recipe"], _RECIPE)
+        if rest is not None:
+            require_fields("a state", rest, _POINT)
         point = None if rest is None else dict.fromkeys(_ARRAYS) | dict(rest) | dict(arrays)
         return cls(about["recipe"], point)

@@ -201,6 +201,9 @@ class compressed(_Scaled):  # noqa: N801
 class balanced(_Scaled):  # noqa: N801
     """Balanced parameters of alpha^N G, G a Gaussian matrix of norm about one, N the degree.
 
+    With an operator that takes Theta by its factors, which may be too large to form, G is the
+    product of two Gaussian matrices with as many columns as the narrowest layer.
+
     All layers have the same singular values and W_{j+1}ᵀ W_{j+1} = W_j W_jᵀ, which gradient flow
     keeps. For vectors Theta_0 = alpha^N G entry by entry.
 
@@ -214,10 +217,17 @@ class balanced(_Scaled):  # noqa: N801
         self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
         d1, d2 = model.rows, model.cols
+        size = self.alpha(problem, model) ** model.degree
+        if problem.operator.factored:
+            k = min(min(shape) for shape in _shapes(model))
+            thin = (rng.standard_normal((d, k)) / (np.sqrt(d) + np.sqrt(k)) for d in (d1, d2))
+            # L Rᵀ = Q_L (T_L T_Rᵀ) Q_Rᵀ
+            (left, core_left), (right, core_right) = map(np.linalg.qr, thin)
+            inner, values, outer = np.linalg.svd(core_left @ core_right.T)
+            return _lifted(model, left @ inner, size * values, right @ outer.T)
         G = rng.standard_normal((d1, d2)) / (np.sqrt(d1) + np.sqrt(d2))
-        alpha = self.alpha(problem, model)
         left, values, right = np.linalg.svd(G, full_matrices=False)
-        return _lifted(model, left, alpha**model.degree * values, right.T)
+        return _lifted(model, left, size * values, right.T)
 
 
 def _orthogonal(shape: tuple[int, int], rng: np.random.Generator) -> Array:

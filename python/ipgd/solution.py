@@ -17,7 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from ._memory import require_memory
-from ._state import State
+from ._state import State, require_fields
 from ._validate import Array, number
 from .files import atomic_write, check_writable
 from .parameterizations import from_settings
@@ -192,6 +192,17 @@ class Solution:
 
 
 _GROUPS = ("parameters", "history", "state")
+_TYPES = {
+    "success": bool,
+    "status": str,
+    "message": str,
+    "nit": int,
+    "fun": float,
+    "gradient_norm": float,
+    "train_error": float,
+    "settings": dict,
+    "perturbations": int,
+}
 _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 
@@ -236,6 +247,7 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
     def group(prefix: str) -> dict[str, Any]:
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
+    require_fields("a solution", about, _TYPES)
     written = about.pop("state", None)
     state = None if written is None else State.of(written, group("state/"))
     return Solution(
@@ -247,6 +259,7 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
 _BROKEN = (
     ValueError,
     TypeError,  # of fields that a Solution does not have
+    AttributeError,  # of a text that is no table of fields
     KeyError,
     EOFError,
     OSError,

@@ -46,6 +46,14 @@ def test_a_problem_is_needed(method):
         method(3)
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("size", [1e-200, 1e160])
+def test_measurements_whose_squares_leave_float64_are_refused(method, size, completion):
+    scaled = ipgd.Problem(completion.operator, size * completion.y)
+    with pytest.raises(ValueError, match=r"problem: expected measurements between 1e-100 and 1e"):
+        method(scaled)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [

@@ -110,6 +110,9 @@ def test_without_a_penalty_some_matrix_has_to_explain_y(few):
     noisy = ipgd.Problem(operator, rng.standard_normal(60))
     with pytest.raises(ValueError, match=r"penalty: expected .* one leaves 0\.\d+ of its norm"):
         baselines.nuclear_norm(noisy)
+    blind = ipgd.Problem(ipgd.operators.Dense(np.zeros((3, 2, 2))), np.ones(3))
+    with pytest.raises(ValueError, match=r"penalty: expected .* leaves 1 of its norm"):
+        baselines.nuclear_norm(blind)
     twice = ipgd.MatrixCompletion(([0, 0, 1], [0, 0, 1], [1.0, 1.5, 2.0]))
     with pytest.raises(ValueError, match="penalty: expected"):
         baselines.nuclear_norm(twice)

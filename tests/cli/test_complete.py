@@ -90,6 +90,8 @@ def test_a_positive_semidefinite_matrix(tmp_path):
         ("row,col,value\n0,0,1\n0,x,1\n", "expected a table with columns row, column, value"),
         ("0,0.5,1\n", "entries: expected whole numbers in the column column, got 0.5 in entry 0"),
         ("0,0,nan\n", "values: expected finite numbers, got nan at index (0,)"),
+        ("value,row,col\n5,0,1\n", "in the order value, row, col"),
+        ("0,0,1x\n1,1,2\n", "could not convert string '1x'"),
         ("0,-1,1\n", "entries: expected columns counted from 0, got -1 in entry 0"),
     ],
 )

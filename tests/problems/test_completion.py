@@ -184,6 +184,21 @@ def test_the_scale_by_vectors_is_that_of_the_back_projection():
     [
         (lambda: ipgd.MatrixCompletion([[np.nan]]), ValueError, r"^data: expected at least one en"),
         (lambda: ipgd.MatrixCompletion([[np.inf]]), ValueError, r"^data: expected finite numbers"),
+        (
+            lambda: ipgd.MatrixCompletion([[1.0, np.nan], [-np.inf, 2.0]]),
+            ValueError,
+            r"^data: .* got -inf at \(1, 0\)",
+        ),
+        (
+            lambda: ipgd.MatrixCompletion([[0, 1], [1, 0], [2.0, 3.0]]),  # a list of three columns
+            ValueError,
+            r"^data: expected .* or a tuple \(rows, cols, values\), got one of shape \(3, 2\)",
+        ),
+        (
+            lambda: ipgd.MatrixCompletion(np.ma.masked_array([[1.0, 2.0]], [[True, False]])),
+            TypeError,
+            r"^data: expected NaN .* \(\.filled\(np\.nan\)\), got a mask",
+        ),
         (lambda: ipgd.MatrixCompletion([1.0]), ValueError, r"^data: expected a matrix with NaN"),
         (lambda: ipgd.MatrixCompletion([["a"]]), TypeError, r"^data: expected an array of"),
         (lambda: ipgd.MatrixCompletion(([0], [0])), ValueError, r"^data: expected \(rows, col"),

@@ -1,5 +1,7 @@
 """Signals during a solve, and the interpreter lock."""
 
+import ctypes
+import functools
 import json
 import pickle
 import signal
@@ -186,6 +188,17 @@ def test_ctrl_c_in_a_progress_function_keeps_the_solution():
     assert str(error) == error.solution.message
     copied = pickle.loads(pickle.dumps(error))
     np.testing.assert_array_equal(copied.solution.theta(), error.solution.theta())
+
+
+def test_ctrl_c_as_the_run_ends_keeps_the_solution():
+    """No Python code runs between the signal and the end, so that nobody else sees it first."""
+    send = ctypes.CDLL(None)["raise"]
+    send.argtypes = (ctypes.c_int, ctypes.c_long, ctypes.c_double)  # iteration and loss: ignored
+    problem = ipgd.matrix_sensing(d=5, rank=1, m=20, rng=0)
+    with pytest.raises(ipgd.SolveInterrupted) as caught:
+        ipgd.solve(problem, max_iter=1, progress=functools.partial(send, signal.SIGINT))
+    assert caught.value.solution.nit == 1
+    assert ipgd.solve(problem, max_iter=1).status == "max_iter"
 
 
 def test_a_progress_function_may_end_the_run():

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .. import Problem
 from .._progress import check_progress
 from .._validate import describe, integer, number, thread_count
 
+_LARGEST = 1e100  # squares and products of a few stay finite, and so do those of the inverse
+
 
 def check_problem(problem: object) -> None:
-    """Raise TypeError unless it is a Problem."""
+    """Raise TypeError unless it is a Problem; ValueError where squares leave float64."""
     if not isinstance(problem, Problem):
         raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
+    size = float(np.abs(problem.y).max())
+    if size and not 1 / _LARGEST < size < _LARGEST:
+        raise ValueError(
+            f"problem: expected measurements between {1 / _LARGEST:g} and {_LARGEST:g} for this "
+            f"method, got entries up to {size:.3g}; divide y by its size, and multiply the Theta "
+            "that is found by it"
+        )
 
 
 def check_budget(

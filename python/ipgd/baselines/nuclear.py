@@ -16,7 +16,7 @@ from .spectral import Array, dual_norm, nuclear, shrink
 _CHECK_EVERY = 10  # iterations between duality gaps, each of which takes two spectra
 _CG_TOLERANCE = 1e-12
 _EXACT = 1e-8  # of ||y||: a residual below this is rounding
-_BEST = (2, 5)  # how lsmr says that this is the least residual
+_BEST = (0, 2, 5)  # how lsmr says that this is the least residual
 _BALANCE = 10.0  # of primal and dual residual, before the penalty of the splitting is changed
 
 
@@ -153,6 +153,8 @@ class _Solver:
             if t % _CHECK_EVERY == 0 or t >= self.max_iter:
                 r = self.forward(Z) - self.y
                 objective, outside = nuclear(Z, *self.kind)
+                left = float(np.linalg.norm(r)) / (float(np.linalg.norm(self.y)) or 1.0)
+                outside = max(outside, left if left > _EXACT else 0.0)
                 # W = -A*(v) and -rho W is nearly a subgradient of the nuclear norm: u = rho v
                 worst = dual_norm(-rho * W, *self.kind)
                 dual = rho * float(self.y @ v) / max(1.0, worst)
@@ -203,7 +205,8 @@ class _Solver:
         self, t: int, X: Array, r: Array, objective: float, dual: float, outside: float = 0.0
     ) -> str | None:
         """Record objective and gap; the status when it is time to stop."""
-        gap = max((objective - dual) / objective, outside) if objective > 0 else 0.0
+        gap = (objective - dual) / objective if objective > 0 else 0.0
+        gap = max(gap, outside)
         status = "duality_gap" if gap <= self.tolerance else None
         if status is None and t >= self.max_iter:
             status = "max_iter"

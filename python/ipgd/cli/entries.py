@@ -29,6 +29,13 @@ _BROKEN = (
     zlib.error,
 )
 
+# What a header may call the columns.
+_KINDS = {
+    **dict.fromkeys(("row", "rows", "i"), "row"),
+    **dict.fromkeys(("column", "columns", "col", "cols", "j"), "column"),
+    **dict.fromkeys(("value", "values", "val"), "value"),
+}
+
 _NAMES = (("rows", "row"), ("cols", "col"), ("values", "value"))
 
 
@@ -83,12 +90,22 @@ def _table(path: Path) -> Triple:
 
 
 def _has_header(line: str, delimiter: str | None) -> int:
-    """1 if the first line holds no numbers."""
+    """1 if the first line holds names and no number; raises ValueError at another order."""
+    words = [word.strip().strip("\"'").lower() for word in line.split(delimiter)]
+    if any(map(_is_number, words)):
+        return 0
+    kinds = [_KINDS.get(word) for word in words]
+    if len(kinds) == 3 and None not in kinds and kinds != ["row", "column", "value"]:
+        raise ValueError(f"in the order {', '.join(words)}")
+    return 1
+
+
+def _is_number(word: str) -> bool:
     try:
-        [float(word) for word in line.split(delimiter)]
+        float(word)
     except ValueError:
-        return 1
-    return 0
+        return False
+    return True
 
 
 def _whole(name: str, numbers: NDArray[Any]) -> NDArray[np.int64]:

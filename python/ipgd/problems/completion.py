@@ -33,7 +33,8 @@ class MatrixCompletion(Problem):
     data : array_like, tuple or SciPy sparse array
         A d1 x d2 array with NaN where an entry is missing; or ``(rows, cols, values)``, the
         observed entries in any order; or a sparse array, whose stored elements are the observed
-        ones (explicit zeros too). An entry given twice counts twice.
+        ones (explicit zeros too). An entry given twice counts twice. A matrix of three rows or
+        columns without any NaN is refused, since it may be meant as a triple.
     shape : tuple of int, optional
         ``(d1, d2)`` for ``(rows, cols, values)``; default: as small as the indices allow.
     truth : array_like of shape (d1, d2), or tuple of two, optional
@@ -175,6 +176,8 @@ def _triple(
         if shape is None:  # negative indices are found later
             shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
         return rows, cols, values, shape
+    if isinstance(data, np.ma.MaskedArray):
+        raise TypeError("data: expected NaN for missing entries (.filled(np.nan)), got a mask")
     array = numeric_array("data", data)
     if array.ndim != 2:
         raise ValueError(
@@ -185,6 +188,15 @@ def _triple(
     rows, cols = np.nonzero(~np.isnan(matrix))
     if len(rows) == 0:
         raise ValueError("data: expected at least one entry that is not NaN, got none")
+    if len(rows) == matrix.size and 3 in matrix.shape:
+        raise ValueError(
+            "data: expected a matrix with NaN for missing entries, or a tuple (rows, cols, values)"
+            f", got one of shape {matrix.shape} without NaN, which may be either"
+        )
+    infinite = np.argwhere(np.isinf(matrix))
+    if len(infinite):
+        i, j = map(int, infinite[0])
+        raise ValueError(f"data: expected finite numbers or NaN, got {matrix[i, j]} at {i, j}")
     return rows, cols, real_array("data", matrix[rows, cols], (None,)), matrix.shape
 
 
