@@ -87,7 +87,9 @@ def solve(
         to), ``signal_norm`` and ``residual_norm`` (Frobenius norms of the parts of the factors
         inside and outside the truth's column space, or on and off its support),
         ``coefficients`` (beta_i = <phi_i, Theta> in the problem's basis), ``singular_values`` (of
-        U, or of Theta; for vectors the abs(Theta_i)). Those against the truth need one.
+        U, or of Theta; for vectors the abs(Theta_i)). Those against the truth need one. Of single
+        models: ``imbalance`` (||VᵀV - WᵀW||_F, or the largest ||W_{j+1}ᵀW_{j+1} - W_jW_jᵀ||_F of a
+        deep model), ``direction_norms`` (||v_+|| and ||v_-|| of a weight-normalised one).
     record_every : int
         Iterations between records; the last iterate is always recorded.
     n_singular_values : int

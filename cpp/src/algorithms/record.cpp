@@ -104,6 +104,11 @@ const Quantity* find(const std::string& name) {
   return nullptr;
 }
 
+bool is_own(const Parameterization& model, const std::string& name) {
+  const auto own = model.own_quantity();
+  return own && name == own->name;
+}
+
 std::string join(const std::vector<std::string>& names) {
   std::string text;
   for (const std::string& n : names) text += (text.empty() ? "" : ", ") + n;
@@ -133,10 +138,12 @@ Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_s
     throw InvalidArgument("n_singular_values", "at least 1", std::to_string(n_singular_values));
   for (const std::string& name : names) {
     const Quantity* quantity = find(name);
-    if (quantity == nullptr)
-      throw InvalidArgument("record", "names out of " + join(recordable_quantities()),
-                            "'" + name + "'");
-    if (quantity->needs_truth && !has_truth)
+    if (quantity == nullptr && !is_own(model, name)) {
+      std::vector<std::string> known = recordable_quantities();
+      if (const auto own = model.own_quantity()) known.emplace_back(own->name);
+      throw InvalidArgument("record", "names out of " + join(known), "'" + name + "'");
+    }
+    if (quantity != nullptr && quantity->needs_truth && !has_truth)
       throw InvalidArgument("record", "a problem with a truth to record '" + name + "'",
                             "a problem without one");
     const auto same = [&](const Column& c) { return c.name == name; };
@@ -147,6 +154,7 @@ Recorder::Recorder(const std::vector<std::string>& names, Index every, Index n_s
     const Index width = name == "singular_values"
                             ? std::min(n_singular_values, model.spectrum_size())
                         : name == "coefficients" ? basis_size
+                        : quantity == nullptr    ? model.own_quantity()->width
                                                  : 1;
     columns_.push_back({name, width, {}});
   }
@@ -165,7 +173,11 @@ void Recorder::record(const Snapshot& snapshot) {
   for (Column& column : columns_) {
     const std::size_t end = column.data.size();
     column.data.resize(end + static_cast<std::size_t>(column.width));
-    find(column.name)->write(snapshot, column.data.data() + end, column.width);
+    double* const out = column.data.data() + end;
+    if (const Quantity* quantity = find(column.name))
+      quantity->write(snapshot, out, column.width);
+    else
+      snapshot.objective.model().measure_own(snapshot.theta, out);
   }
 }
 

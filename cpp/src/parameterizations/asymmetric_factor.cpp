@@ -65,6 +65,13 @@ Vector AsymmetricFactor::singular_values(const double* theta, Index count) const
   return values;
 }
 
+void AsymmetricFactor::measure_own(const double* theta, double* out) const {
+  const ConstMatrixMap V(theta, d1_, k_), W(theta + d1_ * k_, d2_, k_);
+  Matrix difference = V.transpose() * V;
+  difference.noalias() -= W.transpose() * W;
+  *out = difference.norm();
+}
+
 Split AsymmetricFactor::split(const double* theta, const Truth& truth) const {
   const Projection v = project(truth.left, ConstMatrixMap(theta, d1_, k_));
   const Projection w = project(truth.right, ConstMatrixMap(theta + d1_ * k_, d2_, k_));

@@ -127,6 +127,16 @@ Vector DeepFactor::singular_values(const double* theta, Index count) const {
   return largest_singular_values(theta_of(theta), count);
 }
 
+void DeepFactor::measure_own(const double* theta, double* out) const {
+  *out = 0;
+  for (Index j = 1; j < depth(); ++j) {
+    const ConstMatrixMap below = layer(theta, j), above = layer(theta, j + 1);
+    Matrix difference = above.transpose() * above;
+    difference.noalias() -= below * below.transpose();
+    *out = std::max(*out, difference.norm());
+  }
+}
+
 Split DeepFactor::split(const double* theta, const Truth& truth) const {
   Matrix outside = theta_of(theta);
   const Matrix coordinates = truth.left.transpose() * outside * truth.right;

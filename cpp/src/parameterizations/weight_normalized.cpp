@@ -75,6 +75,10 @@ void WeightNormalized::lift(const Matrix& left, const Vector& values, const Matr
   }
 }
 
+void WeightNormalized::measure_own(const double* theta, double* out) const {
+  for (const Index sign : {0, 1}) out[sign] = norm(theta + sign * (d_ + 1) + 1, d_);
+}
+
 Split WeightNormalized::split(const double* theta, const Truth& truth) const {
   Buffer<double> w(2 * d_);
   weights(theta, w.data());

@@ -1,6 +1,9 @@
 #include "ipgd/algorithms/record.hpp"
 
 #include "algorithms/runs.hpp"
+#include "ipgd/parameterizations/asymmetric_factor.hpp"
+#include "ipgd/parameterizations/deep_factor.hpp"
+#include "ipgd/parameterizations/weight_normalized.hpp"
 
 namespace ipgd {
 
@@ -68,6 +71,39 @@ TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
     }
   }
   CHECK(result.outcome.iteration == 12);
+}
+
+TEST_CASE("a model's own quantity is recorded like the others") {
+  const AsymmetricFactor factors(4, 3, 2);
+  const DeepFactor deep({3, 2, 5, 4});
+  const WeightNormalized normalized(4, 2, 1.0);
+  const Numbers x = normals(60, 1);
+  const ConstMatrixMap V(x.data(), 4, 2), W(x.data() + 8, 3, 2);
+  const ConstMatrixMap W1(x.data(), 2, 3), W2(x.data() + 6, 5, 2), W3(x.data() + 16, 4, 5);
+  double own[2];
+  factors.measure_own(x.data(), own);
+  CHECK(own[0] == Approx((V.transpose() * V - W.transpose() * W).norm()).epsilon(1e-14));
+  deep.measure_own(x.data(), own);
+  CHECK(own[0] == Approx(std::max((W2.transpose() * W2 - W1 * W1.transpose()).norm(),
+                                  (W3.transpose() * W3 - W2 * W2.transpose()).norm()))
+                      .epsilon(1e-14));
+  normalized.measure_own(x.data(), own);
+  CHECK(own[0] == Approx(ConstVectorMap(x.data() + 1, 4).norm()).epsilon(1e-14));
+  CHECK(own[1] == Approx(ConstVectorMap(x.data() + 6, 4).norm()).epsilon(1e-14));
+  CHECK(Recorder({"direction_norms"}, 1, 1, normalized, false).columns()[0].width == 2);
+
+  const auto op = rectangular_gaussian(30, 4, 3);
+  const Numbers y = normals(30, 2);
+  const Objective objective(*op, factors, y.data());
+  Recorder recorder({"loss", "imbalance"}, 1, 1, factors, false);
+  const Numbers start = scaled(0.1, normals(factors.size(), 3));
+  const Result result = run(objective, with_budget(gradient_descent(0.1), 3), start, recorder);
+  factors.measure_own(result.theta.data(), own);
+  CHECK(recorder.columns()[1].data.size() == 4u);
+  CHECK(recorder.columns()[1].data.back() == own[0]);
+  CHECK_THROWS_WITH_AS(Recorder({"direction_norms"}, 1, 1, factors, false),
+                       doctest::Contains("coefficients, imbalance, got 'direction_norms'"),
+                       InvalidArgument);
 }
 
 TEST_CASE("recording does not change a run") {

@@ -26,7 +26,7 @@ struct Column {
   std::vector<double> data;
 };
 
-/// Names that a Recorder understands.
+/// Names that a Recorder understands, whatever the model; it may have one of its own.
 std::vector<std::string> recordable_quantities();
 /// Those among them that need the truth.
 std::vector<std::string> quantities_of_truth();

@@ -30,6 +30,9 @@ class AsymmetricFactor final : public Parameterization {
   /// Singular values of V Wᵀ.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d1_, d2_); }
+  /// imbalance: ||VᵀV - WᵀW||_F, which gradient flow keeps.
+  std::optional<OwnQuantity> own_quantity() const override { return OwnQuantity{"imbalance", 1}; }
+  void measure_own(const double* theta, double* out) const override;
   Split split(const double* theta, const Truth& truth) const override;
 
  private:

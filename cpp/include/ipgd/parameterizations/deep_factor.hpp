@@ -35,6 +35,9 @@ class DeepFactor : public Parameterization {
   /// Singular values of Theta.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(rows(), cols()); }
+  /// imbalance: the largest ||W_{j+1}ᵀ W_{j+1} - W_j W_jᵀ||_F, which gradient flow keeps.
+  std::optional<OwnQuantity> own_quantity() const override { return OwnQuantity{"imbalance", 1}; }
+  void measure_own(const double* theta, double* out) const override;
   /// Of Theta: P P' Theta Q Q' with the truth's bases P, Q, and the rest.
   Split split(const double* theta, const Truth& truth) const override;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,12 @@ struct Truth {
 /// theta = signal + residual: Euclidean norms of the two parts.
 struct Split {
   double signal, residual;
+};
+
+/// A quantity that can be recorded of one model only: `width` numbers.
+struct OwnQuantity {
+  const char* name;
+  Index width;
 };
 
 class Parameterization {
@@ -101,6 +108,11 @@ class Parameterization {
   virtual Vector singular_values(const double* theta, Index count) const = 0;
   /// How many singular values there are.
   virtual Index spectrum_size() const noexcept = 0;
+
+  /// What can be recorded of this model beside the quantities of all models, if anything.
+  virtual std::optional<OwnQuantity> own_quantity() const { return std::nullopt; }
+  /// Its numbers.
+  virtual void measure_own(const double* /*theta*/, double* /*out*/) const {}
 
   /// Norms of the parts of theta (or of Theta, where the model says so) inside and outside the
   /// truth's column (and row) space, or on and off its support.

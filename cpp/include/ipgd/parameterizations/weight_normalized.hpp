@@ -37,6 +37,11 @@ class WeightNormalized final : public VectorModel {
   /// v = w where w is not zero, else all ones.
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
+  /// direction_norms: ||v_+|| and ||v_-||, which no step makes smaller.
+  std::optional<OwnQuantity> own_quantity() const override {
+    return OwnQuantity{"direction_norms", 2};
+  }
+  void measure_own(const double* theta, double* out) const override;
   /// Of (w_+, w_-): on the support of the truth and off it.
   Split split(const double* theta, const Truth& truth) const override;
 
