@@ -58,6 +58,7 @@ def test_a_case_names_kinds_peers_and_contenders_that_exist(case):
         "determinism": {"fixed chunks", "per-thread sums"},
         "completion": {"ipgd", "scipy.sparse + numpy"},
         "rank one": {"ipgd", "ipgd, float32 storage", "numpy"},
+        "compression": {"compressed", "full"},
     }.get(case.kind, {"ipgd"})
     for claim in case.claims:
         assert {claim.under, *claim.over} <= contenders

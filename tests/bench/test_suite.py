@@ -1,6 +1,7 @@
 """Every kind of case, measured on a tiny problem; nothing here asserts a time."""
 
 import json
+import re
 
 import ipgd
 import numpy as np
@@ -82,6 +83,20 @@ def test_operators_that_form_no_matrix(tiny, brief, name, rivals):
     assert [outcome.against for outcome in result.outcomes] == rivals
     assert (result.settings["m"], result.settings["search_rank"]) == (300, 3)
     assert 0 < case.memory < find([name])[0].memory < 5e9
+
+
+def test_memory_of_completion_is_stated(tiny, brief):
+    note = run(tiny("completion", d=30, m=300, search_rank=3), brief).notes[0]
+    after, before = map(int, re.search(r"needs (\d+) MB at its peak, (\d+) of", note).groups())
+    assert 10 < before <= after < 1000
+
+
+def test_a_deep_model_beside_its_compression(tiny, brief):
+    case = tiny("compression", d=30, m=300)
+    result = run(case, brief)
+    assert names(result) == ["compressed", "full"]
+    assert [outcome.target for outcome in result.outcomes] == [5]
+    assert 0 < case.memory < find(["compression"])[0].memory < 5e9
 
 
 def test_roofs(tiny, brief, monkeypatch):

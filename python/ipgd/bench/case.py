@@ -20,6 +20,7 @@ Kind: TypeAlias = Literal[
     "instruction sets",
     "completion",
     "rank one",
+    "compression",
 ]
 
 
@@ -94,7 +95,7 @@ class Case:
     @property
     def storage_bytes(self) -> int:
         """Bytes of our measurement matrices, but for the padding of rows."""
-        if self.kind == "completion":
+        if self.kind in ("completion", "compression"):
             return 4 * self.measurements
         if self.kind == "rank one":
             return self.measurements * self.d * STORAGE_BYTES[self.dtype]
@@ -105,6 +106,8 @@ class Case:
         """Bytes that our and the peers' copies of A need at once."""
         if self.kind == "completion":  # indices, y and residuals, theirs and ours; factors
             return 150 * self.measurements + 8 * 30 * self.d * self.columns
+        if self.kind == "compression":  # iterates, gradient, scratch: some dozen square layers
+            return 150 * self.measurements + 8 * 40 * self.d**2
         if self.kind == "rank one":
             return (8 + 8 + 4) * self.measurements * self.d
         width = STORAGE_BYTES[self.peer_dtype]

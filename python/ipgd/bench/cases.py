@@ -153,6 +153,15 @@ CASES: tuple[Case, ...] = (
             Claim("numpy / ipgd, float32 storage", ("numpy",), "ipgd, float32 storage"),
         ),
     ),
+    Case(
+        name="compression",
+        kind="compression",
+        sentence="A deep model of depth 3 on a fifth of the entries at d = 1000, and compressed.",
+        d=1000,
+        m=200_000,
+        rank=5,
+        claims=(Claim("full / compressed", ("full",), "compressed", 5),),
+    ),
     _determinism(100),
     _determinism(200),
     Case(

@@ -1,7 +1,11 @@
-"""Completion and rank-one sensing: ours, and the same step in scipy.sparse and numpy."""
+"""Completion and rank-one sensing beside scipy.sparse and numpy; a deep model, compressed."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -18,11 +22,17 @@ from .races import Entry
 from .results import Check, Result, Timing
 from .workload import Array
 
-_STEP_SIZE = {"completion": 0.25, "rank one": 0.02}  # below the stability limit, and not slow
+_STEP_SIZE = {
+    "completion": 0.25,
+    "rank one": 0.02,
+    "compression": 0.1,
+}  # below the stability limit, and not slow
 _START = 0.3  # ||factor|| of about that
 _NOISE = 0.01  # so that no run can end early at f = 0
 _CHUNK = 2**15  # gathered rows of the factors that stay in cache
 _TOLERANCE = 1e-9
+_DEPTH = 3
+_MEGABYTE = 1e6
 
 
 def completion(case: Case, effort: Effort, n_threads: int, tick: Tick | None = None) -> Result:
@@ -33,7 +43,15 @@ def completion(case: Case, effort: Effort, n_threads: int, tick: Tick | None = N
     blocks = ("V", "W")
     ours = _ours(case, problem, ipgd.AsymmetricFactor(case.columns), blocks, n_threads)
     rivals = {"scipy.sparse + numpy": scipy_completion(case, problem)}
-    return _race(case, effort, tick, {"ipgd": ours}, rivals, problem)
+    result = _race(case, effort, tick, {"ipgd": ours}, rivals, problem)
+    if os.name == "posix":
+        before, after = (peak / _MEGABYTE for peak in peak_memory(case, n_threads))
+        result.notes.append(
+            f"a process that makes this problem and takes five of our steps needs {after:.0f} MB "
+            f"at its peak, {before:.0f} of them before (Python, numpy, ipgd); a {case.d} x "
+            f"{case.d} matrix has {8 * case.d**2 / _MEGABYTE:.0f} MB"
+        )
+    return result
 
 
 def rank_one(case: Case, effort: Effort, n_threads: int, tick: Tick | None = None) -> Result:
@@ -47,6 +65,48 @@ def rank_one(case: Case, effort: Effort, n_threads: int, tick: Tick | None = Non
         contenders[name] = _ours(case, problem, model, ("U",), n_threads)
     rivals = {"numpy": numpy_rank_one(case, problem)}
     return _race(case, effort, tick, contenders, rivals, problem)
+
+
+def compression(case: Case, effort: Effort, n_threads: int, tick: Tick | None = None) -> Result:
+    """An iteration of a deep model, and of the same in 2r dimensions: each its own steps."""
+    problem = ipgd.matrix_completion(case.d, case.d, case.rank, case.measurements, rng=0)
+    full = ipgd.DeepFactor(_DEPTH), ipgd.init.scaled_orthogonal(0.1)
+    small = ipgd.CompressedDeep(_DEPTH, case.rank), ipgd.init.compressed(0.1)
+    contenders = {
+        name: _deep(case, problem, model, init, n_threads)
+        for name, (model, init) in {"compressed": small, "full": full}.items()
+    }
+    return _race(case, effort, tick, contenders, {}, problem)
+
+
+def peak_memory(case: Case, n_threads: int) -> tuple[int, int]:
+    """Peak resident bytes of a fresh process: with ipgd imported, and after a short run."""
+    sizes = (case.d, case.d, case.rank, case.measurements, case.columns, n_threads)
+    text = subprocess.run(
+        [sys.executable, "-c", _SHORT_RUN, *map(str, sizes)],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    before, after = json.loads(text)
+    return before, after
+
+
+_SHORT_RUN = """
+import json, resource, sys
+import ipgd
+
+def peak():
+    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return kilobytes * (1 if sys.platform == "darwin" else 1024)
+
+before = peak()
+d1, d2, rank, n, columns, n_threads = map(int, sys.argv[1:])
+problem = ipgd.matrix_completion(d1, d2, rank, n, rng=0, noise=0.01)
+model = ipgd.AsymmetricFactor(columns)
+ipgd.solve(problem, parameterization=model, max_iter=5, n_threads=n_threads, rng=0)
+print(json.dumps([before, peak()]))
+"""
 
 
 def starts(case: Case, count: int) -> list[Array]:
@@ -101,21 +161,38 @@ def _ours(
     init = dict(zip(blocks, starts(case, len(blocks)), strict=True))
 
     def advance(steps: int) -> Array:
-        solution = ipgd.solve(
-            problem,
-            ipgd.GD(_STEP_SIZE[case.kind]),
-            parameterization=model,
-            init=init,
-            max_iter=steps,
-            stop=ipgd.Stop(relative_loss=0.0),
-            record=(),
-            n_threads=n_threads,
-        )
-        if solution.nit != steps:
-            raise RuntimeError(f"a run of {steps} steps ended after {solution.nit}")
-        return np.concatenate([solution.parameters[name] for name in blocks])[None]
+        parameters = _parameters(case, problem, model, init, n_threads, steps)
+        return np.concatenate([parameters[name] for name in blocks])[None]
 
     return advance
+
+
+def _deep(case: Case, problem: ipgd.Problem, model: Any, init: Any, n_threads: int) -> Advance:
+    start = ipgd.solve(problem, parameterization=model, init=init, max_iter=0, rng=0).parameters
+
+    def advance(steps: int) -> Array:
+        return _parameters(case, problem, model, start, n_threads, steps)["W1"]
+
+    return advance
+
+
+def _parameters(
+    case: Case, problem: ipgd.Problem, model: Any, init: Any, n_threads: int, steps: int
+) -> dict[str, Array]:
+    """After so many steps of gradient descent."""
+    solution = ipgd.solve(
+        problem,
+        ipgd.GD(_STEP_SIZE[case.kind]),
+        parameterization=model,
+        init=init,
+        max_iter=steps,
+        stop=ipgd.Stop(relative_loss=0.0),
+        record=(),
+        n_threads=n_threads,
+    )
+    if solution.nit != steps:
+        raise RuntimeError(f"a run of {steps} steps ended after {solution.nit}")
+    return solution.parameters
 
 
 def _race(

@@ -116,7 +116,7 @@ def _section(group: Document, pictures: Mapping[str, Path]) -> Iterator[str]:
         )
     notes = [(result.case, note) for result in group.results for note in result.notes]
     if notes:
-        yield "### Left out\n"
+        yield "### Notes\n"
         yield from (f"- {case}: {note}" for case, note in notes)
         yield ""
     if pictures:

@@ -28,6 +28,7 @@ KINDS: dict[Kind, Runner] = {
     "instruction sets": sweeps.instruction_sets,
     "completion": factored.completion,
     "rank one": factored.rank_one,
+    "compression": factored.compression,
 }
 
 
