@@ -165,8 +165,19 @@ class Run:
             "history": self._whole(raw["history"]),
             "settings": self._settings(),
             "state": self._state(raw["state"], raw["parameters"]),
+            "message": raw["message"] + self._limits(raw["status"]),
         }
         return Solution(**{**raw, **made})
+
+    def _limits(self, status: str) -> str:
+        """What may have kept a run that used up its budget from fitting y."""
+        if status != "max_iter":
+            return ""
+        storage = self.problem.operator.storage
+        rounded = storage in ("bfloat16", "int8")
+        return (
+            " U Uᵀ fits positive semidefinite matrices only." if self.model.symmetric else ""
+        ) + (f" Your own A_i are rounded to {storage}, which y was not." if rounded else "")
 
     def _whole(self, history: dict[str, Any]) -> dict[str, Any]:
         """The history from the first iterate on."""
@@ -272,9 +283,9 @@ def _require_quadratic_forms(algorithm: Algorithm, problem: Problem) -> None:
     """Refuse an algorithm for y_i = a_iᵀ Theta a_i on other measurements."""
     if algorithm.quadratic_forms and not problem.operator.quadratic_forms:
         raise ValueError(
-            "algorithm: expected one for any measurements, or y_i = a_iᵀ Theta a_i (RankOne(X)), "
-            f"got {type(algorithm).__name__}, which is derived for these, with another "
-            f"{type(problem.operator).__name__} operator"
+            "algorithm: expected one for any measurements, got "
+            f"{type(algorithm).__name__}, which is derived for y_i = a_iᵀ Theta a_i (RankOne(X)), "
+            f"for another {type(problem.operator).__name__} operator"
         )
 
 

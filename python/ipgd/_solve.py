@@ -39,7 +39,7 @@ class SolveInterrupted(KeyboardInterrupt):
         self.solutions = solutions
 
     def __str__(self) -> str:
-        return self.solution.message
+        return f"{self.solution.message} It is the solution of this exception."
 
 
 def solve(

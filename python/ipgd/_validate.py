@@ -95,6 +95,8 @@ def real_array(name: str, value: object, shape: tuple[int | None, ...]) -> Array
 def integer(name: str, value: object, minimum: int, maximum: int = 2**53) -> int:
     """`value` as an int between `minimum` and `maximum`; the default is beyond any real run."""
     try:
+        if isinstance(value, bool | np.bool_):
+            raise TypeError
         result = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         raise TypeError(f"{name}: expected an integer, got {describe(value)}") from None
@@ -113,7 +115,7 @@ def thread_count(n_threads: object) -> int | None:
 def number(name: str, value: object, *, positive: bool) -> float:
     """`value` as a finite float, above zero or at least zero."""
     try:
-        if isinstance(value, str | bytes):
+        if isinstance(value, str | bytes | bool | np.bool_):
             raise TypeError
         result = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):

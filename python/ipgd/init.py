@@ -238,6 +238,11 @@ def _orthogonal(shape: tuple[int, int], rng: np.random.Generator) -> Array:
 
 def _lifted(model: _core.Parameterization, left: Array, values: Array, right: Array) -> list[Array]:
     """Balanced parameters of left diag(values) rightᵀ."""
+    if model.name == "SymmetricTensor" and len(values):
+        raise ValueError(
+            "init: expected another init for SymmetricTensor, such as gaussian, got one made of "
+            "singular vectors"
+        )
     parts = (np.ascontiguousarray(part, dtype=np.float64) for part in (left, values, right))
     return list(split_blocks(model, model.lift(*parts)).values())
 
@@ -337,8 +342,7 @@ class nystrom(Init):  # noqa: N801
         self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
         shapes = _shapes(model)
-        names = [name for name, *_ in model.blocks()]
-        if names not in (["U"], ["V", "W"]):
+        if model.name not in _FACTORS:
             raise ValueError(
                 f"init: expected another init for {model.name}, got {self!r}, which is for U Uᵀ "
                 "and V Wᵀ"

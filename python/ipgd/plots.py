@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,12 @@ _LABELS = {
 }
 
 
+_VALUES = {
+    "SymmetricFactor": "singular values of U",
+    "SymmetricTensor": "size ‖u_j‖^p of each term",
+}
+
+
 def new_figure(
     rows: int, columns: int
 ) -> tuple[Figure, np.ndarray[tuple[int, int], np.dtype[np.object_]]]:
@@ -68,8 +75,10 @@ def check_picture(name: str, path: Path) -> None:
         )
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure to `path`, in the format of its suffix: whole or not at all."""
+    path = Path(path)
+    check_picture("path", path)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix.lstrip(".").lower(), dpi=110)
     with atomic_write(check_writable("path", path)) as file:
@@ -100,10 +109,9 @@ def singular_values(axes: Axes, solution: Solution) -> None:
     values = solution.history["singular_values"]
     axes.semilogy(solution.history["iteration"], np.where(values > 0, values, np.nan))
     _iterations(axes, solution)
-    if solution.is_vector:
-        axes.set_ylabel("largest |Θ_i|")
-    else:
-        axes.set_ylabel("singular values of U" if "U" in solution.parameters else "singular values")
+    model = solution.settings["parameterization"]["name"]
+    others = "largest |Θ_i|" if solution.is_vector else "singular values"
+    axes.set_ylabel(_VALUES.get(model, others))
 
 
 def matrix(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:

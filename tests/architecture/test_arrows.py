@@ -16,7 +16,7 @@ CPP_LAYERS = {
     "reference": {"base"},
 }
 
-LEAVES = {"_validate", "_memory", "_random", "_state", "files", "_progress"}
+LEAVES = {"_validate", "_memory", "_random", "_state", "_written", "files", "_progress"}
 PYTHON_LAYERS = {
     "_core": set(),
     "_build": {"_core"},

@@ -25,17 +25,20 @@ def test_the_balance_identity_holds_at_every_step(sensing):
     def keep(state):
         iterates.append({name: block.copy() for name, block in state.parameters.items()})
 
-    ipgd.solve(
+    solution = ipgd.solve(
         sensing,
         ipgd.GD(mu),
         parameterization=ipgd.AsymmetricFactor(40),
         init=ipgd.init.gaussian(0.3),
+        record=("imbalance",),
         callback=keep,
         max_iter=60,
         gram=False,
         rng=0,
     )
     assert len(iterates) == 61
+    sizes = [np.linalg.norm(at["V"].T @ at["V"] - at["W"].T @ at["W"]) for at in iterates]
+    assert solution.history["imbalance"] == pytest.approx(np.array(sizes), rel=1e-12)
     for before, after in pairwise(iterates):
         V, W = before["V"], before["W"]
         G = sensing.operator.residual_adjoint(V @ W.T, sensing.y)[1] / sensing.m

@@ -95,7 +95,7 @@ std::optional<RunState> Run::state() const {
 }
 
 Snapshot Run::snapshot() const noexcept {
-  const double epochs = static_cast<double>(t_) / static_cast<double>(epoch_);
+  const double epochs = in_.algorithm.sampling.epochs(t_, in_.objective.op().measurements());
   return {t_, wanted(), in_.objective, point_, perturbed_, in_.truth, epochs};
 }
 

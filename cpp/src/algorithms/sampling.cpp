@@ -24,6 +24,14 @@ Index below(Index bound, std::uint64_t key, Index t, Index n) {
 
 }  // namespace
 
+double Sampling::epochs(Index t, Index m) const noexcept {
+  if (!stochastic()) return static_cast<double>(t);
+  const double all = static_cast<double>(m);
+  if (replacement) return static_cast<double>(t) * static_cast<double>(batch_size) / all;
+  const Index steps = steps_per_epoch(m);  // of which the last one sees what is left
+  return static_cast<double>(t / steps) + static_cast<double>(t % steps * batch_size) / all;
+}
+
 void Sampling::verify() const {
   require(batch_size >= 0, "batch_size", "a number of measurements >= 0",
           static_cast<double>(batch_size));

@@ -190,6 +190,17 @@ TEST_CASE("residuals and cotangents of some rank-one measurements are those of t
     }
 }
 
+TEST_CASE("epochs count the measurements that the steps have seen") {
+  Sampling sampling;
+  CHECK(sampling.epochs(3, 150) == 3);
+  sampling.batch_size = 100;
+  CHECK(sampling.epochs(1, 150) == doctest::Approx(100.0 / 150));
+  CHECK(sampling.epochs(2, 150) == 1);  // the second step sees 50
+  CHECK(sampling.epochs(5, 150) == doctest::Approx(2 + 100.0 / 150));
+  sampling.replacement = true;
+  CHECK(sampling.epochs(3, 150) == 2);
+}
+
 TEST_CASE("f is evaluated on all measurements when it is recorded, and once an epoch") {
   const Sensing problem(8, 2, 3, 40);
   Trajectory trajectory;

@@ -43,12 +43,13 @@ class ScaledGD(Algorithm):
     step_size : float or "auto"
         eta > 0. "auto" is 1/2 (:func:`ipgd.algorithms.scaled.auto_scaled_step_size`).
     damping : float or "loss"
-        lambda >= 0. "loss", the default, is lambda_t = sqrt(f_t) (PrecGD), from any init and for
-        any search rank. lambda > 0, of the size of the smallest singular value of Theta*, is
-        ScaledGD(lambda) for a search rank that may be too large, from a small init. 0 is ScaledGD
-        for the exact rank, from a spectral init: from a small one the first step is about as many
-        times too long as the init is too small, and the run mostly diverges. A Gram matrix that is
-        singular ends the run with status ``singular``.
+        lambda >= 0. "loss", the default, is lambda_t = sqrt(f_t) (PrecGD), from any init and, where
+        the measurements determine Theta* well (Gaussian ones), for any search rank. lambda > 0, of
+        the size of the smallest singular value of Theta*, is ScaledGD(lambda) for a search rank
+        that may be too large, from a small init. 0 is ScaledGD for the exact rank, from a spectral
+        init: from a small one the first step is about as many times too long as the init is too
+        small, and the run mostly diverges. A Gram matrix that is singular ends the run with status
+        ``singular``.
 
     Notes
     -----
@@ -59,6 +60,12 @@ class ScaledGD(Algorithm):
     85, 88 iterations to 1e-10 for condition numbers 1, 5, 10, 20, where the vectors of random signs
     of its authors' experiments take 74, 73, 74, 74; and of Gaussian instances at n = 2000 some end
     with status ``singular``.
+
+    A search rank that is too large costs accuracy, for the metric speeds up the small directions,
+    too. 40 x 60, rank 3, m = 1500 Gaussian measurements: 1.4e-5 with 3 columns, 1.2e-4 with 40
+    (:class:`GD`: 1.6e-5). With few entries of a matrix it does not recover: 60 x 40, rank 2, 30 %
+    seen: 2.3e-5 with 2 columns, 4e-3 with 3, 2e-2 and worse with 5 or more, and the iterates may
+    grow without bound (:class:`GD`: 2.2e-5 with all).
 
     References
     ----------
@@ -98,13 +105,22 @@ class AltScaledGD(Algorithm):
     """Alternating scaled gradient descent, for Theta = V Wᵀ.
 
     V_+ = V - eta G(V, W) W (WᵀW)^+, then W_+ = W - eta G(V_+, W)ᵀ V_+ (V_+ᵀ V_+)^+ with the
-    pseudo-inverse and the gradient at the new V: two evaluations of f an iteration, no damping, and
-    no trouble with a search rank that is too large.
+    pseudo-inverse and the gradient at the new V: two evaluations of f an iteration and no damping.
+    For the exact search rank or a little more. With many more columns the pseudo-inverse makes the
+    small directions of a factor as fast as the large ones, and the run may fit y without finding
+    Theta*, with ``success``.
 
     Parameters
     ----------
     step_size : float or "auto"
         eta > 0. "auto": 1/2, as in :class:`ScaledGD`.
+
+    Notes
+    -----
+    Measured from the default start, 40 x 60, rank 3, m = 1500 Gaussian measurements: recovery error
+    1.4e-5, 4.9e-5, 1.9e-4 with 3, 10, 15 columns, 0.3 to 0.8 with 20 to 40, where :class:`GD` gets
+    1.6e-5 with all of them. Completion of 60 x 40, rank 2, from 30 % of the entries: 2.5e-5 with 2
+    columns, 0.08 with 3, 0.8 with 40.
 
     References
     ----------

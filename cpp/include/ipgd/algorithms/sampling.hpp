@@ -21,6 +21,9 @@ struct Sampling {
     return stochastic() ? (m + batch_size - 1) / batch_size : 1;
   }
 
+  /// Passes over all measurements that t steps amount to.
+  double epochs(Index t, Index m) const noexcept;
+
   void verify() const;
   /// Throws InvalidArgument when a mini-batch has more measurements than there are, or `op` has no
   /// access to single ones.
