@@ -14,11 +14,12 @@ from ._gram import Measured
 from ._memory import require_memory
 from ._random import RNG, draw_key, generator
 from ._setting import ProblemSetting
+from ._start import InitLike, default_init, initial_parameters
 from ._state import State
 from ._validate import Array, describe, integer, thread_count
 from .algorithms import GD, Algorithm, Stop, written_down
 from .algorithms.base import Setting
-from .init import Init, InitLike, default_init, initial_parameters, split_blocks
+from .init import Init, split_blocks
 from .parameterizations import Parameterization, default
 from .problems import Problem
 from .solution import Solution

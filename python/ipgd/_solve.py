@@ -14,9 +14,9 @@ from ._gram import Measured, as_it_is, measured
 from ._progress import Progress, check_progress, following
 from ._random import RNG
 from ._run import Intermediate, Run
+from ._start import InitLike
 from ._validate import describe
 from .algorithms import GD, Algorithm, Stop
-from .init import InitLike
 from .parameterizations import Parameterization
 from .problems import Problem
 from .solution import Solution

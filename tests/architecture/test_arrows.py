@@ -25,7 +25,8 @@ PYTHON_LAYERS = {
     "_random": set(),
     "_state": set(),
     "files": set(),
-    "_progress": set(),
+    "_progress": {"_validate"},
+    "_written": set(),
     "operators": {"_core", *LEAVES},
     "parameterizations": {"_core", "operators", *LEAVES},
     "algorithms": {"_core", *LEAVES},
@@ -33,16 +34,17 @@ PYTHON_LAYERS = {
     "_lanczos": {"_core", "operators", *LEAVES},
     "_compressed": {"_core", "_lanczos", "problems", *LEAVES},
     "init": {"_core", "_compressed", "_lanczos", "algorithms", "problems", *LEAVES},
+    "_start": {"_core", "init", "problems", *LEAVES},
     "solution": {"_core", "parameterizations", *LEAVES},
     "_gram": {"_core", "operators", "problems", *LEAVES},
     "_setting": {"_core", "problems", "init", *LEAVES},
     "_run": {
-        "_core", "_gram", "_setting", "operators", "parameterizations", "algorithms", "problems",
-        "init", "solution", *LEAVES,
+        "_core", "_gram", "_setting", "_start", "operators", "parameterizations", "algorithms",
+        "problems", "init", "solution", *LEAVES,
     },
     "_solve": {
-        "_core", "_gram", "_run", "parameterizations", "algorithms", "problems", "init", "solution",
-        *LEAVES,
+        "_core", "_gram", "_run", "_start", "parameterizations", "algorithms", "problems",
+        "solution", *LEAVES,
     },
     "_resume": {
         "_run", "_solve", "parameterizations", "algorithms", "problems", "solution", *LEAVES,
@@ -51,16 +53,24 @@ PYTHON_LAYERS = {
 # What sits on top may use the package as any user does, and the others on top.
 ON_TOP = {"analysis", "baselines", "bench", "plots", "experiments", "cli", "__main__"}
 # The core's hooks for timing are for the benchmarks only, so they are not in the public API.
-# Baselines take the same arguments as solve, and complain of them in the same words.
+# Baselines take the same arguments as solve, complain of them in the same words, and show their
+# progress in the same bar.
 # The benchmarks leave out what does not fit by the same figures as solve.
-EXCEPTIONS = {
-    (Path("bench/roofs.py"), "_core"),
-    (Path("bench/suite.py"), "_memory"),
-    (Path("bench/provenance.py"), "_memory"),
-} | {
-    (Path(f"baselines/{name}.py"), "_validate")
-    for name in ("checks", "impute", "nuclear", "projected")
-}
+EXCEPTIONS = (
+    {
+        (Path("bench/roofs.py"), "_core"),
+        (Path("bench/suite.py"), "_memory"),
+        (Path("bench/provenance.py"), "_memory"),
+    }
+    | {
+        (Path(f"baselines/{name}.py"), "_validate")
+        for name in ("checks", "impute", "nuclear", "projected")
+    }
+    | {
+        (Path(f"baselines/{name}.py"), "_progress")
+        for name in ("checks", "impute", "nuclear", "projected", "report")
+    }
+)
 
 
 def cpp_layer(path):
