@@ -92,6 +92,14 @@ def test_square_matrices_that_are_not_symmetric(tmp_path):
         assert error(tmp_path / "out.npz", truth) < 1e-3
 
 
+def test_what_symmetric_matrices_cannot_see_is_told(files):
+    a, y, out, _ = files
+    told = "see (theta + thetaᵀ)/2 only"
+    for options, tells in (((), False), (("--parameterization", "deep:2"), True)):
+        _, text = run(a, y, "-o", out, *options)
+        assert (told in " ".join(text.split())) == tells
+
+
 def test_deep_models_of_any_depth(tmp_path):
     operator = ipgd.operators.Dense.gaussian(200, 8, 5, rng=0)
     truth = np.outer(np.arange(1.0, 9), np.arange(1.0, 6))

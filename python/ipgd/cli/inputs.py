@@ -58,6 +58,9 @@ def is_symmetric(A: NDArray[Any]) -> bool:
     return True
 
 
+_UNSEEN = "; all of them are symmetric and see (theta + thetaᵀ)/2 only, the rest is left to chance"
+
+
 def load_operator(
     A: NDArray[Any], parameterization: str, dtype: str | None
 ) -> tuple[Operator, str]:
@@ -81,4 +84,5 @@ def load_operator(
         else f"A: {m} square matrices {d1} x {d2}, not symmetric: recovering V Wᵀ "
         "(--parameterization symmetric if the matrix is positive semidefinite)",
     }
-    return Dense(A, dtype=dtype), sentences[kind]
+    unseen = kind in ("asymmetric", "deep") and d1 == d2 and is_symmetric(A)
+    return Dense(A, dtype=dtype), sentences[kind] + (_UNSEEN if unseen else "")
