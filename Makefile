@@ -11,7 +11,7 @@ help:
 	@echo "make demo    build, then recover a synthetic matrix and a real one; figure in demo/demo.png"
 	@echo "make test    build, then all C++ and Python tests"
 	@echo "make bench   build, then time ipgd beside numpy, torch and jax; writes docs/benchmarks.md"
-	@echo "make experiments   build, then run the experiments; writes docs/experiments.md and its pictures"
+	@echo "make experiments   build, then run the experiments; writes docs/pairings.md, docs/experiments.md and its pictures"
 	@echo "make check   lint, types, tests"
 	@echo "make clean   remove builds, the virtual environment and the demo"
 
@@ -25,6 +25,7 @@ bench: $(VENV)/.installed $(VENV)/.bench-tools
 
 experiments: $(VENV)/.installed
 	@echo "== experiments (some six minutes)"
+	$(BIN)/python -m ipgd.experiments.pairings --output docs/pairings.md
 	$(BIN)/python -m ipgd.experiments.gallery --output docs
 
 test: test-cpp test-wheel test-python

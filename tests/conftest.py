@@ -40,6 +40,28 @@ def rectangular_problem():
     return ipgd.Problem(operator, operator.forward(truth), truth)
 
 
+def _any_problem(name):
+    rng = np.random.default_rng(3)
+    L, R = (rng.standard_normal((160, 3)) / 8 for _ in range(2))
+    if name == "DenseSymmetric":
+        return ipgd.matrix_sensing(d=40, rank=3, m=1500, rng=1)
+    if name == "Entries":
+        operator, truth = ipgd.operators.Entries.uniform(18000, 160, 160, rng=rng), (L, R)
+    elif name == "RankOne a a":
+        operator, truth = ipgd.operators.RankOne.gaussian(6000, 40, rng=rng), (L[:40], L[:40])
+    else:
+        operator, truth = ipgd.operators.RankOne.gaussian(6000, 40, 30, rng=rng), (L[:40], R[:30])
+    return ipgd.Problem(operator, operator.forward(truth), truth)
+
+
+@pytest.fixture(scope="session", params=["DenseSymmetric", "Entries", "RankOne a a", "RankOne a b"])
+def any_problem(request):
+    """One with each kind of operator, large enough that threads share the work."""
+    problem = _any_problem(request.param)
+    assert not problem.operator._native.is_small
+    return problem
+
+
 @pytest.fixture(scope="session")
 def same_bits():
     """Assert that two solutions have the same iterate and history, bit for bit."""

@@ -103,6 +103,50 @@ def test_operators_are_refused_before_anything_is_allocated(monkeypatch, dtype, 
         assert text == f"A: expected what fits in memory (1 kB), got {words}{nbytes}"
 
 
+def test_operators_on_factors_are_refused_before_anything_is_allocated(monkeypatch):
+    """100 vectors of 10 and of 15 numbers; 100 entries with row, column and order."""
+    X, Y = np.ones((100, 10)), np.ones((100, 5))
+    RankOne = ipgd.operators.RankOne
+    monkeypatch.setattr(_memory, "total_memory", lambda: 1000)
+    monkeypatch.setattr("ipgd._core.rank_one", lambda *_: pytest.fail("it was allocated"))
+    monkeypatch.setattr("ipgd._core.entries", lambda *_: pytest.fail("it was allocated"))
+    for make, words in (
+        (lambda: RankOne(X), "X: {}m = 100 vectors of 10 numbers as float32: 4 kB"),
+        (lambda: RankOne.gaussian(100, 10), "X: {}m = 100 vectors of 10 numbers as float32: 4 kB"),
+        (lambda: RankOne(X, Y), "X: {}m = 100 vectors of 15 numbers as float32: 6 kB"),
+        (
+            lambda: RankOne(X, dtype="float64"),
+            "X: {}m = 100 vectors of 10 numbers as float64: 8 kB",
+        ),
+        (
+            lambda: ipgd.operators.Entries.uniform(100, 20, 20),
+            "m: {}m = 100 entries with their indices: 4.8 kB",
+        ),
+    ):
+        with pytest.raises(MemoryError) as caught:
+            make()
+        assert str(caught.value) == words.format("expected what fits in memory (1 kB), got ")
+
+
+def test_operators_on_factors_stay_usable_after_a_refusal(monkeypatch):
+    for operator in (
+        ipgd.operators.Entries.uniform(30, 9, 8, rng=0),
+        ipgd.operators.RankOne.gaussian(30, 9, rng=0),
+        ipgd.operators.RankOne.gaussian(30, 9, 8, rng=0),
+    ):
+        r, factor = np.arange(30.0), np.ones((operator.matrix_shape[1], 2))
+        whole = operator.adjoint(r)
+        with monkeypatch.context() as small:
+            small.setattr(_memory, "total_memory", lambda: 500)
+            with pytest.raises(MemoryError, match=r"^adjoint: expected what fits in memory"):
+                operator.adjoint(r)
+            with pytest.raises(MemoryError, match=r"^adjoint: expected what fits in memory"):
+                operator.residual_adjoint(np.ones(operator.matrix_shape), r)
+            times = operator.adjoint_times(r, factor)  # forms nothing of that size
+        assert times == pytest.approx(whole @ factor, rel=1e-12, abs=1e-12)
+        assert np.array_equal(operator.adjoint(r), whole)
+
+
 def test_a_larger_dtype_is_checked_when_the_data_ask_for_it(monkeypatch):
     """float32 would fit; the data are not float32, and float64 does not fit."""
     monkeypatch.setattr(_memory, "total_memory", lambda: 30_000)

@@ -32,6 +32,34 @@ def test_bits_do_not_depend_on_threads_or_company(chunked_problem, same_bits, re
     same_bits(company[1], alone)
 
 
+@pytest.mark.parametrize("replacement", [False, True])
+def test_without_replacement_an_epoch_visits_every_measurement_once(replacement):
+    """<A_i, Theta> = Theta_i = u_i v_i: of u, a step on measurement i moves u_i alone."""
+    m, epochs = 20, 4
+    operator = ipgd.operators.Dense(np.eye(m)[:, :, None])
+    iterates = []
+    ipgd.solve(
+        ipgd.Problem(operator, np.zeros(m)),
+        ipgd.SGD(1, step_size=0.01, replacement=replacement),
+        parameterization=ipgd.HadamardProduct(),
+        init={"u": np.ones((m, 1)), "v": np.ones((m, 1))},
+        max_iter=m * epochs,
+        callback=lambda now: iterates.append(now.parameters["u"][:, 0].copy()),
+        record=(),
+        rng=0,
+    )
+    moved = np.diff(iterates, axis=0) != 0
+    assert (moved.sum(axis=1) == 1).all()
+    order = moved.argmax(axis=1).reshape(epochs, m)
+    visits = [len(set(epoch)) for epoch in order.tolist()]
+    if replacement:
+        assert max(visits) < m  # one in 4e7 epochs of independent draws has them all
+        assert len(set(order.ravel().tolist())) == m
+    else:
+        assert min(visits) == m
+    assert len({tuple(epoch) for epoch in order.tolist()}) == epochs  # another order in each
+
+
 def test_rng_changes_the_mini_batches(problem):
     init = 0.3 * np.random.default_rng(0).standard_normal((10, 10))
     one, other = (run(problem, ipgd.SGD(5, 0.01), init=init, rng=rng) for rng in (1, 2))
@@ -57,8 +85,8 @@ def test_epochs_are_recorded_and_losses_are_those_of_all_measurements(problem):
 
 def test_both_ways_of_sampling_recover_a_matrix_of_the_right_rank(problem):
     """Interpolation: the noise of the gradient vanishes at the solution."""
-    for replacement in (False, True):
-        solution = ipgd.solve(
+    solutions = [
+        ipgd.solve(
             problem,
             ipgd.SGD(20, replacement=replacement),
             parameterization=ipgd.SymmetricFactor(2),
@@ -66,14 +94,19 @@ def test_both_ways_of_sampling_recover_a_matrix_of_the_right_rank(problem):
             max_iter=20_000,
             record=("test_error",),
             record_every=100,
+            rng=0,
         )
+        for replacement in (False, True)
+    ]
+    for solution in solutions:
         assert solution.status == "relative_loss"
         assert solution.history["test_error"][-1] < 1e-4
+    assert not np.array_equal(*(solution.parameters["U"] for solution in solutions))
 
 
 def test_sgd_from_identity_does_not_generalise_where_descent_from_a_small_start_does():
     """Li, Ma, Zhang (2018), figure 5: d = 100, r = 5, m = 5 d r."""
-    result = stochastic.compare(max_iter=1500)
+    result = stochastic.compare(max_iter=500, batch_size=25)
     sgd, descent = result["sgd_from_identity"], result["descent_from_small"]
     assert sgd.history["train_error"][-1] < 0.2
     assert sgd.history["test_error"][-1] > 1

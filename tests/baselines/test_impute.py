@@ -45,11 +45,11 @@ def test_it_minimises_the_penalised_objective():
 
 
 def test_a_small_penalty_recovers_a_matrix_of_low_rank():
-    """To 0.056; 0.042 with a penalty near zero, where the nuclear norm alone decides."""
+    """To 0.056; 0.045 with a penalty near zero, where the nuclear norm alone decides."""
     problem, _ = sampling(2, 0.7, 1.0)
-    solution = baselines.soft_impute(problem, tolerance=1e-7)
+    solution = baselines.soft_impute(problem, tolerance=1e-6)
     assert solution.history["test_error"][-1] < 0.1
-    closer = baselines.soft_impute(problem, penalty=1e-2, tolerance=1e-6)
+    closer = baselines.soft_impute(problem, penalty=1e-2, tolerance=1e-5)
     assert closer.history["test_error"][-1] < 0.9 * solution.history["test_error"][-1]
     assert np.all(np.diff(solution.history["penalty"]) <= 0)
     assert solution.settings["algorithm"]["name"] == "soft_impute"

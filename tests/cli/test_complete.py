@@ -71,6 +71,77 @@ def test_options_reach_the_solver(tmp_path, observed):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("algorithm", ["gd", "sgd", "scaled", "pgd", "ipgd", "ipgd+"])
+def test_every_algorithm_completes(tmp_path, observed, algorithm):
+    write(tmp_path / "e.csv", observed, "csv")
+    out = tmp_path / "out.npz"
+    assert run(tmp_path / "e.csv", "-o", out, "--rank", 2, "--algorithm", algorithm)[0] == 0
+    assert error(out, observed[3]) < 1e-3
+    solution = ipgd.load_solution(out)
+    name = solution.settings["algorithm"]["name"]
+    assert name.replace("Plus", "+").replace("ScaledGD", "scaled").lower() == algorithm
+
+
+def test_radius_and_seed_reach_the_solver(tmp_path, observed):
+    write(tmp_path / "e.csv", observed, "csv")
+    out = tmp_path / "out.npz"
+
+    def solution(*options):
+        assert run(tmp_path / "e.csv", "-o", out, "--max-iter", 3, *options)[0] == 3
+        return ipgd.load_solution(out)
+
+    perturbed = solution("--algorithm", "ipgd+", "--radius", 1e-3)
+    assert perturbed.settings["algorithm"]["radius"] == 1e-3
+    default, zero, five, again = (
+        solution(*seed).parameters["V"].tobytes()
+        for seed in ((), ("--seed", 0), ("--seed", 5), ("--seed", 5))
+    )
+    assert default == zero != five == again
+    code, text = run(tmp_path / "e.csv", "-o", out, "--radius", 1)
+    assert code == 2
+    assert "--radius: expected a perturbed algorithm (pgd, ipgd, ipgd+), got gd" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "said"),
+    [
+        ("auto", "AsymmetricFactor", "V Wᵀ"),
+        ("asymmetric", "AsymmetricFactor", "V Wᵀ"),
+        ("deep", "DeepFactor", "W_N ... W_1"),
+        ("deep:2", "DeepFactor", "W_N ... W_1"),
+    ],
+)
+def test_models_are_named_as_for_recover(tmp_path, observed, text, name, said):
+    write(tmp_path / "e.csv", observed, "csv")
+    out = tmp_path / "out.npz"
+    options = ("--parameterization", text, "--rank", 3, "--tol", 1e-3)
+    code, printed = run(tmp_path / "e.csv", "-o", out, *options)
+    assert code == 0
+    assert f"recovering {said} with 3 columns" in printed
+    assert error(out, observed[3]) < 1e-2
+    solution = ipgd.load_solution(out)
+    assert solution.settings["parameterization"]["name"] == name
+    assert len(solution.parameters) == (3 if text == "deep" else 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("hadamard", "expected auto, symmetric, asymmetric or deep:N (N layers), got 'hadamard'"),
+        ("deep:x", "expected auto, symmetric, asymmetric or deep:N (N layers), got 'deep:x'"),
+        ("auto:2", "expected auto, symmetric, asymmetric or deep:N (N layers), got 'auto:2'"),
+        ("deep:1", "expected an integer >= 2, got 1"),
+        ("symmetric", "expected AsymmetricFactor for an operator on rectangular matrices"),
+    ],
+)
+def test_models_that_do_not_fit_are_refused(tmp_path, observed, text, words):
+    write(tmp_path / "e.csv", observed, "csv")
+    code, printed = run(tmp_path / "e.csv", "-o", tmp_path / "out.npz", "--parameterization", text)
+    assert code == 2
+    assert f"--parameterization: {words}" in printed
+    assert not (tmp_path / "out.npz").exists()
+
+
 def test_a_positive_semidefinite_matrix(tmp_path):
     u = np.arange(1.0, 9)
     rows, cols = np.nonzero(np.add.outer(np.arange(8), np.arange(8)) % 2 == 0)

@@ -47,6 +47,53 @@ def test_recovers_and_says_what_it_did(files, text, name):
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def table(stdout):
+    """The indices and values of the lines that are printed."""
+    head, *lines = stdout.splitlines()
+    assert head == "index value"
+    indices, values = zip(*(line.split(" ") for line in lines), strict=True)
+    return np.array(indices, int), np.array(values, float)
+
+
+def test_without_an_output_the_entries_are_printed_and_nothing_is_written(files):
+    a, y, _, truth = files
+    before = sorted(a.parent.iterdir())
+    result = runner.invoke(app, ["sparse", str(a), str(y)])
+    assert result.exit_code == 0
+    indices, values = table(result.stdout)
+    assert np.array_equal(indices, np.flatnonzero(truth))
+    assert values == pytest.approx(truth[indices, 0], abs=1e-3)
+    assert "3 entries above 1 % of the largest" in result.stderr
+    assert "wrote" not in result.stderr
+    assert sorted(a.parent.iterdir()) == before
+    picture = a.with_name("out.png")
+    result = runner.invoke(app, ["sparse", str(a), str(y), "--plot", str(picture)])
+    assert (result.exit_code, table(result.stdout)[0].tolist()) == (0, indices.tolist())
+    assert "; wrote " in result.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_largest_of_many_entries_are_printed(tmp_path):
+    """Seventy numbers of both signs above 1 % of the largest, and ten below."""
+    truth = np.where(np.arange(80) % 8 == 0, 1e-3, (-1.0) ** np.arange(80) * np.arange(20.0, 100))
+    np.save(tmp_path / "A.npy", np.eye(80))
+    np.save(tmp_path / "y.npy", truth)
+    files = (str(tmp_path / "A.npy"), str(tmp_path / "y.npy"))
+    result = runner.invoke(app, ["sparse", *files, "--parameterization", "product"])
+    assert result.exit_code == 0
+    indices, values = table(result.stdout)
+    assert np.array_equal(indices, np.sort(np.argsort(-np.abs(truth))[:50]))
+    assert values == pytest.approx(truth[indices], rel=1e-3)
+    assert "the 50 largest of 70 entries; -o writes all" in result.stderr
+
+
+def test_a_run_that_does_not_arrive_prints_what_it_has(files):
+    a, y, _, _ = files
+    result = runner.invoke(app, ["sparse", str(a), str(y), "--max-iter", "5"])
+    assert result.exit_code == 3
+    assert result.stdout.startswith("index value\n")
+
+
 def test_options_reach_the_solver(files):
     a, y, out, _ = files
     options = ("--step-size", 0.01, "--init-scale", 0.5, "--dtype", "int8", "--threads", 1)
@@ -100,9 +147,10 @@ def test_unusable_files_are_named_and_nothing_is_written(files, spoil, message):
 )
 def test_unusable_options(files, options, message):
     a, y, out, _ = files
-    code, text = run(a, y, "-o", out, *options)
-    assert code == 2
-    assert message in text
+    for output in (("-o", out), ()):
+        code, text = run(a, y, *output, *options)
+        assert code == 2
+        assert message in text
     assert not out.exists()
 
 

@@ -225,3 +225,40 @@ def test_what_would_form_a_large_matrix_is_refused():
         operator.adjoint([1.0])
     with pytest.raises(MemoryError, match=r"^search_rank: expected what fits in memory"):
         ipgd.solve(ipgd.Problem(operator, [1.0]))
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_the_first_number_of_a_vector_that_is_not_finite_is_named(bad):
+    X, Y = np.ones((4, 3)), np.ones((4, 2))
+    for name, array in (("X", X), ("Y", Y)):
+        array[2, 1] = array[3, 0] = bad
+        words = rf"^{name}: expected finite numbers, got {bad} at index \(2, 1\)"
+        with pytest.raises(ValueError, match=words):
+            RankOne(X, Y)
+        array[:] = 1
+    with pytest.raises(TypeError, match=r"^X: expected an array without mask .*, got a masked"):
+        RankOne(np.ma.ones((3, 2)))
+    with pytest.raises(TypeError, match=r"^rows: expected an array without mask, got a masked"):
+        Entries(np.ma.ones(3, int), [0, 0, 0], (2, 2))
+    for index in (np.array([np.nan]), np.array([1j]), np.array(["0"]), np.array([True])):
+        with pytest.raises(TypeError, match=r"^cols: expected integers, got dtype"):
+            Entries([0], index, (2, 2))
+
+
+def test_operators_on_factors_take_zero_strides():
+    one = np.broadcast_to(np.arange(3.0), (5, 3))
+    assert one.strides[0] == 0
+    for got, want in (
+        (RankOne(one, one), RankOne(one.copy(), one.copy())),
+        (
+            Entries(np.broadcast_to(1, 5), np.broadcast_to(2, 5), (3, 3)),
+            Entries([1] * 5, [2] * 5, (3, 3)),
+        ),
+    ):
+        X, r = np.broadcast_to(2.0, (3, 3)), np.broadcast_to(3.0, (5,))
+        assert np.array_equal(got.forward(X), want.forward(X.copy()))
+        assert np.array_equal(got.adjoint(r), want.adjoint(r.copy()))
+        factor = np.broadcast_to(2.0, (3, 2))
+        assert np.array_equal(
+            got.forward((factor, factor)), want.forward((factor.copy(), factor.copy()))
+        )

@@ -1,10 +1,18 @@
 """What operators refuse, with the words they use, and the awkward arrays they take."""
 
+import itertools
+
 import numpy as np
 import pytest
-from ipgd.operators import Dense, DenseSymmetric
+from ipgd.operators import Dense, DenseSymmetric, Entries, RankOne
 
 BOTH = pytest.mark.parametrize("make", [Dense, DenseSymmetric])
+# Operators that take Theta by its factors, from arrays of integers (7, 4) and (7, 3).
+ON_FACTORS = {
+    "Entries": lambda X, Y: Entries(X[:, 0], Y[:, 0], (60, 50)),
+    "RankOne a a": lambda X, _: RankOne(X),
+    "RankOne a b": RankOne,
+}
 
 
 @BOTH
@@ -111,9 +119,15 @@ def test_sizes_beyond_the_address_space():
         DenseSymmetric.gaussian(2**40, 2**20)
 
 
-@pytest.fixture
-def operator():
-    return Dense(np.arange(24.0).reshape(4, 2, 3))
+@pytest.fixture(params=["Dense", "Entries", "RankOne"])
+def operator(request):
+    """Four measurements of 2 x 3 matrices."""
+    makes = {
+        "Dense": lambda: Dense(np.arange(24.0).reshape(4, 2, 3)),
+        "Entries": lambda: Entries([0, 1, 0, 1], [2, 0, 1, 1], (2, 3)),
+        "RankOne": lambda: RankOne(np.arange(8).reshape(4, 2), np.arange(12).reshape(4, 3)),
+    }
+    return makes[request.param]()
 
 
 def test_theta_of_the_wrong_kind(operator):
@@ -147,9 +161,16 @@ def test_integers_and_booleans_are_numbers(operator):
     assert np.array_equal(operator.forward(X.astype(bool)), expected)
     assert np.array_equal(operator.forward(X.astype(np.uint8)), expected)
     assert np.array_equal(operator.forward(X.tolist()), expected)
+    r = np.arange(4)
+    assert np.array_equal(operator.adjoint(r), operator.adjoint(r.astype(float)))
+    L, R = np.array([[1], [0]]), np.array([[1], [0], [1]])
+    as_floats = operator.forward((L.astype(float), R.astype(float)))
+    assert np.array_equal(operator.forward((L.astype(bool), R.astype(np.int8))), as_floats)
     A = np.arange(24).reshape(4, 2, 3)
     assert np.array_equal(Dense(A).to_dense(), A)
     assert np.array_equal(Dense(A % 2 == 0).to_dense(), A % 2 == 0)
+    assert np.array_equal(RankOne(A[0]).vectors()[0], A[0])
+    assert np.array_equal(RankOne(A[0] % 2 == 0).vectors()[0], A[0] % 2 == 0)
 
 
 def fortran(A, _):
@@ -158,7 +179,7 @@ def fortran(A, _):
 
 def strided(A, _):
     every_other = (slice(None, None, 2),) * A.ndim
-    wide = np.full([2 * n for n in A.shape], np.nan)
+    wide = np.full([2 * n for n in A.shape], -1 if A.dtype.kind == "i" else np.nan, A.dtype)
     wide[every_other] = A
     return wide[every_other]
 
@@ -239,6 +260,84 @@ def test_awkward_memory_gives_the_same_operator(make, awkward, tmp_path):
     ):
         assert np.array_equal(got, want)
     assert (x.tobytes(), s.tobytes()) == kept
+
+
+@pytest.mark.parametrize(
+    ("kind", "awkward"),
+    [
+        (kind, awkward)
+        for kind, awkward in itertools.product(ON_FACTORS, AWKWARD)
+        if kind != "Entries" or awkward not in (half, single, extended)  # indices are integers
+    ],
+)
+def test_awkward_memory_gives_the_same_operator_on_factors(kind, awkward, tmp_path):
+    rng, make = np.random.default_rng(0), ON_FACTORS[kind]
+    X, Y = (rng.integers(0, 50, (7, n)) for n in (4, 3))
+    if kind != "Entries":
+        X, Y = X - 25.0, Y - 25.0
+    plain = make(X, Y)
+    given = [awkward(part, _folder(tmp_path, k)) for k, part in enumerate((X, Y))]
+    before = [(part.tobytes(), part.flags.writeable) for part in given]
+    operator = make(*given)
+    assert [(part.tobytes(), part.flags.writeable) for part in given] == before
+    assert (operator.matrix_shape, operator.storage) == (plain.matrix_shape, plain.storage)
+    d1, d2 = plain.matrix_shape
+    theta, r, L, R = (
+        rng.integers(-5, 5, shape).astype(float) for shape in ((d1, d2), 7, (d1, 2), (d2, 2))
+    )
+    t, s, left, right = (
+        awkward(part, _folder(tmp_path, k)) for k, part in enumerate((theta, r, L, R))
+    )
+    kept = [part.tobytes() for part in (t, s, left, right)]
+    for got, want in (
+        (operator.forward(t), plain.forward(theta)),
+        (operator.forward((left, right)), plain.forward((L, R))),
+        (operator.adjoint(s), plain.adjoint(r)),
+        (operator.adjoint_times(s, right), plain.adjoint_times(r, R)),
+        (
+            operator.adjoint_times(s, left, transposed=True),
+            plain.adjoint_times(r, L, transposed=True),
+        ),
+        *zip(operator.residual_adjoint(t, s), plain.residual_adjoint(theta, r), strict=True),
+    ):
+        assert np.array_equal(got, want)
+    assert [part.tobytes() for part in (t, s, left, right)] == kept
+
+
+def _folder(parent, k):
+    folder = parent / str(k)
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def test_not_finite_factors_are_named(operator):
+    L, R, r = np.ones((2, 1)), np.ones((3, 1)), np.ones(4)
+    for bad in (np.nan, np.inf):
+        with pytest.raises(ValueError, match=rf"^R: expected finite numbers, got {bad} at index"):
+            operator.forward((L, bad * R))
+        with pytest.raises(ValueError, match=r"^factor: expected finite numbers, got"):
+            operator.adjoint_times(r, bad * R)
+        with pytest.raises(ValueError, match=r"^residual: expected finite numbers, got"):
+            operator.adjoint_times(bad * r, R)
+
+
+def test_operators_keep_no_array_of_the_user(operator):
+    if isinstance(operator, Dense):
+        A = np.arange(24.0).reshape(4, 2, 3)
+        again, arrays = Dense(A), (A,)
+    elif isinstance(operator, Entries):
+        arrays = (np.array([0, 1, 0, 1]), np.array([2, 0, 1, 1]))
+        again = Entries(*arrays, (2, 3))
+    else:
+        arrays = (np.arange(8.0).reshape(4, 2), np.arange(12.0).reshape(4, 3))
+        again = RankOne(*arrays)
+    for array in arrays:
+        array[:] = 0
+    X = np.arange(6.0).reshape(2, 3)
+    assert np.array_equal(again.forward(X), operator.forward(X))
+    first = again.forward(X)
+    first[:] = 7
+    assert np.array_equal(again.forward(X), operator.forward(X))
 
 
 @BOTH

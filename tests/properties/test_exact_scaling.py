@@ -122,16 +122,24 @@ def test_zero_stays_zero_without_perturbation(chunked_problem):
     k=st.integers(-50, 50),
     seed=st.integers(0, 1000),
     dtype=st.sampled_from(["float32", "float64"]),
+    kind=st.sampled_from(["DenseSymmetric", "Entries", "RankOne a a", "RankOne a b"]),
 )
-def test_scaling_and_signs_on_any_problem(d, search_rank, m, k, seed, dtype):
+def test_scaling_and_signs_on_any_problem(d, search_rank, m, k, seed, dtype, kind):
     rng = np.random.default_rng(seed)
-    A = rng.standard_normal((m, d, d))
-    problem = ipgd.Problem(
-        ipgd.operators.DenseSymmetric(A, dtype=dtype), rng.standard_normal(m), np.eye(d)
-    )
-    init = rng.standard_normal((d, search_rank)) * 0.3
-    plain, _ = trajectory(problem, ipgd.GD(0.05), init, 15)
-    scaled, _ = trajectory(
-        scaled_problem(problem, k), ipgd.GD(4.0**-k * 0.05), -(2.0**k) * init, 15
-    )
+    operators = {
+        "DenseSymmetric": lambda: ipgd.operators.DenseSymmetric(normal(m, d, d), dtype=dtype),
+        "Entries": lambda: ipgd.operators.Entries(*rng.integers(0, d, (2, m)), (d, d)),
+        "RankOne a a": lambda: ipgd.operators.RankOne(normal(m, d), dtype=dtype),
+        "RankOne a b": lambda: ipgd.operators.RankOne(normal(m, d), normal(m, d), dtype=dtype),
+    }
+
+    def normal(*shape):
+        return rng.standard_normal(shape)
+
+    problem = ipgd.Problem(operators[kind](), normal(m), np.eye(d))
+    init = normal(d, search_rank) * 0.3
+    eta = 0.05 if kind == "DenseSymmetric" else 0.05 / 64
+    plain, _ = trajectory(problem, ipgd.GD(eta), init, 15)
+    scaled, _ = trajectory(scaled_problem(problem, k), ipgd.GD(4.0**-k * eta), -(2.0**k) * init, 15)
+    assert len(plain) == 16
     assert np.array_equal(scaled, -(2.0**k) * plain)

@@ -19,6 +19,16 @@ def test_tiny_and_huge_measurements_are_recovered(problem, factor):
     assert error < 1e-3 * np.linalg.norm(problem.truth)
 
 
+@pytest.mark.parametrize("factor", [1e-155, 1e-100, 1e100, 1e140])
+def test_tiny_and_huge_measurements_by_any_operator_are_recovered(any_problem, factor):
+    scaled = ipgd.Problem(any_problem.operator, any_problem.y * factor)
+    kind = ipgd.SymmetricFactor if any_problem.operator.symmetric else ipgd.AsymmetricFactor
+    solution = ipgd.solve(scaled, parameterization=kind(3), rng=0)
+    assert solution.status == "relative_loss"
+    truth = any_problem.truth_matrix()
+    assert np.linalg.norm(solution.theta() / factor - truth) < 1e-2 * np.linalg.norm(truth)
+
+
 @pytest.mark.parametrize("factor", [1e-80, 1e-40, 1e40])
 def test_tiny_and_huge_matrices_are_no_obstacle(problem, factor):
     operator = ipgd.operators.DenseSymmetric(problem.operator.to_dense() * factor)

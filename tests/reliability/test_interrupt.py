@@ -17,7 +17,8 @@ CTRL_C = """
     import numpy as np
     import ipgd
 
-    problem = ipgd.matrix_sensing(d=100, rank=5, m=2500, rng=0)
+    problem, model = PROBLEM
+    first = "U" if isinstance(model, ipgd.SymmetricFactor) else "V"
     report = []
     for n_threads in (1, 2, 3):
         sent = []
@@ -30,22 +31,24 @@ CTRL_C = """
         thread = threading.Thread(target=press)
         thread.start()
         try:
-            ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-3), max_iter=10**9,
+            ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-3), parameterization=model, max_iter=10**9,
                        stop=ipgd.Stop(relative_loss=0), record_every=3, n_threads=n_threads, rng=0)
         except ipgd.SolveInterrupted as interrupt:
             waited = time.monotonic() - sent[0]
             solution = interrupt.solution
         thread.join()
-        again = ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-3), max_iter=solution.nit, rng=0,
-                           stop=ipgd.Stop(relative_loss=0), record_every=3, n_threads=n_threads)
+        again = ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-3), parameterization=model,
+                           max_iter=solution.nit, stop=ipgd.Stop(relative_loss=0), record_every=3,
+                           n_threads=n_threads, rng=0)
         report.append({
             "waited": waited,
             "status": solution.status,
             "success": solution.success,
             "nit": solution.nit,
-            "finite": bool(np.isfinite(solution.parameters["U"]).all()),
+            "finite": bool(np.isfinite(solution.parameters[first]).all()),
             "fun": solution.fun,
-            "same": solution.parameters["U"].tobytes() == again.parameters["U"].tobytes(),
+            "same": solution.parameters[first].tobytes()
+            == again.parameters[first].tobytes(),
             "fun_again": again.fun,
             "handler": signal.getsignal(signal.SIGINT) is signal.default_int_handler,
         })
@@ -53,8 +56,20 @@ CTRL_C = """
 """
 
 
-def test_ctrl_c_is_answered_within_100_ms_with_the_last_iterate(output_of):
-    for report in json.loads(output_of(CTRL_C)):
+# A pass takes from some to some ten milliseconds.
+INTERRUPTED = {
+    "DenseSymmetric": "ipgd.matrix_sensing(d=100, rank=5, m=2500, rng=0), ipgd.SymmetricFactor()",
+    "Entries": "ipgd.matrix_completion(2000, 1500, 5, fraction=0.3, rng=0), "
+    "ipgd.AsymmetricFactor(10)",
+    "RankOne a a": "ipgd.quadratic_regression(200, 5, 10_000, rng=0), ipgd.SymmetricFactor(10)",
+    "RankOne a b": "ipgd.Problem(ipgd.operators.RankOne.gaussian(10_000, 200, 150, rng=0), "
+    "np.sin(np.arange(1e4))), ipgd.AsymmetricFactor(10)",
+}
+
+
+@pytest.mark.parametrize("problem", INTERRUPTED)
+def test_ctrl_c_is_answered_within_100_ms_with_the_last_iterate(output_of, problem):
+    for report in json.loads(output_of(CTRL_C.replace("PROBLEM", INTERRUPTED[problem]))):
         assert report["waited"] < 0.1
         assert report["status"] == "interrupted"
         assert not report["success"]
@@ -130,8 +145,17 @@ def test_keyboard_interrupt_from_a_handler_is_a_solve_interrupted(problem, alarm
     assert list(solution.history) == ["iteration"]
 
 
-def test_a_signal_also_stops_a_single_product(alarm):
-    operator = ipgd.operators.DenseSymmetric.gaussian(4000, 64, rng=0)
+@pytest.mark.parametrize(
+    "operator",
+    [
+        ipgd.operators.DenseSymmetric.gaussian(4000, 64, rng=0),
+        ipgd.operators.Entries.uniform(4000, 64, 64, rng=0),
+        ipgd.operators.RankOne.gaussian(4000, 64, rng=0),
+        ipgd.operators.RankOne.gaussian(4000, 64, 64, rng=0),
+    ],
+    ids=["DenseSymmetric", "Entries", "RankOne a a", "RankOne a b"],
+)
+def test_a_signal_also_stops_a_single_product(alarm, operator):
 
     def handler(*_):
         raise TimeoutError("time is up")
@@ -146,7 +170,7 @@ def test_a_signal_also_stops_a_single_product(alarm):
     assert operator.forward(np.eye(64)).shape == (4000,)
 
 
-def test_other_threads_run_during_a_solve(problem):
+def test_other_threads_run_during_a_solve(any_problem):
     """The lock is released: a thread that wants to wake every 5 ms does."""
     wakes, over = [], threading.Event()
 
@@ -165,7 +189,7 @@ def test_other_threads_run_during_a_solve(problem):
         thread.start()
     try:
         with pytest.raises(ipgd.SolveInterrupted):
-            endless(problem)
+            endless(any_problem)
     finally:
         over.set()
         for thread in threads:

@@ -1,4 +1,4 @@
-"""The same bits for 1, 2 and 7 threads, alone and in a batch, for every pairing that works."""
+"""The same bits for 1, 2, 3 and 7 threads, alone and in a batch, for every pairing that works."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from ipgd.experiments import pairings
 
 SMALL = pairings.cases(pairings.Size())
 LARGE = pairings.cases(pairings.Size(d1=40, d2=30, side=4, m=1500, wide=8))
-THREADS = (1, 2, 7)
+THREADS = (1, 2, 3, 7)
 SEEDS = (5, 6, 7)
 WORKING = [
     key

@@ -22,8 +22,18 @@ VARIANT = """
 
     problem = ipgd.matrix_sensing(d=20, rank=2, m=400, rng=0)
     dense = ipgd.operators.Dense.gaussian(50, 9, 4, rng=1)
-    drawn = (problem.operator.to_dense(), dense.to_dense(), _core.normals(2**63 + 5, 3, 17, 5000))
+    entries = ipgd.operators.Entries.uniform(900, 40, 30, rng=2)
+    squares = ipgd.operators.RankOne.gaussian(900, 20, rng=3)
+    products = ipgd.operators.RankOne.gaussian(900, 20, 15, rng=4)
+    drawn = (problem.operator.to_dense(), dense.to_dense(), _core.normals(2**63 + 5, 3, 17, 5000),
+             entries.rows, entries.cols, squares.vectors()[0], *products.vectors())
     runs = {}
+    for operator in (entries, squares, products):
+        L, R = (np.sin(np.outer(np.arange(n), [1.0, 2.0]) + 1) / 4 for n in operator.matrix_shape)
+        solution = ipgd.solve(ipgd.Problem(operator, operator.forward((L, L if operator.symmetric
+                                                                       else R))),
+                              init=ipgd.init.scaled_identity(1e-2), max_iter=50, rng=2)
+        runs[repr(operator)] = next(iter(solution.parameters.values())).tolist()
     for method in (ipgd.GD(0.2), ipgd.IPGD(radius=1e-8, step_size=0.2),
                    ipgd.IPGDPlus(radius=1e-6, step_size=0.2)):
         solution = ipgd.solve(problem, method, init=ipgd.init.scaled_identity(1e-2),
@@ -178,11 +188,21 @@ FORK = """
     import ipgd
 
     warnings.simplefilter("ignore", DeprecationWarning)  # fork with threads: on purpose
-    problem = ipgd.matrix_sensing(d=40, rank=3, m=1500, rng=1)
+    problems = (
+        ipgd.matrix_sensing(d=40, rank=3, m=1500, rng=1),
+        ipgd.matrix_completion(160, 150, 3, fraction=0.75, rng=1),
+        ipgd.quadratic_regression(40, 3, 6000, rng=1),
+        ipgd.Problem(ipgd.operators.RankOne.gaussian(6000, 40, 30, rng=1), [1.0] * 6000),
+    )
+    assert not any(problem.operator._native.is_small for problem in problems)
 
     def run():
-        solution = ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-6), n_threads=3, max_iter=30, rng=0)
-        return solution.parameters["U"].tobytes() + solution.history["loss"].tobytes()
+        solutions = [
+            ipgd.solve(problem, ipgd.IPGDPlus(radius=1e-6), n_threads=3, max_iter=30, rng=0)
+            for problem in problems
+        ]
+        parts = [[*one.parameters.values(), one.history["loss"]] for one in solutions]
+        return b"".join(array.tobytes() for part in parts for array in part)
 
     expected = run()
     for _ in range(3):
@@ -224,6 +244,13 @@ import ipgd, sys
 tall = ipgd.matrix_sensing(d=20, rank=3, m=30000, rng=0)
 wide = ipgd.matrix_sensing(d=300, rank=200, m=5, condition_number=3, rng=0)
 solution = ipgd.solve(tall, ipgd.PGD(), max_iter=3, rng=0)
+for problem, model in (
+    (ipgd.matrix_completion(300, 200, 3, fraction=0.5, rng=0), ipgd.AsymmetricFactor(5)),
+    (ipgd.quadratic_regression(60, 3, 8000, rng=0), ipgd.SymmetricFactor(5)),
+):
+    run = ipgd.solve(problem, parameterization=model, max_iter=3, rng=0)
+    print(problem.y.tobytes().hex()[:4000], problem.scale(), run.settings)
+    print([block.tobytes().hex() for block in run.parameters.values()])
 print(wide.truth.tobytes().hex()[:4000], wide.y.tobytes().hex(), wide.scale(), tall.scale())
 print(solution.parameters["U"].tobytes().hex(), solution.settings)
 """

@@ -60,19 +60,38 @@ def test_threads_do_not_change_a_bit_of_the_truncated_method(same_bits):
         same_bits(run(problem, method, n_threads), single)
 
 
-@pytest.mark.parametrize("make", [DenseSymmetric, Dense])
-def test_threads_do_not_change_an_operator(make):
-    rng = np.random.default_rng(0)
-    A = rng.standard_normal((1500, 24, 24))
-    operator = make(A)
-    X, r = rng.standard_normal((24, 24)), rng.standard_normal(1500)
-    alone = operator.forward(X, n_threads=1), operator.adjoint(r, n_threads=1)
-    fused = operator.residual_adjoint(X, r, n_threads=1)
+def test_threads_do_not_change_an_operator(any_problem):
+    operator, rng = any_problem.operator, np.random.default_rng(0)
+    X, r = rng.standard_normal(operator.matrix_shape), rng.standard_normal(any_problem.m)
+    L, R = (rng.standard_normal((n, 4)) for n in operator.matrix_shape)
+
+    def products(n_threads):
+        threads = {"n_threads": n_threads}
+        return (
+            operator.forward(X, **threads),
+            operator.adjoint(r, **threads),
+            *operator.residual_adjoint(X, r, **threads),
+            operator.forward((L, R), **threads),
+            operator.adjoint_times(r, R, **threads),
+            operator.adjoint_times(r, L, transposed=True, **threads),
+        )
+
+    alone = products(1)
     for n_threads in (2, 3, 4, 7):
-        assert np.array_equal(operator.forward(X, n_threads=n_threads), alone[0])
-        assert np.array_equal(operator.adjoint(r, n_threads=n_threads), alone[1])
+        for one, other in zip(products(n_threads), alone, strict=True):
+            assert one.tobytes() == other.tobytes()
+
+
+def test_threads_do_not_change_a_rectangular_dense_operator():
+    rng = np.random.default_rng(0)
+    operator = Dense(rng.standard_normal((1500, 24, 20)))
+    X, r = rng.standard_normal((24, 20)), rng.standard_normal(1500)
+    alone = operator.residual_adjoint(X, r, n_threads=1)
+    for n_threads in (2, 3, 4, 7):
         shared = operator.residual_adjoint(X, r, n_threads=n_threads)
-        assert all(np.array_equal(a, b) for a, b in zip(shared, fused, strict=True))
+        assert all(np.array_equal(a, b) for a, b in zip(shared, alone, strict=True))
+        assert np.array_equal(operator.forward(X, n_threads=n_threads) - r, alone[0])
+        assert np.array_equal(operator.adjoint(alone[0], n_threads=n_threads), alone[1])
 
 
 def test_the_address_of_the_data_does_not_change_a_bit(chunked_problem, single, same_bits):
@@ -105,10 +124,35 @@ def test_solves_in_several_threads_at_once(chunked_problem, single, same_bits):
         same_bits(results[method], single[method])
 
 
-def test_one_operator_serves_many_threads():
-    operator = DenseSymmetric.gaussian(600, 30, rng=0)
+def test_solves_of_any_operator_in_several_threads_at_once(any_problem, same_bits):
+    methods = [ipgd.GD(), ipgd.IPGDPlus(radius=1e-6), ipgd.SGD(50), ipgd.NormalizedGD()]
+
+    def solved(method, n_threads):
+        return ipgd.solve(
+            any_problem, method, init=ipgd.init.gaussian(0.1), max_iter=20, n_threads=n_threads,
+            rng=7,
+        )  # fmt: skip
+
+    alone = [solved(method, 1) for method in methods]
+    results, begin = {}, threading.Barrier(len(methods))
+
+    def work(k):
+        begin.wait()
+        results[k] = solved(methods[k], 2)
+
+    threads = [threading.Thread(target=work, args=(k,)) for k in range(len(methods))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for k, one in enumerate(alone):
+        same_bits(results[k], one)
+
+
+def test_one_operator_serves_many_threads(any_problem):
+    operator = any_problem.operator
     rng = np.random.default_rng(0)
-    inputs = [rng.standard_normal((30, 30)) for _ in range(8)]
+    inputs = [rng.standard_normal(operator.matrix_shape) for _ in range(8)]
     expected = [operator.forward(X) for X in inputs]
     results = [None] * len(inputs)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -11,6 +11,7 @@ import ipgd
 
 from .entries import load_entries
 from .errors import reported_errors
+from .models import FACTORS, factor_model, product_of
 from .options import (
     InitScale,
     MaxIter,
@@ -52,9 +53,9 @@ def complete(
         bool, typer.Option("--one-based", help="Rows and columns are counted from 1, not from 0.")
     ] = False,
     parameterization: Annotated[
-        Literal["asymmetric", "symmetric"],
-        typer.Option(help="V Wᵀ, or U Uᵀ for a positive semidefinite matrix."),
-    ] = "asymmetric",
+        str,
+        typer.Option(help=f"{FACTORS}: V Wᵀ (auto), U Uᵀ for a positive semidefinite matrix, ..."),
+    ] = "auto",
     algorithm: MethodName = "gd",
     step_size: StepSize = None,
     init_scale: InitScale = None,
@@ -76,15 +77,15 @@ def complete(
     with reported_errors():
         check_paths({"entries": entries}, output, plot)
         method = method_named(algorithm, step_size, radius)
+        factor_model(parameterization, search_rank, symmetric=False)  # known, before the file is
         problem = ipgd.MatrixCompletion(*load_entries(entries, shape, one_based=one_based))
         d1, d2 = problem.operator.matrix_shape
         rank = min(10, d1, d2) if search_rank is None else search_rank
-        symmetric = parameterization == "symmetric"
-        model = ipgd.SymmetricFactor(rank) if symmetric else ipgd.AsymmetricFactor(rank)
+        model = factor_model(parameterization, rank, symmetric=False)
         describe(
             problem,
             f"{problem.m} entries of a {d1} x {d2} matrix ({problem.m / d1 / d2:.3g} of all): "
-            f"recovering {'U Uᵀ' if symmetric else 'V Wᵀ'} with {rank} columns",
+            f"recovering {product_of(model)} with {rank} columns",
         )
         solution = solve(
             problem,

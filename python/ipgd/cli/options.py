@@ -13,6 +13,15 @@ import typer
 Output: TypeAlias = Annotated[
     Path, typer.Option("-o", "--output", help="Result (.npz): theta, parameters, history.")
 ]
+OptionalOutput: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        help="Result (.npz): theta, parameters, history. Without it the entries above 1 % of the "
+        "largest are printed.",
+    ),
+]
 MethodName: TypeAlias = Annotated[
     Literal["gd", "sgd", "scaled", "pgd", "ipgd", "ipgd+"],
     typer.Option(

@@ -24,7 +24,7 @@ _UNPERTURBED: dict[str, Callable[..., Algorithm]] = {
 }
 
 
-def check_paths(inputs: dict[str, Path], output: Path, plot: Path | None) -> None:
+def check_paths(inputs: dict[str, Path], output: Path | None, plot: Path | None) -> None:
     """Outputs can be written, and over neither an input nor each other.
 
     Raises
@@ -32,19 +32,19 @@ def check_paths(inputs: dict[str, Path], output: Path, plot: Path | None) -> Non
     OSError, ValueError
         Where that is not so.
     """
-    files.check_writable("output", output)
+    outputs = {n: p for n, p in (("output", output), ("plot", plot)) if p is not None}
+    for name, path in outputs.items():
+        files.check_writable(name, path)
     if plot is not None:
-        files.check_writable("plot", plot)
         ipgd.plots.check_picture("plot", plot)
-    if output.suffix != ".npz":
+    if output is not None and output.suffix != ".npz":
         raise ValueError(f"output: expected a path ending in .npz, got {str(output)!r}")
-    paths = inputs | {"output": output} | ({} if plot is None else {"plot": plot})
-    places = {name: path.resolve() for name, path in paths.items()}
-    for name in ("output", "plot"):
+    places = {name: path.resolve() for name, path in (inputs | outputs).items()}
+    for name, path in outputs.items():
         for other, place in places.items():
-            if other != name and place == places.get(name):
+            if other != name and place == places[name]:
                 raise ValueError(
-                    f"{name}: expected a path of its own, got that of {other}, {str(paths[name])!r}"
+                    f"{name}: expected a path of its own, got that of {other}, {str(path)!r}"
                 )
 
 
@@ -110,18 +110,21 @@ def solve(
         return interrupted.solution
 
 
-def finish(solution: Solution, output: Path, plot: Path | None, tol: float) -> None:
+def finish(solution: Solution, output: Path | None, plot: Path | None, tol: float) -> None:
     """Save and report; exit with another code than 0 where the residual is above `tol`."""
-    solution.save(output)
+    if output is not None:
+        solution.save(output)
     if plot is not None:
-        title = f"{output.name}: {solution.status} after {solution.nit} iterations"
+        name = plot.name if output is None else output.name
+        title = f"{name}: {solution.status} after {solution.nit} iterations"
         ipgd.plots.save(ipgd.plots.recovery(solution, title=title), plot)
     reached = solution.train_error <= tol
     colour = "green" if reached else "yellow"
     console.print(f"[bold {colour}]{solution.status}[/]: {solution.message}")
+    written = ", ".join(str(path) for path in (output, plot) if path is not None)
     console.print(
         f"{solution.nit} iterations, relative residual {solution.train_error:.3g}, "
-        f"{_size(solution)}; wrote {output}" + (f", {plot}" if plot else ""),
+        f"{_size(solution)}" + (f"; wrote {written}" if written else ""),
         markup=False,
     )
     if not reached:

@@ -5,21 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 
 import ipgd
 
-from .errors import reported_errors
+from .errors import console, reported_errors
 from .inputs import load_array
 from .models import VECTORS, vector_model
-from .options import MaxIter, Output, Picture, StepSize, Storage, Threads, Tolerance
+from .options import MaxIter, OptionalOutput, Picture, StepSize, Storage, Threads, Tolerance
 from .running import check_paths, describe, finish, method_named, solve
+
+_LINES = 50  # of entries that are printed
 
 
 def sparse(
     a: Annotated[Path, typer.Argument(metavar="A.npy", help="Measurements, shape (m, d).")],
     y: Annotated[Path, typer.Argument(metavar="y.npy", help="What they gave, shape (m,).")],
-    output: Output,
+    output: OptionalOutput = None,
     parameterization: Annotated[str, typer.Option(help=VECTORS)] = "hadamard:2",
     step_size: StepSize = None,
     init_scale: Annotated[
@@ -35,8 +38,11 @@ def sparse(
 
     With noisy measurements, set --tol to the size of the noise: a smaller residual fits the noise.
 
+    Without -o nothing is written: the entries above 1 % of the largest go to the standard output as
+    lines "index value", the index counted from 0; the largest 50, if there are more.
+
     Exit codes: 0 residual within --tol, 1 diverged or stuck, 2 unusable input, 3 ended above --tol
-    (result saved), 130 interrupted (partial result saved).
+    (result saved or printed), 130 interrupted (partial result saved or printed).
     """
     with reported_errors():
         check_paths({"A": a, "y": y}, output, plot)
@@ -47,7 +53,21 @@ def sparse(
         solution = solve(
             problem, method, model, init=init, max_iter=max_iter, tol=tol, seed=0, threads=threads
         )
+        if output is None:
+            _show(solution)
         finish(solution, output, plot, tol)
+
+
+def _show(solution: ipgd.Solution) -> None:
+    """The entries above 1 % of the largest, by their index."""
+    theta = solution.theta()[:, 0]
+    count = solution.numerical_sparsity()
+    largest = np.argsort(-np.abs(theta), kind="stable")[: min(count, _LINES)]
+    print("index value")
+    for index in np.sort(largest):
+        print(f"{index} {theta[index]:.6g}")
+    if count > _LINES:
+        console.print(f"the {_LINES} largest of {count} entries; -o writes all")
 
 
 def _problem(a: Path, y: Path, dtype: str | None) -> ipgd.Problem:

@@ -18,7 +18,7 @@ from .command import write_page
 
 RANK = 2
 ORDER = 4
-MAX_ITER = 5
+MAX_ITER = 10  # mini-batches may go up for some
 
 PARAMETERIZATIONS: dict[str, Parameterization] = {
     "SymmetricFactor": ipgd.SymmetricFactor(RANK),
@@ -31,17 +31,30 @@ PARAMETERIZATIONS: dict[str, Parameterization] = {
     "SymmetricTensor": ipgd.SymmetricTensor(ORDER, RANK),
 }
 
+VARIANTS: Sequence[tuple[type[Algorithm], dict[str, Any]]] = (
+    (ipgd.GD, {}),
+    (ipgd.PGD, {}),
+    (ipgd.IPGD, {}),
+    (ipgd.IPGDPlus, {}),
+    (ipgd.ScaledGD, {"step_size": 0.1, "damping": 0.0}),
+    (ipgd.ScaledGD, {"step_size": 0.1, "damping": 0.1}),
+    (ipgd.ScaledGD, {"damping": "loss"}),
+    (ipgd.AltScaledGD, {}),
+    (ipgd.AcceleratedGD, {"kind": "nesterov"}),
+    (ipgd.AcceleratedGD, {"kind": "heavy_ball"}),
+    (ipgd.NormalizedGD, {}),
+    (ipgd.SGD, {"batch_size": 8}),
+    (ipgd.SGD, {"batch_size": 8, "replacement": True}),
+    (ipgd.TruncatedGD, {"truncation": 30.0}),
+)
+
+
+def _label(kind: type[Algorithm], settings: Mapping[str, Any]) -> str:
+    return ", ".join([kind.__name__, *(f"{name}={value}" for name, value in settings.items())])
+
+
 ALGORITHMS: dict[str, Algorithm] = {
-    "GD": ipgd.GD(),
-    "PGD": ipgd.PGD(),
-    "IPGD": ipgd.IPGD(),
-    "IPGDPlus": ipgd.IPGDPlus(),
-    "ScaledGD": ipgd.ScaledGD(damping="loss"),
-    "AltScaledGD": ipgd.AltScaledGD(),
-    "AcceleratedGD": ipgd.AcceleratedGD(),
-    "NormalizedGD": ipgd.NormalizedGD(),
-    "SGD": ipgd.SGD(8),
-    "TruncatedGD": ipgd.TruncatedGD(truncation=30.0),
+    _label(kind, settings): kind(**settings) for kind, settings in VARIANTS
 }
 
 
@@ -58,6 +71,7 @@ class Size:
     m : int
         Measurements; four times as many with RankOne.
     wide : int
+        Its square is how often Entries measures each number of a vector.
     """
 
     d1: int = 8
@@ -106,6 +120,8 @@ def cases(size: Size, seed: int = 0) -> dict[str, Case]:
     tensor = vector.reshape(-1, 1)
     symmetric = problem(DenseSymmetric.gaussian(m, d1, rng=rng), square)
     dense = problem(Dense.gaussian(m, d1, d2, rng=rng), rectangular)
+    again = np.tile(np.arange(tensor.size), wide**2)
+    column = Entries(again, np.zeros_like(again), tensor.shape)
     return {
         "DenseSymmetric": Case(symmetric),
         "DenseSymmetric, gram=True": Case(symmetric, gram=True),
@@ -115,15 +131,25 @@ def cases(size: Size, seed: int = 0) -> dict[str, Case]:
         "Dense, d2 = 1": Case(problem(Dense.gaussian(m, tensor.size, 1, rng=rng), tensor)),
         "Entries, square": entries(wide * d1, wide * d1),
         "Entries, rectangular": entries(wide * d1, wide * d2),
+        "Entries, d2 = 1": Case(problem(column, tensor)),
         "RankOne, a aᵀ": Case(problem(RankOne.gaussian(4 * m, d1, rng=rng), square)),
-        "RankOne, a bᵀ": Case(problem(RankOne.gaussian(4 * m, d1, d2, rng=rng), rectangular)),
+        "RankOne, a bᵀ, square": Case(problem(RankOne.gaussian(4 * m, d1, d1, rng=rng), square)),
+        "RankOne, a bᵀ, rectangular": Case(
+            problem(RankOne.gaussian(4 * m, d1, d2, rng=rng), rectangular)
+        ),
+        "RankOne, a bᵀ, d2 = 1": Case(
+            problem(RankOne.gaussian(4 * m, tensor.size, 1, rng=rng), tensor)
+        ),
     }
 
 
 def options(case: Case, parameterization: str, max_iter: int = MAX_ITER) -> dict[str, Any]:
     """The arguments, beside problem, algorithm and seed, with which a pairing is tried."""
+    model = PARAMETERIZATIONS[parameterization]
+    if parameterization == "AsymmetricFactor":  # more columns than rows make Wᵀ W singular
+        model = ipgd.AsymmetricFactor(min(RANK, case.problem.operator.matrix_shape[1]))
     return {
-        "parameterization": PARAMETERIZATIONS[parameterization],
+        "parameterization": model,
         "init": ipgd.init.gaussian(0.3),
         "max_iter": max_iter,
         "stop": ipgd.Stop(relative_loss=0),
@@ -167,16 +193,16 @@ def page(found: Reasons) -> str:
     numbers: dict[str, int] = {}
     tables = []
     for operator in dict.fromkeys(key[0] for key in found):
-        header = "| | " + " | ".join(ALGORITHMS) + " |"
-        lines = [f"## {operator}", "", header, "|---|" + ":-:|" * len(ALGORITHMS)]
-        for parameterization in PARAMETERIZATIONS:
+        header = "| | " + " | ".join(PARAMETERIZATIONS) + " |"
+        lines = [f"## {operator}", "", header, "|---|" + ":-:|" * len(PARAMETERIZATIONS)]
+        for algorithm in ALGORITHMS:
             cells = []
-            for algorithm in ALGORITHMS:
+            for parameterization in PARAMETERIZATIONS:
                 reason = found[operator, parameterization, algorithm]
                 if reason:
                     numbers.setdefault(reason, len(numbers) + 1)
                 cells.append(f"refused ({numbers[reason]})" if reason else "works")
-            lines.append(f"| {parameterization} | " + " | ".join(cells) + " |")
+            lines.append(f"| {algorithm} | " + " | ".join(cells) + " |")
         tables.append("\n".join(lines))
     why = "\n".join(f"{number}. `{reason}`" for reason, number in numbers.items())
     body = "\n\n".join(tables)
@@ -189,9 +215,11 @@ pairing on a small problem: {works} of {len(found)} work (that a few iterations 
 is checked by tests/experiments/test_pairings.py). The others are refused with a ValueError before
 anything is computed; the number leads to its message, which names the sizes of the small problem.
 
-gram=True solves with R of A = Q R (see `ipgd.solve`). TruncatedGD has a finite truncation here;
-with `truncation=math.inf` it uses all measurements in every step. Its trace correction is made for
-rank-one measurements with Gaussian a, so other ensembles are refused.
+A row is an algorithm with the settings that it was tried with, all others at their defaults:
+ScaledGD with each kind of damping, AcceleratedGD with Nesterov's and with heavy-ball momentum, SGD
+without and with replacement. gram=True solves with R of A = Q R (see `ipgd.solve`). TruncatedGD has
+a finite truncation here; with `truncation=math.inf` it uses all measurements in every step. Its
+trace correction is made for rank-one measurements with Gaussian a, so other ensembles are refused.
 
 {body}
 
