@@ -285,3 +285,17 @@ def test_the_default_damping_is_safe_from_a_small_start(d, search_rank):
     assert safe.history["test_error"][-1] < 1e-4
     assert safe.history["loss"].max() == safe.history["loss"][0]
     assert exact.history["loss"].max() > 1e20 * exact.history["loss"][0]  # as its docstring says
+
+
+@pytest.mark.parametrize("search_rank", [2, 8])
+def test_the_automatic_step_suits_quadratic_measurements(search_rank):
+    """E (aᵀ Theta a)^2 is 2 + r times ||Theta||^2 at most: twice as much as for a random matrix."""
+    problem = ipgd.quadratic_regression(d=8, rank=2, m=480, rng=0)
+    truth = problem.truth_matrix()
+    along = np.mean(problem.y**2) / np.linalg.norm(truth) ** 2
+    assert problem.gain() == pytest.approx(along, rel=0.2)
+    solution = ipgd.solve(
+        problem, ipgd.ScaledGD(), parameterization=ipgd.SymmetricFactor(search_rank), rng=0
+    )
+    assert solution.status == "relative_loss"
+    assert solution.nit < 200

@@ -135,7 +135,9 @@ class Problem:
         """Estimate s^2 = E <A_i, Z>^2 for ||Z||_F = 1, which is 1 for a normalised ensemble.
 
         From one fixed random Z, computed once: accurate to about sqrt(2/m). Matrices too large to
-        be formed in passing belong to operators that are normalised by construction: 1.
+        be formed in passing belong to operators that are normalised by construction: 1. Where
+        y_i = a_iᵀ Theta a_i, the value along Theta* where that is larger: with Gaussian a_i,
+        E y^2 = 2 ||Theta*||_F^2 + (E y)^2.
         """
         if "gain" not in self._cache:
             d1, d2 = self.operator.matrix_shape
@@ -145,6 +147,10 @@ class Problem:
                 Z = (Z + Z.T) / 2 if self.operator.symmetric else Z
                 image = self.operator.forward(Z / np.linalg.norm(Z), n_threads=n_threads)
                 gain = _core.dot(image, image) / self.m
+            with np.errstate(over="ignore", invalid="ignore"):
+                spread = float(self.y.var())
+            if self.operator.quadratic_forms and spread > 0:
+                gain = max(gain, 2 * (1 + float(self.y.mean()) ** 2 / spread))
             self._cache["gain"] = gain
         return float(self._cache["gain"])
 
