@@ -3,7 +3,7 @@
 import ipgd
 import numpy as np
 import pytest
-from ipgd.experiments import quadratic
+from ipgd.experiments import few_samples, quadratic
 
 
 @pytest.fixture(scope="module")
@@ -13,7 +13,8 @@ def network():
 
 @pytest.mark.parametrize("truncation", [4.0, np.inf])
 def test_it_agrees_with_numpy(network, truncation):
-    A, y, m = network.operator.to_dense(), network.y, network.m
+    X, _ = network.operator.vectors()
+    A, y, m = X[:, :, None] * X[:, None, :], network.y, network.m
     U, eta = 0.7 * np.random.default_rng(0).standard_normal((6, 3)), 0.02
     solution = ipgd.solve(
         network,
@@ -35,30 +36,72 @@ def test_it_agrees_with_numpy(network, truncation):
     assert solution.settings["operator"]["gram"] is False
 
 
-def test_plain_descent_generalises_from_a_small_start_and_not_from_a_large_one():
-    """Li, Ma, Zhang (2018), section 5: d = 100, r = 3, m = 8 d r."""
-    (row,) = quadratic.compare(100, 3, (8,), max_iter=1500)
-    assert row.plain_small < 2e-2
-    assert row.plain_large > 0.1
+def test_a_small_start_finds_the_network_where_a_large_one_does_not_fit_yet():
+    """Li, Ma, Zhang (2018), section 5: d = 100, r = 3, m = 8 d r, and 1200 iterations."""
+    (row,) = quadratic.compare(100, 3, (8,), max_iter=1200, methods=("plain_small", "plain_large"))
+    small, large = row.errors["plain_small"], row.errors["plain_large"]
+    assert small.train < 1e-2
+    assert small.test < 2e-2
+    assert large.train > 0.1  # its steps are 40 times shorter
+    assert large.test > 0.3
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_with_few_samples_the_start_decides_which_matrix_is_found(seed):
+    """m = 2 d: both starts fit the samples; the small one comes close, the large one misses."""
+    problem = quadratic.network(40, 1, 80, seed)
+    small, large = (few_samples.fit(problem, alpha, 5e-3) for alpha in (1e-4, 2.0))
+    assert small.train <= 5e-3
+    assert large.train <= 5e-3
+    assert small.test < 0.5
+    assert large.test > 1
+    assert small.test < large.test / 3
+
+
+def test_with_many_samples_a_large_start_that_fits_generalises():
+    """m = 8 d r: hardly more than one positive semidefinite matrix fits."""
+    problem = quadratic.network(30, 2, 480)
+    large = few_samples.fit(problem, 2.0, 2e-3)
+    assert large.train <= 2e-3
+    assert large.test < 1e-2
+
+
+def test_a_fit_that_does_not_arrive_says_so():
+    fitted = few_samples.fit(quadratic.network(10, 1, 80), 2.0, max_iter=60)
+    assert fitted.iterations == 60
+    assert fitted.train > few_samples.FITTED
 
 
 def test_the_corrected_method_has_a_floor_that_falls_with_the_error_of_the_trace():
     """The floor: 0.5 to 3 times the relative error of mean(y), which falls like m^(-1/2)."""
-    rows = quadratic.compare(15, 2, (8, 32, 128), max_iter=3000)
+    methods = ("plain_small", "corrected", "truncated")
+    rows = quadratic.compare(15, 2, (8, 32, 128), max_iter=3000, methods=methods)
     for row in rows:
-        assert 0.3 * row.trace_error < row.corrected < 4 * row.trace_error
-        assert row.plain_small < 0.1 * row.corrected
-    assert rows[-1].corrected < rows[0].corrected / 2
+        corrected = row.errors["corrected"]
+        assert 0.3 * row.trace_error < corrected.test < 4 * row.trace_error
+        assert corrected.left_out == 0
+        assert row.errors["plain_small"].test < 0.1 * corrected.test
+    assert rows[-1].errors["corrected"].test < rows[0].errors["corrected"].test / 2
+    # R = 3 mean(y) does leave some out, and its floor does not fall with that of the trace
+    truncated = rows[-1].errors["truncated"]
+    assert 0.01 < truncated.left_out < 0.1
+    assert truncated.test > 2 * rows[-1].errors["corrected"].test
 
 
-def test_it_prints_and_draws(tmp_path, capsys, monkeypatch):
-    quadratic.main(["--output", str(tmp_path / "picture.png")], 8, 1, (6, 12), max_iter=50)
+@pytest.mark.parametrize("experiment", [quadratic, few_samples])
+def test_it_prints_and_draws(tmp_path, capsys, monkeypatch, experiment):
+    small = {"max_iter": 50} if experiment is quadratic else {"instances": 1, "paper": (8, 1, 12)}
+    experiment.main(["--output", str(tmp_path / "picture.png")], 8, 1, (6, 12), **small)
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == ["samples", "48", "96"]
-    monkeypatch.setattr(quadratic, "compare", lambda *_, **__: pytest.fail("measured"))
+    assert [line.split()[0] for line in lines[1:4]] == ["samples", "48", "96"]
+    if experiment is few_samples:
+        fits = [float(line.split("recovery error ")[1].split(",")[0]) for line in lines[4:]]
+        assert len(fits) == 2
+        assert max(fits) < 0.1
+    monkeypatch.setattr(experiment, "compare", lambda *_, **__: pytest.fail("measured"))
     with pytest.raises(FileNotFoundError, match="output: expected a path in an existing folder"):
-        quadratic.main(["--output", str(tmp_path / "no" / "picture.png")])
+        experiment.main(["--output", str(tmp_path / "no" / "picture.png")])
 
 
 def test_the_automatic_truncation_needs_a_positive_mean(network):

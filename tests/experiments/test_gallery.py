@@ -26,7 +26,7 @@ def test_the_page_shows_what_each_experiment_drew_and_printed(tmp_path):
 
 def test_the_page_in_the_docs_is_complete(repository):
     page = (repository / "docs" / "experiments.md").read_text(encoding="utf-8")
-    for name, exhibit in gallery.EXHIBITS.items():
+    for name, exhibit in (gallery.EXHIBITS | gallery.EXAMPLES).items():
         picture = repository / "docs" / "figures" / f"{name}.png"
         assert picture.read_bytes().startswith(b"\x89PNG")
         assert picture.stat().st_size < 150_000
@@ -38,12 +38,15 @@ def test_quadratic_networks_are_drawn(tmp_path, capsys):
     picture = tmp_path / "picture.png"
     quadratic.main(["--output", str(picture)], 8, 1, (8, 16), max_iter=300)
     assert picture.read_bytes().startswith(b"\x89PNG")
-    head, *rows = capsys.readouterr().out.splitlines()
+    _, head, *rows = capsys.readouterr().out.splitlines()
     assert head.split()[0] == "samples"
     for row, m in zip(rows, (64, 128), strict=True):
-        samples, small, large, *_ = map(float, row.split())
+        samples, small_train, small, large_train, large, *_ = map(
+            float, row.replace("%", "").split()
+        )
         assert samples == m
         assert small < large
+        assert small_train < large_train
 
 
 def test_stochastic_and_full_gradients_are_drawn(tmp_path, capsys):
