@@ -285,8 +285,8 @@ def _require_quadratic_forms(algorithm: Algorithm, problem: Problem) -> None:
     if algorithm.quadratic_forms and not problem.operator.quadratic_forms:
         raise ValueError(
             "algorithm: expected one for any measurements, got "
-            f"{type(algorithm).__name__}, which is derived for y_i = a_iᵀ Theta a_i (RankOne(X)), "
-            f"for another {type(problem.operator).__name__} operator"
+            f"{type(algorithm).__name__}, which is derived for y_i = a_iᵀ Theta a_i (RankOne(X)) "
+            f"and not for this {type(problem.operator).__name__} operator"
         )
 
 

@@ -235,11 +235,6 @@ def _orthogonal(shape: tuple[int, int], rng: np.random.Generator) -> Array:
 
 def _lifted(model: _core.Parameterization, left: Array, values: Array, right: Array) -> list[Array]:
     """Balanced parameters of left diag(values) rightᵀ."""
-    if model.name == "SymmetricTensor" and len(values):
-        raise ValueError(
-            "init: expected another init for SymmetricTensor, such as gaussian, got one made of "
-            "singular vectors"
-        )
     parts = (np.ascontiguousarray(part, dtype=np.float64) for part in (left, values, right))
     return list(split_blocks(model, model.lift(*parts)).values())
 

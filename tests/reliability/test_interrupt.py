@@ -209,7 +209,7 @@ def test_ctrl_c_in_a_progress_function_keeps_the_solution():
     error = caught.value
     assert error.solution.status == "interrupted"
     assert error.solution.history["iteration"][-1] == error.solution.nit
-    assert str(error) == error.solution.message
+    assert str(error) == f"{error.solution.message} It is the solution of this exception."
     copied = pickle.loads(pickle.dumps(error))
     np.testing.assert_array_equal(copied.solution.theta(), error.solution.theta())
 

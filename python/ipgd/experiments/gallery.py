@@ -34,8 +34,10 @@ class Exhibit:
 EXHIBITS = {
     "basis": Exhibit(
         "Basis functions are learnt one after the other",
-        "The coefficients of the truth grow from a tiny start, the largest first; those off the "
-        "support stay as small as they were.",
+        "The coefficients of the truth grow from a tiny start, one after the other, and those off "
+        "the support stay as small as they were. Of a matrix the largest comes first; of the "
+        "tensor (right), whose coefficients grow faster than exponentially, 5 comes before 10 "
+        "because it starts larger.",
         basis.main,
     ),
     "weight_normalization": Exhibit(

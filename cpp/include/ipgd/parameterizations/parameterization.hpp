@@ -98,7 +98,10 @@ class Parameterization {
   virtual void lift(const Matrix& /*left*/, const Vector& values, const Matrix& /*right*/,
                     double* theta) const {
     if (values.size() > 0)
-      throw InvalidArgument("init", "one that needs no singular vectors, such as gaussian", name());
+      throw InvalidArgument(
+          "init",
+          std::string("one that needs no singular vectors for ") + name() + ", such as gaussian",
+          "one made of them");
     std::fill_n(theta, size(), 0.0);
   }
   /// The metric by which scaled methods divide the gradient; null for a model that has none.
