@@ -88,7 +88,7 @@ def test_operators_that_form_no_matrix(tiny, brief, name, rivals):
 def test_memory_of_completion_is_stated(tiny, brief):
     note = run(tiny("completion", d=30, m=300, search_rank=3), brief).notes[0]
     after, before = map(int, re.search(r"needs (\d+) MB at its peak, (\d+) of", note).groups())
-    assert 10 < before <= after < 1000
+    assert 10 < before <= after < 200
 
 
 def test_a_deep_model_beside_its_compression(tiny, brief):

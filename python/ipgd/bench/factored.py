@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ def completion(case: Case, effort: Effort, n_threads: int, tick: Tick | None = N
     ours = _ours(case, problem, ipgd.AsymmetricFactor(case.columns), blocks, n_threads)
     rivals = {"scipy.sparse + numpy": scipy_completion(case, problem)}
     result = _race(case, effort, tick, {"ipgd": ours}, rivals, problem)
-    if os.name == "posix":
+    if Path("/proc/self/status").exists():
         before, after = (peak / _MEGABYTE for peak in peak_memory(case, n_threads))
         result.notes.append(
             f"a process that makes this problem and takes five of our steps needs {after:.0f} MB "
@@ -93,12 +93,12 @@ def peak_memory(case: Case, n_threads: int) -> tuple[int, int]:
 
 
 _SHORT_RUN = """
-import json, resource, sys
+import json, sys
 import ipgd
 
-def peak():
-    kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return kilobytes * (1 if sys.platform == "darwin" else 1024)
+def peak():  # not getrusage: that remembers the process which started this one
+    with open("/proc/self/status") as status:
+        return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 
 before = peak()
 d1, d2, rank, n, columns, n_threads = map(int, sys.argv[1:])
