@@ -24,7 +24,7 @@ bench: $(VENV)/.installed $(VENV)/.bench-tools
 	$(BIN)/python bench/run.py
 
 experiments: $(VENV)/.installed
-	@echo "== experiments (some six minutes)"
+	@echo "== experiments (some four minutes)"
 	$(BIN)/python -m ipgd.experiments.pairings --output docs/pairings.md
 	$(BIN)/python -m ipgd.experiments.gallery --output docs
 
