@@ -235,3 +235,16 @@ def test_the_bar_needs_rich(problem, monkeypatch):
     monkeypatch.setitem(sys.modules, "rich.console", None)
     with pytest.raises(ImportError, match=r"progress=True needs rich: pip install 'ipgd\[cli\]'"):
         ipgd.solve(problem, progress=True)
+
+
+def test_a_budget_that_ran_out_tells_what_the_model_and_the_storage_cannot_do():
+    psd, digits = "U Uᵀ fits positive semidefinite matrices only", "more digits than int8 has"
+    for shape, dtype, told in (
+        (8, None, {psd: True, digits: False}),
+        ((8, 6), None, {psd: False, digits: False}),
+        ((8, 6), "int8", {psd: False, digits: True}),
+    ):
+        problem = ipgd.matrix_sensing(d=shape, rank=1, m=80, rng=0, dtype=dtype)
+        message = ipgd.solve(problem, max_iter=1, rng=0).message
+        assert {words: words in message for words in told} == told
+        assert "roughly" not in ipgd.solve(problem, rng=0).message

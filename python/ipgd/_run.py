@@ -175,10 +175,12 @@ class Run:
         if status != "max_iter":
             return ""
         storage = self.problem.operator.storage
-        rounded = storage in ("bfloat16", "int8")
-        return (
-            " U Uᵀ fits positive semidefinite matrices only." if self.model.symmetric else ""
-        ) + (f" Your own A_i are rounded to {storage}, which y was not." if rounded else "")
+        limits = " U Uᵀ fits positive semidefinite matrices only." if self.model.symmetric else ""
+        if storage in ("bfloat16", "int8"):
+            limits += (
+                f" A_i that were given with more digits than {storage} has fit y roughly only."
+            )
+        return limits
 
     def _whole(self, history: dict[str, Any]) -> dict[str, Any]:
         """The history from the first iterate on."""

@@ -29,8 +29,6 @@ __all__ = [
     "zeros",
 ]
 
-_LARGEST = 1e150  # its square is finite
-
 
 class Init(ABC):
     """An initial point for each block of the parameters."""

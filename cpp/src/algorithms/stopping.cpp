@@ -41,15 +41,13 @@ const char* advice(Status status) noexcept {
              "spectral init.";
     case Status::max_iter:
       return "The iteration budget ran out before a stopping rule held. Allow more iterations, or "
-             "a "
-             "larger residual: with noise, one of its size. If the residual stays large, the step "
-             "or the start may be too small, or the model cannot fit: too few columns.";
+             "a larger residual: with noise, one of its size. If the residual stays large, the "
+             "step or the start may be too small, or the model cannot fit: too few columns.";
     case Status::diverged:
       return "The loss became infinite or NaN: use a smaller step size. The last finite iterate is "
              "returned.";
     case Status::callback: return "The callback asked to stop.";
-    case Status::interrupted:
-      return "The run was interrupted; the last complete iterate is kept.";
+    case Status::interrupted: return "The run was interrupted; the last complete iterate is kept.";
   }
   return "";
 }
