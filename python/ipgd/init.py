@@ -15,6 +15,7 @@ from ._memory import require_memory
 from ._validate import Array, number
 from .algorithms.base import Auto, check_auto
 from .problems import Problem
+from .problems.base import thin_svd
 
 __all__ = [
     "Init",
@@ -215,13 +216,11 @@ class balanced(_Scaled):  # noqa: N801
         size = self.alpha(problem, model) ** model.degree
         if problem.operator.factored:
             k = min(min(shape) for shape in _shapes(model))
-            thin = (rng.standard_normal((d, k)) / (np.sqrt(d) + np.sqrt(k)) for d in (d1, d2))
-            # L Rᵀ = Q_L (T_L T_Rᵀ) Q_Rᵀ
-            (left, core_left), (right, core_right) = map(np.linalg.qr, thin)
-            inner, values, outer = np.linalg.svd(core_left @ core_right.T)
-            return _lifted(model, left @ inner, size * values, right @ outer.T)
-        G = rng.standard_normal((d1, d2)) / (np.sqrt(d1) + np.sqrt(d2))
-        left, values, right = np.linalg.svd(G, full_matrices=False)
+            L, R = (rng.standard_normal((d, k)) / (np.sqrt(d) + np.sqrt(k)) for d in (d1, d2))
+            left, values, right = thin_svd((L, R))
+        else:
+            G = rng.standard_normal((d1, d2)) / (np.sqrt(d1) + np.sqrt(d2))
+            left, values, right = thin_svd(G)
         return _lifted(model, left, size * values, right.T)
 
 

@@ -153,7 +153,7 @@ class _Solver:
             if t % _CHECK_EVERY == 0 or t >= self.max_iter:
                 r = self.forward(Z) - self.y
                 objective, outside = nuclear(Z, *self.kind)
-                left = float(np.linalg.norm(r)) / (float(np.linalg.norm(self.y)) or 1.0)
+                left = self.report.train_error(r)
                 outside = max(outside, left if left > _EXACT else 0.0)
                 # W = -A*(v) and -rho W is nearly a subgradient of the nuclear norm: u = rho v
                 worst = dual_norm(-rho * W, *self.kind)
@@ -186,7 +186,7 @@ class _Solver:
         steps = 10 * min(self.operator.shape)
         x, stop, *_ = lsmr(A, self.y, atol=_CG_TOLERANCE, btol=_CG_TOLERANCE, maxiter=steps)
         Z: Array = x.reshape(shape)
-        left = float(np.linalg.norm(self.forward(Z) - self.y)) / (np.linalg.norm(self.y) or 1.0)
+        left = self.report.train_error(self.forward(Z) - self.y)
         if stop in _BEST and left > _EXACT:
             raise ValueError(
                 "penalty: expected a positive number where no matrix explains y exactly (the best "

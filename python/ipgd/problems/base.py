@@ -110,7 +110,7 @@ class Problem:
         """Orthonormal bases of the truth's column and row space, (d1, r) and (d2, r)."""
         if self.truth is None:
             raise ValueError("truth: expected a problem with a truth, got one without")
-        left, sigma, right = _svd(self.truth)
+        left, sigma, right = thin_svd(self.truth)
         rank = int(np.count_nonzero(sigma > _RANK_TOLERANCE * sigma[0]))
         return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:rank].T)
 
@@ -215,7 +215,8 @@ def _require_symmetric(truth: Array) -> None:
         )
 
 
-def _svd(truth: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
+def thin_svd(truth: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
+    """U, sigma and Vᵀ of a matrix, or of L Rᵀ from its factors without forming it."""
     if not isinstance(truth, tuple):
         left, sigma, right = np.linalg.svd(truth, full_matrices=False)
         return left, sigma, right
