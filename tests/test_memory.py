@@ -3,7 +3,7 @@
 import ipgd
 import numpy as np
 import pytest
-from ipgd import _memory
+from ipgd._support import memory as _memory
 
 GIB = 2**30
 

@@ -7,7 +7,7 @@ import ipgd
 import numpy as np
 import pytest
 import rich.console
-from ipgd._progress import progress_bar
+from ipgd._support.progress import progress_bar
 
 
 def test_defaults_recover_the_matrix(problem):

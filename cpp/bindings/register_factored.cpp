@@ -1,9 +1,10 @@
 // Operators that take Theta as its factors.
+#include <pybind11/stl.h>
 #include "array.hpp"
 #include "host.hpp"
 #include "ipgd/operators/adjoint_times.hpp"
-#include "ipgd/operators/entries.hpp"
-#include "ipgd/operators/rank_one.hpp"
+#include "ipgd/operators/factored/entries.hpp"
+#include "ipgd/operators/factored/rank_one.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {

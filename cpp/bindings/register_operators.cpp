@@ -5,7 +5,7 @@
 #include "array.hpp"
 #include "host.hpp"
 #include "ipgd/base/sums.hpp"
-#include "ipgd/operators/gram.hpp"
+#include "ipgd/operators/dense/gram.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {

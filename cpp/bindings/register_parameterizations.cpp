@@ -1,4 +1,5 @@
 #include <pybind11/stl.h>
+#include "ipgd/base/buffer.hpp"
 
 #include "array.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"

@@ -4,7 +4,7 @@
 #include "array.hpp"
 #include "host.hpp"
 #include "ipgd/base/normal.hpp"
-#include "ipgd/operators/dense.hpp"
+#include "ipgd/operators/dense/dense.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {

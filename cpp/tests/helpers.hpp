@@ -7,9 +7,9 @@
 #include <cstring>
 #include <vector>
 
-#include "ipgd/algorithms/objective.hpp"
 #include "ipgd/base/normal.hpp"
-#include "ipgd/operators/dense.hpp"
+#include "ipgd/objective/objective.hpp"
+#include "ipgd/operators/dense/dense.hpp"
 #include "reference.hpp"
 
 namespace ipgd::test {

@@ -16,9 +16,9 @@ from typing import IO, Any
 
 import numpy as np
 
-from ._memory import require_memory
-from ._state import State, require_fields
-from ._validate import Array, number
+from ._support.memory import require_memory
+from ._support.state import State, require_fields
+from ._support.validate import Array, number
 from .files import atomic_write, check_writable
 from .parameterizations import from_settings
 

@@ -4,7 +4,7 @@ import ipgd
 import numpy as np
 import pytest
 from ipgd import _core
-from ipgd._random import draw_key, generator
+from ipgd._support.random import draw_key, generator
 
 SEED = 11
 

@@ -11,43 +11,27 @@ CPP_LAYERS = {
     "base": set(),
     "operators": {"base"},
     "parameterizations": {"base", "operators"},
-    "algorithms": {"base", "operators", "parameterizations"},
-    "bindings": {"base", "operators", "parameterizations", "algorithms"},
+    "objective": {"base", "operators", "parameterizations"},
+    "algorithms": {"base", "operators", "parameterizations", "objective"},
+    "bindings": {"base", "operators", "parameterizations", "objective", "algorithms"},
     "reference": {"base"},
 }
 
-LEAVES = {"_validate", "_memory", "_random", "_state", "_written", "files", "_progress"}
+LEAVES = {"_support", "files"}
 PYTHON_LAYERS = {
     "_core": set(),
     "_build": {"_core"},
-    "_validate": set(),
-    "_memory": set(),
-    "_random": set(),
-    "_state": set(),
+    "_support": set(),
     "files": set(),
-    "_progress": {"_validate"},
-    "_written": set(),
     "operators": {"_core", *LEAVES},
     "parameterizations": {"_core", "operators", *LEAVES},
     "algorithms": {"_core", *LEAVES},
     "problems": {"_core", "operators", *LEAVES},
-    "_lanczos": {"_core", "operators", *LEAVES},
-    "_compressed": {"_core", "_lanczos", "problems", *LEAVES},
-    "init": {"_core", "_compressed", "_lanczos", "algorithms", "problems", *LEAVES},
-    "_start": {"_core", "init", "problems", *LEAVES},
+    "init": {"_core", "algorithms", "operators", "problems", *LEAVES},
     "solution": {"_core", "parameterizations", *LEAVES},
-    "_gram": {"_core", "operators", "problems", *LEAVES},
-    "_setting": {"_core", "problems", "init", *LEAVES},
-    "_run": {
-        "_core", "_gram", "_setting", "_start", "operators", "parameterizations", "algorithms",
-        "problems", "init", "solution", *LEAVES,
-    },
-    "_solve": {
-        "_core", "_gram", "_run", "_start", "parameterizations", "algorithms", "problems",
-        "solution", *LEAVES,
-    },
-    "_resume": {
-        "_run", "_solve", "parameterizations", "algorithms", "problems", "solution", *LEAVES,
+    "_solving": {
+        "_core", "operators", "parameterizations", "algorithms", "problems", "init", "solution",
+        *LEAVES,
     },
 }  # fmt: skip
 # What sits on top may use the package as any user does, and the others on top.
@@ -56,21 +40,18 @@ ON_TOP = {"analysis", "baselines", "bench", "plots", "experiments", "cli", "__ma
 # Baselines take the same arguments as solve, complain of them in the same words, and show their
 # progress in the same bar.
 # The benchmarks leave out what does not fit by the same figures as solve.
-EXCEPTIONS = (
-    {
-        (Path("bench/roofs.py"), "_core"),
-        (Path("bench/suite.py"), "_memory"),
-        (Path("bench/provenance.py"), "_memory"),
-    }
-    | {
-        (Path(f"baselines/{name}.py"), "_validate")
-        for name in ("checks", "impute", "nuclear", "projected")
-    }
-    | {
-        (Path(f"baselines/{name}.py"), "_progress")
-        for name in ("checks", "impute", "nuclear", "projected", "report")
-    }
-)
+EXCEPTIONS = {(Path("bench/roofs.py"), "_core")} | {
+    (Path(name), "_support")
+    for name in (
+        "bench/suite.py",
+        "bench/provenance.py",
+        "baselines/checks.py",
+        "baselines/impute.py",
+        "baselines/nuclear.py",
+        "baselines/projected.py",
+        "baselines/report.py",
+    )
+}
 
 
 def cpp_layer(path):
@@ -195,12 +176,15 @@ def test_what_sits_on_top_uses_the_public_names_only(python_files):
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        ("include/ipgd/base/types.hpp", '#include "ipgd/operators/dense.hpp"'),
-        ("src/operators/dense.cpp", '#include "ipgd/algorithms/step.hpp"'),
-        ("src/operators/dense.cpp", "  #  include <ipgd/parameterizations/parameterization.hpp>"),
+        ("include/ipgd/base/types.hpp", '#include "ipgd/operators/dense/dense.hpp"'),
+        ("src/operators/dense/dense.cpp", '#include "ipgd/algorithms/step.hpp"'),
+        (
+            "src/operators/dense/dense.cpp",
+            "  #  include <ipgd/parameterizations/parameterization.hpp>",
+        ),
         ("src/parameterizations/x.cpp", '#include "ipgd/algorithms/record.hpp"'),
         ("src/algorithms/step.cpp", '#include "../../bindings/array.hpp"'),
-        ("reference/reference.cpp", '#include "ipgd/operators/pass.hpp"'),
+        ("reference/reference.cpp", '#include "ipgd/operators/dense/pass.hpp"'),
     ],
 )
 def test_a_planted_include_is_found(cpp_files, path, line):
@@ -215,15 +199,15 @@ def test_a_planted_include_is_found(cpp_files, path, line):
         ("operators/dense.py", "from ..algorithms import GD"),
         ("operators/base.py", "from ..problems import Problem"),
         ("algorithms/base.py", "from ..operators import Operator"),
-        ("_validate.py", "from . import _core"),
-        ("problems.py", "def f():\n    from .init import zeros"),
-        ("solution.py", "from ._solve import solve"),
-        ("init.py", "import ipgd._solve"),
+        ("_support/validate.py", "from .. import _core"),
+        ("problems/base.py", "def f():\n    from ..init import zeros"),
+        ("solution.py", "from ._solving.solve import solve"),
+        ("init/__init__.py", "import ipgd._solving.solve"),
         ("cli/planted.py", "from .._files import check_writable"),
         ("plots.py", "from ipgd import _core"),
         ("bench/ours.py", "from .. import _core"),
-        ("bench/roofs.py", "from .. import _solve"),
-        ("experiments/planted.py", "from ipgd._solve import solve"),
+        ("bench/roofs.py", "from .. import _solving"),
+        ("experiments/planted.py", "from ipgd._solving.solve import solve"),
     ],
 )
 def test_a_planted_import_is_found(python_files, path, line):

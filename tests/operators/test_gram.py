@@ -133,7 +133,7 @@ def test_a_problem_may_be_made_of_it():
 
 def test_a_gram_that_does_not_fit_is_refused_before_the_work(monkeypatch):
     operator = DenseSymmetric.gaussian(100, 10, rng=0)
-    monkeypatch.setattr("ipgd._memory.total_memory", lambda: 9000)
+    monkeypatch.setattr("ipgd._support.memory.total_memory", lambda: 9000)
     monkeypatch.setattr("ipgd._core.gram", lambda *_: pytest.fail("it was computed"))
     words = (
         r"^gram: expected what fits in memory \(9 kB\), got a QR factorisation of 100 x 55 float64 "

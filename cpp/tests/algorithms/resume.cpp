@@ -1,6 +1,6 @@
 // A run in pieces: whatever the algorithm and wherever it is cut, the bits of the whole.
 #include "algorithms/runs.hpp"
-#include "ipgd/operators/rank_one.hpp"
+#include "ipgd/operators/factored/rank_one.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
 
 namespace ipgd {

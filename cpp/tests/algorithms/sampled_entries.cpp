@@ -3,7 +3,7 @@
 
 #include "algorithms/runs.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
-#include "operators/factored_cases.hpp"
+#include "operators/factored/factored_cases.hpp"
 
 namespace ipgd {
 

@@ -6,8 +6,8 @@
 #include <set>
 
 #include "algorithms/runs.hpp"
-#include "ipgd/operators/gram.hpp"
-#include "ipgd/operators/rank_one.hpp"
+#include "ipgd/operators/dense/gram.hpp"
+#include "ipgd/operators/factored/rank_one.hpp"
 
 namespace ipgd {
 

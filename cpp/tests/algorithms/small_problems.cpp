@@ -3,11 +3,11 @@
 #include <deque>
 
 #include "algorithms/runs.hpp"
-#include "ipgd/operators/gram.hpp"
+#include "ipgd/operators/dense/gram.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
 #include "ipgd/parameterizations/deep_factor.hpp"
 #include "ipgd/parameterizations/weight_normalized.hpp"
-#include "operators/factored_cases.hpp"
+#include "operators/factored/factored_cases.hpp"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)

@@ -1,5 +1,5 @@
 // The promise "same bits": whatever the number of threads, the company in a batch, the address.
-#include "operators/dense_cases.hpp"
+#include "operators/dense/dense_cases.hpp"
 
 #include "ipgd/base/chunks.hpp"
 

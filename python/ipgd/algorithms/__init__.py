@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .._written import read_back, write_down
+from .._support.written import read_back, write_down
 from .base import Algorithm, Stop
 from .gradient import GD
 from .momentum import AcceleratedGD

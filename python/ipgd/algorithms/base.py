@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from .. import _core
-from .._validate import describe, number, one_of
+from .._support.validate import describe, number, one_of
 
 Auto: TypeAlias = float | Literal["auto"]
 

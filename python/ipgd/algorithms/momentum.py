@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import _core
-from .._validate import number, one_of
+from .._support.validate import number, one_of
 from .base import Algorithm, Auto, Setting, check_auto, resolve_step_size
 
 _KINDS = ("nesterov", "heavy_ball")

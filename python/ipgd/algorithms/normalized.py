@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import _core
-from .._validate import number
+from .._support.validate import number
 from .base import Algorithm, Setting
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import _core
-from .._validate import integer, number
+from .._support.validate import integer, number
 from .base import (
     Algorithm,
     Auto,

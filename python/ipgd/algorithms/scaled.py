@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .. import _core
-from .._validate import number
+from .._support.validate import number
 from .base import Algorithm, Auto, Setting, check_auto
 
 DampingLike: TypeAlias = float | Literal["loss"]

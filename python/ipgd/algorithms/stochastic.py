@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .. import _core
-from .._validate import describe, integer
+from .._support.validate import describe, integer
 from .base import Algorithm, Auto, Setting, check_auto, resolve_step_size
 
 

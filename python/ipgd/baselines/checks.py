@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import Problem
-from .._progress import check_progress
-from .._validate import describe, integer, number, thread_count
+from .._support.progress import check_progress
+from .._support.validate import describe, integer, number, thread_count
 
 _LARGEST = 1e100  # squares and products of a few stay finite, and so do those of the inverse
 

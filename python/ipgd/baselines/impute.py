@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import Problem, Solution
-from .._progress import Progress
-from .._validate import number
+from .._support.progress import Progress
+from .._support.validate import number
 from .checks import check_budget, check_penalty, check_problem
 from .report import reporting
 from .spectral import dual_norm, shrink

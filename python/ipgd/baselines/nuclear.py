@@ -6,8 +6,8 @@ import numpy as np
 from scipy.sparse.linalg import LinearOperator, cg, lsmr
 
 from .. import Problem, Solution
-from .._progress import Progress
-from .._validate import number
+from .._support.progress import Progress
+from .._support.validate import number
 from .checks import check_budget, check_penalty, check_problem
 from .projected import curvature
 from .report import Report, reporting

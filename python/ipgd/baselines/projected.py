@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from .. import Problem, Solution
-from .._progress import Progress
-from .._validate import integer, number, real_array
+from .._support.progress import Progress
+from .._support.validate import integer, number, real_array
 from .checks import check_budget, check_problem
 from .report import reporting
 from .spectral import Array, low_rank_part, psd_part

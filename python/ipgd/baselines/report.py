@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .. import Problem, Solution
-from .._progress import Progress, following
+from .._support.progress import Progress, following
 from .spectral import Array
 
 MESSAGES = {

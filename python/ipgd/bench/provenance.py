@@ -16,7 +16,7 @@ import numpy as np
 
 import ipgd
 
-from .._memory import total_memory
+from .._support.memory import total_memory
 
 _PACKAGES = ("numpy", "scipy", "torch", "jax", "ipgd")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from .._memory import available_memory
+from .._support.memory import available_memory
 from . import factored, races, sweeps
 from .case import Case, Kind
 from .measure import Effort, Tick

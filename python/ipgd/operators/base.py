@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
-from .._memory import require_memory
-from .._validate import Array, real_array, thread_count
+from .._support.memory import require_memory
+from .._support.validate import Array, real_array, thread_count
 
 Theta: TypeAlias = ArrayLike | tuple[ArrayLike, ArrayLike]
 """A matrix, or its factors (L, R), which stand for L Rᵀ."""

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from .._memory import require_memory
-from .._random import RNG, draw_key, generator
-from .._validate import (
+from .._support.memory import require_memory
+from .._support.random import RNG, draw_key, generator
+from .._support.validate import (
     Array,
     as_float64,
     finite,

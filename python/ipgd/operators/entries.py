@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
-from .._memory import require_memory
-from .._random import RNG, generator
-from .._validate import Array, describe, integer
+from .._support.memory import require_memory
+from .._support.random import RNG, generator
+from .._support.validate import Array, describe, integer
 from .base import Operator
 
 Indices = NDArray[np.int64]

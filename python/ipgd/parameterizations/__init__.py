@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .._written import read_back
+from .._support.written import read_back
 from ..operators import Operator
 from .base import Parameterization
 from .deep import CompressedDeep, DeepFactor

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from .. import _core
-from .._written import write_down
+from .._support.written import write_down
 from ..operators import Operator
 
 

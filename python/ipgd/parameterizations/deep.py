@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from .. import _core
-from .._validate import describe, integer, number, one_of
+from .._support.validate import describe, integer, number, one_of
 from .base import Parameterization
 
 

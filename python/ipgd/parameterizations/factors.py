@@ -6,7 +6,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 
 from .. import _core
-from .._validate import integer
+from .._support.validate import integer
 from .base import Parameterization
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .. import _core
-from .._validate import integer
+from .._support.validate import integer
 from .base import Parameterization
 
 

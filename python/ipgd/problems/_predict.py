@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from .._validate import Array, describe
+from .._support.validate import Array, describe
 from ..operators import Operator
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .. import _core
-from .._validate import Array, integer
+from .._support.validate import Array, integer
 from .spectra import Linear, Spectrum, check_spectrum
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
-from .._memory import require_memory
-from .._validate import Array, describe, real_array
+from .._support.memory import require_memory
+from .._support.validate import Array, describe, real_array
 from ..operators import Operator
 from ..operators.base import Theta
 

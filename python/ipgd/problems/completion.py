@@ -8,8 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._random import RNG, generator
-from .._validate import Array, as_float64, describe, integer, number, numeric_array, real_array
+from .._support.random import RNG, generator
+from .._support.validate import (
+    Array,
+    as_float64,
+    describe,
+    integer,
+    number,
+    numeric_array,
+    real_array,
+)
 from ..operators import Entries
 from ..operators.base import Theta
 from ..operators.entries import indices, matrix_shape

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .._validate import Array, describe, number
+from .._support.validate import Array, describe, number
 
 
 class Noise(ABC):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from .._random import RNG, generator
-from .._validate import Array, integer, real_array
+from .._support.random import RNG, generator
+from .._support.validate import Array, integer, real_array
 from ..operators import RankOne
 from ..operators.base import Theta
 from ._predict import HasFactors, factors_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from .. import _core
-from .._random import RNG, generator
-from .._validate import describe, integer, one_of
+from .._support.random import RNG, generator
+from .._support.validate import describe, integer, one_of
 from ..operators import Dense, DenseSymmetric
 from ._truth import check_rank, random_factor, singular_values
 from .base import Problem

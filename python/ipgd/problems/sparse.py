@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._random import RNG, generator
-from .._validate import integer, number, numeric_array, shaped
+from .._support.random import RNG, generator
+from .._support.validate import integer, number, numeric_array, shaped
 from ..operators import Dense
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._validate import Array, describe, number, real_array
+from .._support.validate import Array, describe, number, real_array
 
 
 class Spectrum(ABC):

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "ipgd/algorithms/objective.hpp"
+#include "ipgd/objective/objective.hpp"
 
 namespace ipgd {
 

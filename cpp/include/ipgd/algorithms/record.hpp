@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ipgd/algorithms/objective.hpp"
+#include "ipgd/objective/objective.hpp"
 
 namespace ipgd {
 

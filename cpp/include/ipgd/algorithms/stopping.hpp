@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "ipgd/algorithms/objective.hpp"
 #include "ipgd/algorithms/perturbation.hpp"
+#include "ipgd/objective/objective.hpp"
 
 namespace ipgd {
 

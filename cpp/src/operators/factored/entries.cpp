@@ -1,0 +1,288 @@
+#include "ipgd/operators/factored/entries.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "ipgd/base/widen.hpp"
+
+namespace ipgd {
+namespace {
+
+constexpr Index kPadding = kLanes<double>;
+
+// A run's factors beside their gradients, row by row, each padded to whole Packs: what an entry
+// needs of a row or column lies in consecutive cache lines.
+struct PaddedRun {
+  Index packs = 0;         // of a row of L; a row of `rows` has twice as many
+  double* rows = nullptr;  // L_a, (G R)_a
+  double* cols = nullptr;  // R_b, (Gᵀ L)_b
+  Index stride() const noexcept { return 2 * packs * kPadding; }
+};
+
+struct PaddedRuns final : Operator::Workspace {
+  explicit PaddedRuns(Index batch) : runs(static_cast<std::size_t>(batch)) {}
+
+  // Cuts the memory into pieces for the views.
+  void lay_out(Index batch, const ThetaView* theta) {
+    Index total = 0;
+    for (Index k = 0; k < batch; ++k) total += size(theta[k]);
+    if (total > memory.size()) memory = Buffer<double>(total);
+    double* next = memory.data();
+    for (Index k = 0; k < batch; ++k) {
+      const ThetaView& view = theta[k];
+      if (view.is_assembled()) continue;
+      PaddedRun& run = runs[static_cast<std::size_t>(k)];
+      run.packs = packs(view);
+      run.rows = next;
+      run.cols = next + view.rows * run.stride();
+      next = run.cols + view.cols * run.stride();
+    }
+  }
+
+  std::vector<PaddedRun> runs;
+
+ private:
+  static Index packs(const ThetaView& view) { return (view.rank + kPadding - 1) / kPadding; }
+  static Index size(const ThetaView& view) {
+    if (view.is_assembled()) return 0;
+    return checked_product({2 * (view.rows + view.cols), packs(view), kPadding});
+  }
+  Buffer<double> memory;
+};
+
+// Rows [begin, end) of a factor, with gradients of zero
+void pad_rows(const double* from, Index begin, Index end, Index rank, Index stride, double* to) {
+  for (Index i = begin; i < end; ++i) {
+    double* const row = to + i * stride;
+    std::copy_n(from + i * rank, rank, row);
+    std::fill(row + rank, row + stride, 0.0);
+  }
+}
+
+// What a tile is to one run: everything begins at the tile's first row, column and entry.
+struct TileWork {
+  const Tiles::Place* places;
+  Index count, packs;
+  double scale;
+  double *rows, *cols;
+  const double* y;
+  double* r;
+};
+
+// r_p = s <L_a, R_b> for the p-th entry (a, b) and, if kGradient, r_p -= y_p, G R_a += s r_p R_b,
+// Gᵀ L_b += s r_p L_a. Packs of a row known to the compiler, or 0. Fetching what the 16th entry
+// from now meets in its column doubles the speed.
+template <Index kPacks, bool kGradient>
+void pass_over(const TileWork& w) {
+  const Index packs = kPacks > 0 ? kPacks : w.packs, length = packs * kPadding;
+  const Index used = kGradient ? 2 * length : length;
+  for (Index p = 0; p < w.count; ++p) {
+    const double* const ahead = w.cols + w.places[p + Tiles::kAhead].col * 2 * length;
+    for (Index j = 0; j < used; j += kPadding) __builtin_prefetch(ahead + j, kGradient ? 1 : 0);
+    double* const a = w.rows + w.places[p].row * 2 * length;
+    double* const b = w.cols + w.places[p].col * 2 * length;
+    Pack<double> lanes{};
+    for (Index j = 0; j < length; j += kPadding)
+      add_product(lanes, load<double>(a + j), load<double>(b + j));
+    const double image = w.scale * sum(lanes);
+    if constexpr (!kGradient) {
+      w.r[p] = image;
+    } else {
+      const double residual = image - w.y[p], weight = w.scale * residual;
+      w.r[p] = residual;
+      for (Index j = 0; j < length; j += kPadding) {
+        Pack<double> left = load<double>(a + length + j), right = load<double>(b + length + j);
+        add_product(left, load<double>(b + j), weight);
+        add_product(right, load<double>(a + j), weight);
+        store(a + length + j, left);
+        store(b + length + j, right);
+      }
+    }
+  }
+}
+
+template <bool kGradient>
+void pass_over_tile(const TileWork& w) {
+  switch (w.packs) {
+    case 1: return pass_over<1, kGradient>(w);
+    case 2: return pass_over<2, kGradient>(w);
+    case 3: return pass_over<3, kGradient>(w);
+    case 4: return pass_over<4, kGradient>(w);
+    default: return pass_over<0, kGradient>(w);
+  }
+}
+
+// A row of L and one of R, padded to whole Packs.
+struct PaddedPair final : Operator::Workspace {
+  Buffer<double> memory;
+};
+
+std::size_t run_at(Index k) { return static_cast<std::size_t>(k); }
+
+}  // namespace
+
+EntriesOperator::EntriesOperator(Tiles tiles)
+    : tiles_(std::move(tiles)),
+      scale_(std::sqrt(static_cast<double>(rows()) * static_cast<double>(cols()))) {}
+
+void EntriesOperator::get_indices(std::int64_t* row, std::int64_t* col) const {
+  for (Index I = 0; I < tiles_.row_blocks.count; ++I)
+    for (Index J = 0; J < tiles_.col_blocks.count; ++J)
+      for_entries(I, J, [&](Index p, Index a, Index b) { row[p] = a, col[p] = b; });
+}
+
+std::unique_ptr<Operator::Workspace> EntriesOperator::workspace(Index batch) const {
+  return std::make_unique<PaddedRuns>(batch);
+}
+
+// f(p, row, column) for the entries of a tile
+template <class F>
+void EntriesOperator::for_entries(Index I, Index J, const F& f) const {
+  const Index a = tiles_.row_blocks.begin(I), b = tiles_.col_blocks.begin(J);
+  for (Index p = tiles_.begin(I, J); p < tiles_.end(I, J); ++p)
+    f(p, a + tiles_.places()[p].row, b + tiles_.places()[p].col);
+}
+
+// f(k, I, J) for every run and tile, by diagonals: what goes on at the same time has neither rows
+// nor columns in common, and each row meets the tiles in the same order whatever the threads.
+template <class F>
+void EntriesOperator::for_tiles(Index batch, const Execution& execution, const F& f) const {
+  const Index n1 = tiles_.row_blocks.count, n2 = tiles_.col_blocks.count;
+  for (Index t = 0; t < std::max(n1, n2); ++t)
+    parallel_for(execution, std::min(n1, n2) * batch, [&](Index c) {
+      const Index tile = c / batch, k = c % batch;
+      if (n1 <= n2)
+        f(k, tile, (tile + t) % n2);
+      else
+        f(k, (tile + t) % n1, tile);
+    });
+}
+
+void EntriesOperator::forward(Index batch, const ThetaView* theta, double* const* out,
+                              Workspace& workspace, const Execution& execution) const {
+  auto& scratch = static_cast<PaddedRuns&>(workspace);
+  scratch.lay_out(batch, theta);
+  for (Index k = 0; k < batch; ++k) {
+    const PaddedRun& run = scratch.runs[run_at(k)];
+    if (theta[k].is_assembled()) continue;
+    pad_rows(theta[k].left, 0, rows(), theta[k].rank, run.stride(), run.rows);
+    pad_rows(theta[k].right, 0, cols(), theta[k].rank, run.stride(), run.cols);
+  }
+  for_tiles(batch, execution, [&](Index k, Index I, Index J) {
+    if (theta[k].is_assembled()) {
+      for_entries(I, J, [&](Index p, Index a, Index b) {
+        out[k][p] = scale_ * theta[k].left[a * cols() + b];
+      });
+      return;
+    }
+    const PaddedRun& run = scratch.runs[run_at(k)];
+    const Index p = tiles_.begin(I, J);
+    pass_over_tile<false>({tiles_.places() + p, tiles_.end(I, J) - p, run.packs, scale_,
+                           run.rows + tiles_.row_blocks.begin(I) * run.stride(),
+                           run.cols + tiles_.col_blocks.begin(J) * run.stride(), nullptr,
+                           out[k] + p});
+  });
+}
+
+void EntriesOperator::adjoint(Index batch, const double* const* r, double* const* G, Workspace&,
+                              const Execution& execution) const {
+  for (Index k = 0; k < batch; ++k) std::fill_n(G[k], rows() * cols(), 0.0);
+  for_tiles(batch, execution, [&](Index k, Index I, Index J) {
+    for_entries(I, J, [&](Index p, Index a, Index b) { G[k][a * cols() + b] += scale_ * r[k][p]; });
+  });
+}
+
+void EntriesOperator::residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
+                                       double* const* r, double* const* G, Workspace& workspace,
+                                       const Execution& execution) const {
+  forward(batch, theta, r, workspace, execution);
+  for (Index k = 0; k < batch; ++k)
+    for (Index p = 0; p < measurements(); ++p) r[k][p] -= y[k][p];
+  adjoint(batch, r, G, workspace, execution);
+}
+
+void EntriesOperator::residual_cotangent(Index batch, const ThetaView* theta,
+                                         const double* const* y, double* const* r,
+                                         const Cotangent* out, Workspace& workspace,
+                                         const Execution& execution) const {
+  auto& scratch = static_cast<PaddedRuns&>(workspace);
+  scratch.lay_out(batch, theta);
+  // Rows of one side of every run, by blocks. Not interrupted: it takes little beside the entries.
+  const auto for_side = [&](const Chunks& blocks, const auto& f) {
+    parallel_for({execution.n_threads, nullptr}, blocks.count * batch, [&](Index c) {
+      const Index block = c / batch, k = c % batch;
+      f(theta[k], scratch.runs[run_at(k)], out[k], blocks.begin(block), blocks.end(block));
+    });
+  };
+  for_side(tiles_.row_blocks,
+           [](const ThetaView& view, const PaddedRun& run, const Cotangent&, Index begin,
+              Index end) { pad_rows(view.left, begin, end, view.rank, run.stride(), run.rows); });
+  for_side(tiles_.col_blocks,
+           [](const ThetaView& view, const PaddedRun& run, const Cotangent&, Index begin,
+              Index end) { pad_rows(view.right, begin, end, view.rank, run.stride(), run.cols); });
+
+  for_tiles(batch, execution, [&](Index k, Index I, Index J) {
+    const PaddedRun& run = scratch.runs[run_at(k)];
+    const Index p = tiles_.begin(I, J);
+    pass_over_tile<true>({tiles_.places() + p, tiles_.end(I, J) - p, run.packs, scale_,
+                          run.rows + tiles_.row_blocks.begin(I) * run.stride(),
+                          run.cols + tiles_.col_blocks.begin(J) * run.stride(), y[k] + p,
+                          r[k] + p});
+  });
+
+  // left = G R, right = Gᵀ L; left = G U + Gᵀ U for U Uᵀ
+  for_side(tiles_.row_blocks, [](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
+                                 Index begin, Index end) {
+    for (Index i = begin; i < end; ++i) {
+      const Index gradient = i * run.stride() + run.packs * kPadding;
+      for (Index l = 0; l < view.rank; ++l)
+        to.left[i * view.rank + l] = view.is_gram()
+                                         ? run.rows[gradient + l] + run.cols[gradient + l]
+                                         : run.rows[gradient + l];
+    }
+  });
+  for_side(tiles_.col_blocks, [](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
+                                 Index begin, Index end) {
+    if (view.is_gram()) return;
+    for (Index i = begin; i < end; ++i)
+      std::copy_n(run.cols + i * run.stride() + run.packs * kPadding, view.rank,
+                  to.right + i * view.rank);
+  });
+}
+
+std::unique_ptr<Operator::Workspace> EntriesOperator::rows_workspace() const {
+  return std::make_unique<PaddedPair>();
+}
+
+void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView& theta,
+                                              const double* y, double* r, const Cotangent& out,
+                                              Workspace& workspace,
+                                              const Execution& execution) const {
+  auto& memory = static_cast<PaddedPair&>(workspace).memory;
+  const Index k = theta.rank, length = (k + kPadding - 1) / kPadding * kPadding;
+  if (memory.size() < 2 * length) memory = Buffer<double>(2 * length);
+  double *const L = memory.data(), *const R = L + length;
+  std::fill(L + k, R, 0.0);
+  std::fill(R + k, R + length, 0.0);
+
+  // G U and Gᵀ U go to the same place for U Uᵀ
+  double* const right = theta.is_gram() ? out.left : out.right;
+  std::fill_n(out.left, rows() * k, 0.0);
+  if (!theta.is_gram()) std::fill_n(right, cols() * k, 0.0);
+  for_in_turn(execution, some.count, 4 * length, [&](Index j) {
+    const Index p = some.indices[j];
+    const auto [a, b] = tiles_.where(p);
+    std::copy_n(theta.left + a * k, k, L);
+    std::copy_n(theta.right + b * k, k, R);
+    // r = s <L_a, R_b> - y_p, (G R)_a += s r R_b, (Gᵀ L)_b += s r L_a
+    Pack<double> lanes{};
+    for (Index l = 0; l < length; l += kPadding)
+      add_product(lanes, load<double>(L + l), load<double>(R + l));
+    const double image = scale_ * sum(lanes), residual = image - y[p], weight = scale_ * residual;
+    r[j] = residual;
+    for (Index l = 0; l < k; ++l) out.left[a * k + l] += weight * R[l];
+    for (Index l = 0; l < k; ++l) right[b * k + l] += weight * L[l];
+  });
+}
+
+}  // namespace ipgd

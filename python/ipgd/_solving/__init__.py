@@ -1,0 +1,1 @@
+"""How a run is set up, carried out, resumed and described."""
