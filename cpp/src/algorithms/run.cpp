@@ -151,6 +151,7 @@ void Run::take_iterate() {
       point_.loss - anchor_loss_ > -in_.algorithm.stopping.escape_decrease) {
     // The kick at t - t_thres did not help: return x~ (Algorithm 2, lines 6-7).
     std::swap(in_.iterates.current, in_.iterates.anchor);
+    alike_ = false;
     close(Status::second_order);
   } else {
     record_and_step();
@@ -164,6 +165,7 @@ bool Run::step_back() {
     earliest_ = t_;
   } else if (phase_ == Phase::kicked) {
     std::swap(in_.iterates.current, in_.iterates.anchor);
+    alike_ = false;
   } else if (t_ > earliest_) {
     std::swap(in_.iterates.current, in_.iterates.other);
     earliest_ = --t_;
@@ -240,15 +242,16 @@ void Run::move(const Objective::Point& point) {
     end_here(Status::singular);
     return;
   }
-  const Index size = in_.objective.model().size();
-  if (stage_ == 0) {
-    double* const next = in_.iterates.other.data();
-    for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
-    std::swap(in_.iterates.current, in_.iterates.other);
-  } else {
-    double* const same = in_.iterates.current.data();
-    for (Index j = 0; j < size; ++j) same[j] -= eta * d[j];
-  }
+  double* const next = (stage_ == 0 ? in_.iterates.other : in_.iterates.current).data();
+  const auto step = [&](const Range& range) {
+    for (Index j = range.begin; j < range.end; ++j) next[j] = x[j] - eta * d[j];
+  };
+  if (alike_ && in_.algorithm.direction->keeps_to_gradient())
+    for (const Range& range : in_.objective.parameters()) step(range);
+  else
+    step({0, in_.objective.model().size()});
+  alike_ = true;
+  if (stage_ == 0) std::swap(in_.iterates.current, in_.iterates.other);
   answered_ = false;
   if (++stage_ < stages_) {
     phase_ = Phase::midway;
@@ -278,6 +281,7 @@ void Run::end_here(Status status) {
 void Run::kick() {
   add_noise(in_.algorithm.perturbation, t_, in_.iterates.current.data(),
             in_.objective.model().size(), noise_.data());
+  alike_ = false;
   ++perturbations_;
   perturbed_ = true;
   answered_ = false;

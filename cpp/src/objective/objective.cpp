@@ -11,7 +11,12 @@ Objective::Objective(const Operator& op, const Parameterization& model, const do
 
 Objective::Objective(const Operator& op, const Parameterization& model, const double* y,
                      const Original& original)
-    : op_(op), model_(model), y_(y), original_(original) {
+    : op_(op),
+      model_(model),
+      y_(y),
+      original_(original),
+      parameters_(op.seen() != nullptr ? model.parameters_of(*op.seen())
+                                       : Ranges::whole(model.size())) {
   model.check(op);
   if (op.factored() && model.view_rank() == 0)
     throw InvalidArgument("parameterization",
@@ -30,12 +35,15 @@ Objective::Point::Point(const Objective& objective)
 
 Objective::Point::Point(const Objective& objective, Index rows)
     : residual(rows),
-      left(checked_product({objective.model().rows(), objective.model().view_rank() > 0
-                                                          ? objective.model().view_rank()
-                                                          : objective.model().cols()})),
-      right(checked_product({objective.model().cols(), objective.model().view_rank()})),
-      gradient(objective.model().size()),
-      scratch(objective.model().scratch_size()) {}
+      left(Buffer<double>::zeros(
+          checked_product({objective.model().rows(), objective.model().view_rank() > 0
+                                                         ? objective.model().view_rank()
+                                                         : objective.model().cols()}))),
+      right(Buffer<double>::zeros(
+          checked_product({objective.model().cols(), objective.model().view_rank()}))),
+      gradient(Buffer<double>::zeros(objective.model().size())),
+      scratch(objective.model().scratch_size()),
+      seen(objective.op().seen()) {}
 
 void Objective::differentiate(const double* theta, Point& point, const Execution& execution) const {
   differentiate(theta, point, {{}, original_.measurements}, execution);
@@ -52,7 +60,7 @@ void Objective::differentiate(const double* theta, Point& point, const Sample& s
   point.residual_norm = all && original_.rest > 0 ? std::hypot(reached, original_.rest) : reached;
   point.loss = model_.loss_constant() / (2.0 * n) * point.residual_norm * point.residual_norm;
   point.root_loss = std::sqrt(model_.loss_constant() / (2.0 * n)) * point.residual_norm;
-  point.gradient_norm = norm(point.gradient.data(), model_.size());
+  point.gradient_norm = norm(point.gradient.data(), parameters_);
 }
 
 Evaluator::Evaluator(const Operator& op, Index capacity)

@@ -17,8 +17,8 @@ class BackProjection {
         k_(k),
         workspace_(op.workspace(1)),
         zero_(Buffer<double>::zeros(size(std::max(op.rows(), op.cols())))),
-        left_(size(op.rows())),
-        right_(size(op.cols())),
+        left_(Buffer<double>::zeros(size(op.rows()))),
+        right_(Buffer<double>::zeros(size(op.cols()))),
         y_(op.measurements()),
         residual_(op.measurements()) {
     for (Index i = 0; i < op.measurements(); ++i) y_.data()[i] = -r[i];
@@ -38,7 +38,7 @@ class BackProjection {
 
   Cotangent cotangent(const double* L, const double* R, const Execution& execution) {
     const auto theta = ThetaView::product(L, R, op_.rows(), op_.cols(), k_);
-    const Cotangent out{left_.data(), right_.data()};
+    const Cotangent out{left_.data(), right_.data(), op_.seen()};
     const double* const y = y_.data();
     double* const r = residual_.data();
     op_.residual_cotangent(1, &theta, &y, &r, &out, *workspace_, execution);

@@ -22,6 +22,7 @@ class MomentumDescent final : public Direction {
   }
   void verify() const override;
   void check(const Parameterization& model) const override;
+  bool keeps_to_gradient() const override { return inner_->keeps_to_gradient(); }
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
   const double* operator()(const Stand& at, Memory* memory) const override;
 

@@ -147,6 +147,7 @@ class Run {
   Index last_kick_;
   Index perturbations_ = 0;
   bool perturbed_ = false;  // since the last record before x_t
+  bool alike_ = false;      // current and other differ in the parameters that f depends on at most
 };
 
 }  // namespace ipgd

@@ -32,6 +32,8 @@ class Objective {
   const Parameterization& model() const noexcept { return model_; }
   const double* y() const noexcept { return y_; }
   double norm_y() const noexcept { return original_.norm_y; }
+  /// The parameters that f depends on; its gradient is zero elsewhere.
+  const Ranges& parameters() const noexcept { return parameters_; }
   /// f where ||A(Theta) - y|| = residual_norm.
   double loss(double residual_norm) const noexcept;
 
@@ -42,12 +44,13 @@ class Objective {
     Point(const Objective& objective, Index rows);
 
     /// Where the operator puts the cotangent.
-    Cotangent cotangent() noexcept { return {left.data(), right.data()}; }
+    Cotangent cotangent() noexcept { return {left.data(), right.data(), seen}; }
 
     Buffer<double> residual;     // r = A(Theta) - y,  m
     Buffer<double> left, right;  // of the factors under A*(r)
     Buffer<double> gradient;     // grad f,  size of theta
     Buffer<double> scratch;      // the model's
+    const Seen* seen;            // by the operator: cotangent and gradient are zero elsewhere
     double loss = 0, residual_norm = 0, gradient_norm = 0;
     double root_loss = 0;  // sqrt(loss), which neither overflows nor underflows
   };
@@ -63,6 +66,7 @@ class Objective {
   const Parameterization& model_;
   const double* y_;
   Original original_;
+  Ranges parameters_;
 };
 
 /// Evaluates several objectives of one operator in one pass over A. Those on some of the

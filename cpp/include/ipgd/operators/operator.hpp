@@ -40,6 +40,9 @@ class Operator {
   /// then residual_cotangent takes no assembled view, and the sizes may be such that d1 d2 numbers
   /// do not fit in memory.
   virtual bool factored() const noexcept { return false; }
+  /// What Theta is seen of, where that is not everything; else null. f does not depend on the rows
+  /// of the factors that belong to the rest.
+  virtual const Seen* seen() const noexcept { return nullptr; }
 
   /// Scratch for calls with up to `batch` Thetas; allocates everything those calls need.
   virtual std::unique_ptr<Workspace> workspace(Index batch) const = 0;
