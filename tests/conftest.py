@@ -1,5 +1,11 @@
-"""Problems small enough to be solved many times, and ways to look at them from outside."""
+"""Problems small enough to be solved many times, and ways to look at them from outside.
 
+``IPGD_TEST_SEED=1000 pytest`` adds 1000 to every seed of the suite, so that every test meets
+another instance. It reaches the tests and the package alike, for both draw from
+``np.random.default_rng``; scripts in an interpreter of their own keep their seeds.
+"""
+
+import functools
 import os
 import subprocess
 import sys
@@ -9,6 +15,32 @@ from pathlib import Path
 import ipgd
 import numpy as np
 import pytest
+
+SEED_OFFSET = int(os.environ.get("IPGD_TEST_SEED", "0"))
+
+
+def _with_offset(default_rng):
+    """The function `default_rng`, with SEED_OFFSET added to seeds given as integers or lists."""
+
+    @functools.wraps(default_rng)
+    def shifted(seed=None):
+        if isinstance(seed, int | np.integer) and seed >= 0:
+            seed = int(seed) + SEED_OFFSET
+        elif isinstance(seed, list | tuple):
+            seed = [*seed, SEED_OFFSET]
+        return default_rng(seed)
+
+    return shifted
+
+
+if SEED_OFFSET:  # before any test module is imported, since some draw as they are
+    np.random.default_rng = _with_offset(np.random.default_rng)
+
+
+@pytest.fixture(scope="session")
+def seed_offset():
+    """What is added to every seed: 0, or IPGD_TEST_SEED."""
+    return SEED_OFFSET
 
 
 @pytest.fixture(scope="session")
