@@ -7,9 +7,12 @@ another instance. It reaches the tests and the package alike, for both draw from
 
 import functools
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from pathlib import Path
 
 import ipgd
@@ -109,11 +112,43 @@ def same_bits():
     return check
 
 
+@pytest.fixture
+def ctrl_c():
+    """Press Ctrl-C once a run is on its way: a function for its ``progress`` or ``callback``.
+
+    From the first call on, or the first at iteration `begun`, the process computes for `seconds`
+    of its own time; then SIGINT arrives, from another thread. How fast or busy the machine is does
+    not matter, and nothing arrives after the test.
+    """
+    over = threading.Event()
+    threads = []
+
+    def press(until):
+        while time.process_time() < until:
+            if over.wait(0.005):
+                return
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def arm(*, begun=0, seconds=0.0):
+        def told(iteration, _loss):
+            if iteration >= begun and not threads:
+                until = time.process_time() + seconds
+                threads.append(threading.Thread(target=press, args=(until,)))
+                threads[0].start()
+
+        return told
+
+    yield arm
+    over.set()
+    for thread in threads:
+        thread.join()
+
+
 @pytest.fixture(scope="session")
 def run_python():
     """Run a script in a fresh interpreter and return the completed process."""
 
-    def run(code, *, timeout=120, **environment):
+    def run(code, *, timeout=600, **environment):  # for a script that hangs, not for a slow one
         return subprocess.run(
             [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
             env={**os.environ, **environment},
