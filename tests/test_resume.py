@@ -438,7 +438,7 @@ def test_a_path_goes_on_as_its_solution_does(tmp_path, same_bits):
         batch = ipgd.resume_batch(sensing(), [path, part], max_iter=N)
         for solution in batch:
             assert_whole(solution, whole("GD"), same_bits)
-    with pytest.raises(FileNotFoundError, match="path: expected a file written by"):
+    with pytest.raises(FileNotFoundError, match="path: expected a whole file written by"):
         ipgd.resume(sensing(), tmp_path / "gone.npz")
 
 

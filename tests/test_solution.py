@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import tempfile
 import zipfile
 from dataclasses import replace
 
@@ -237,7 +236,7 @@ def test_another_format_is_refused(solution, tmp_path, monkeypatch):
 
 
 def test_a_missing_file(tmp_path):
-    words = r"path: expected a file written by Solution.save, got '.*gone.npz': no such file"
+    words = r"path: expected a whole file written by Solution.save, got '.*gone.npz', which"
     with pytest.raises(FileNotFoundError, match=words):
         ipgd.load_solution(tmp_path / "gone.npz")
 
@@ -269,7 +268,7 @@ def test_saving_to_a_read_only_folder(solution, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr(ipgd.files, "_temporary", refuse)
     words = r"path: expected a writable path, got '.*run.npz' \(Permission denied\)"
     with pytest.raises(PermissionError, match=words):
         solution.save(tmp_path / "run.npz")

@@ -107,3 +107,8 @@ def __getattr__(name: str) -> _ModuleType:
     if name == "baselines":
         return _import_module(".baselines", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """All names, also that of ``ipgd.baselines`` before it is imported."""
+    return sorted({*globals(), *__all__})

@@ -5,21 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import struct
-import tokenize
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
+from ._support.archive import BROKEN, Archive
 from ._support.memory import require_memory
 from ._support.state import State, require_fields
 from ._support.validate import Array, number
-from .files import atomic_write, check_writable
+from .files import atomic_write, check_readable, check_writable
 from .parameterizations import from_settings
 
 _FORMAT, _BEFORE = "ipgd-solution-3", "ipgd-solution-2"
@@ -223,39 +219,50 @@ _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 def _digest(arrays: Mapping[str, np.ndarray[Any, Any]], about: str) -> str:
     """A checksum over names, shapes and bytes of the arrays and over the text beside them."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return _checksum(
+        about,
+        ((name, a.shape, a.dtype.str, [a.tobytes()]) for name, a in sorted(contiguous.items())),
+    )
+
+
+def _checksum(
+    about: str, arrays: Iterable[tuple[str, tuple[int, ...], str, Iterable[bytes]]]
+) -> str:
+    """That of name, shape, type and bytes of each array, sorted by name."""
     digest = hashlib.sha256(about.encode())
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.shape} {array.dtype.str}".encode())
-        digest.update(array.tobytes())
+    for name, shape, dtype, blocks in arrays:
+        digest.update(f"{name} {shape} {dtype}".encode())
+        for block in blocks:
+            digest.update(block)
     return digest.hexdigest()
 
 
 def load_solution(path: str | os.PathLike[str]) -> Solution:
     """Read what :meth:`Solution.save` wrote.
 
+    The sizes that the file declares are compared with its length and with the free memory, and its
+    checksum is verified, before an array is allocated.
+
     Raises
     ------
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If it is not a solution, is truncated, or its checksum is wrong.
+        If it is not a solution, is truncated, its checksum is wrong, or a number in it is none that
+        a run can have.
+    MemoryError
+        If its arrays do not fit in the free memory.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path: expected a path, got {path!r}")
-    source = Path(path)
-    if not source.is_file():
-        raise FileNotFoundError(
-            f"path: expected a file written by Solution.save, got {str(source)!r}: no such file"
-        )
+    expected = "a whole file written by Solution.save"
+    source = check_readable("path", path, expected)
     with source.open("rb") as file:
         try:
-            return _restored(*_read(file))
-        except _BROKEN as error:
-            raise ValueError(
-                f"path: expected a whole file written by Solution.save, got {str(source)!r} "
-                f"({type(error).__name__}: {error})"
-            ) from None
+            archive = Archive(file)
+            archive.require_room("path")
+            return _restored(*_read(archive))
+        except BROKEN as error:
+            raise ValueError(f"path: expected {expected}, got {str(source)!r} ({error})") from None
 
 
 def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Solution:
@@ -272,40 +279,20 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
     )
 
 
-# What numpy, zipfile, zlib and json raise on bytes that are not what they should be.
-_BROKEN = (
-    ValueError,
-    TypeError,  # of fields that a Solution does not have
-    AttributeError,  # of a text that is no table of fields
-    KeyError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    SyntaxError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-)
-
-
-def _read(file: IO[bytes]) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-    """The fields and the arrays of a saved solution, checked."""
-    archive = np.load(file, allow_pickle=False)
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError("an array, not an archive")
-    with archive:
-        arrays = {name: archive[name] for name in archive.files}
-    if not {"about", "sha256"} <= arrays.keys():
-        raise ValueError(f"arrays {sorted(arrays)[:5]} of another program")
-    text, checksum = str(arrays.pop("about")), str(arrays.pop("sha256"))
-    if checksum != _digest(arrays, text):
+def _read(archive: Archive) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+    """The fields and the arrays of a saved solution, whose checksum is right."""
+    names = [name for name in archive.names if name not in ("about", "sha256")]
+    if len(names) + 2 > len(archive.names):
+        raise ValueError(f"arrays {sorted(names)[:5]} of another program")
+    text, checksum = (str(archive[name]) for name in ("about", "sha256"))
+    streams = ((name, *archive.stream(name)) for name in sorted(names))
+    if checksum != _checksum(text, ((n, h.shape, h.dtype.str, b) for n, h, b in streams)):
         raise ValueError("wrong checksum")
     about = json.loads(text)
-    written = about.pop("format")
+    written = about.pop("format", None) if isinstance(about, dict) else None
     if written not in (_FORMAT, _BEFORE):
         raise ValueError("another format")
+    arrays = {name: archive[name] for name in names if name.partition("/")[0] in _GROUPS}
     return about if written == _FORMAT else _renewed(about), arrays
 
 

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .. import _core
 from .._support.memory import require_memory
-from .._support.validate import Array, real_array, thread_count
+from .._support.validate import Array, describe, real_array, thread_count
 from .fingerprint import fingerprint
 
 Theta: TypeAlias = ArrayLike | tuple[ArrayLike, ArrayLike]
@@ -49,6 +49,11 @@ class Operator:
     dtype = np.dtype(np.float64)
 
     def __init__(self, core: _core.Operator) -> None:
+        if not isinstance(core, _core.Operator):
+            raise TypeError(
+                "core: expected what ipgd.operators.Dense and the others make, got "
+                f"{describe(core)}; Operator itself is abstract"
+            )
         self._native = core
         self._known: list[list[float]] | None = None
 
