@@ -37,7 +37,9 @@ def has_mask(value: object, depth: int = 0) -> bool:
     return isinstance(value, np.ma.MaskedArray)
 
 
-def numeric_array(name: str, value: object, of_complex: str = "") -> NDArray[Any]:
+def numeric_array(
+    name: str, value: object, of_complex: str = "", what: str = "an array of real numbers"
+) -> NDArray[Any]:
     """`value` as an array of real numbers of whatever dtype, not copied if it is one already.
 
     Tables of pandas are read with NaN for what is missing.
@@ -49,6 +51,8 @@ def numeric_array(name: str, value: object, of_complex: str = "") -> NDArray[Any
     value : object
     of_complex : str
         What to do with complex numbers: the end of that error.
+    what : str
+        What is expected: the beginning of the error.
 
     Raises
     ------
@@ -66,7 +70,7 @@ def numeric_array(name: str, value: object, of_complex: str = "") -> NDArray[Any
             f"{name}: expected a dense array of real numbers (such as its .toarray()), got "
             f"{describe(value)}"
         )
-    expected = f"{name}: expected an array of real numbers, got"
+    expected = f"{name}: expected {what}, got"
     try:
         array = _of_table(expected, value) if _is_table(value) else np.asarray(value)
     except (ValueError, RuntimeError) as error:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from .._support.columns import out_of_order
 from .inputs import missing
 
 Triple: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
@@ -28,13 +29,6 @@ _BROKEN = (
     zipfile.BadZipFile,
     zlib.error,
 )
-
-# What a header may call the columns.
-_KINDS = {
-    **dict.fromkeys(("row", "rows", "i"), "row"),
-    **dict.fromkeys(("column", "columns", "col", "cols", "j"), "column"),
-    **dict.fromkeys(("value", "values", "val"), "value"),
-}
 
 _NAMES = (("rows", "row"), ("cols", "col"), ("values", "value"))
 
@@ -94,8 +88,7 @@ def _has_header(line: str, delimiter: str | None) -> int:
     words = [word.strip().strip("\"'").lower() for word in line.split(delimiter)]
     if any(map(_is_number, words)):
         return 0
-    kinds = [_KINDS.get(word) for word in words]
-    if len(kinds) == 3 and None not in kinds and kinds != ["row", "column", "value"]:
+    if out_of_order(list(words)):
         raise ValueError(f"in the order {', '.join(words)}")
     return 1
 

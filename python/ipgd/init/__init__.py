@@ -61,6 +61,7 @@ def _shapes(model: _core.Parameterization) -> list[tuple[int, int]]:
     return [(rows, cols) for _, rows, cols in model.blocks()]
 
 
+@dataclass(frozen=True)
 class scaled_identity(_Scaled):  # noqa: N801
     """Every block is alpha I (ones on the main diagonal where it is not square).
 
@@ -91,6 +92,7 @@ class scaled_identity(_Scaled):  # noqa: N801
         return [self.alpha(problem, model) * np.eye(*shape) for shape in _shapes(model)]
 
 
+@dataclass(frozen=True)
 class constant(_Scaled):  # noqa: N801
     """Every entry is alpha: the start of entrywise models, whose Theta is then zero.
 
@@ -113,6 +115,7 @@ class constant(_Scaled):  # noqa: N801
         ]
 
 
+@dataclass(frozen=True)
 class gaussian(_Scaled):  # noqa: N801
     """Every entry is N(0, alpha^2 / k), k the number of columns: E[U U^T] = alpha^2 I.
 
@@ -137,6 +140,7 @@ class gaussian(_Scaled):  # noqa: N801
         ]
 
 
+@dataclass(frozen=True)
 class scaled_orthogonal(_Scaled):  # noqa: N801
     """Every block is alpha Q, Q random with orthonormal columns (or rows, where it is wide).
 
@@ -153,6 +157,7 @@ class scaled_orthogonal(_Scaled):  # noqa: N801
         return [alpha * _orthogonal(shape, rng) for shape in _shapes(model)]
 
 
+@dataclass(frozen=True)
 class compressed(_Scaled):  # noqa: N801
     """The start of :class:`ipgd.CompressedDeep` that stands for scaled orthogonal layers.
 
@@ -194,6 +199,7 @@ class compressed(_Scaled):  # noqa: N801
         return [unit * V.T, *(alpha * np.eye(k) for _ in Q), unit * U]
 
 
+@dataclass(frozen=True)
 class balanced(_Scaled):  # noqa: N801
     """Balanced parameters of alpha^N G, G a Gaussian matrix of norm about one, N the degree.
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._support.arrays import has_mask, is_sparse
+from .._support.columns import ORDER, kind_of, out_of_order
 from .._support.random import RNG, generator
 from .._support.validate import (
     Array,
@@ -18,7 +20,7 @@ from .._support.validate import (
     numeric_array,
     real_array,
 )
-from ..operators import Entries
+from ..operators import Entries, advice
 from ..operators.base import Theta
 from ..operators.entries import indices, matrix_shape
 from ._predict import HasFactors, factors_of
@@ -39,10 +41,12 @@ class MatrixCompletion(Problem):
     Parameters
     ----------
     data : array_like, tuple or SciPy sparse array
-        A d1 x d2 array with NaN where an entry is missing; or ``(rows, cols, values)``, the
-        observed entries in any order; or a sparse array, whose stored elements are the observed
-        ones (explicit zeros too). An entry given twice counts twice. A matrix of three rows or
-        columns without any NaN is refused, since it may be meant as a triple.
+        A d1 x d2 array (or pandas table) with NaN where an entry is missing; or
+        ``(rows, cols, values)``, the observed entries in any order; or a sparse array, whose stored
+        elements are the observed ones (explicit zeros too). An entry given twice counts twice.
+        What may be meant as a list of entries is refused: a matrix of three rows or columns without
+        any NaN, one of three or four whose first two are all whole numbers, a table whose columns
+        have names such as user, item, rating.
     shape : tuple of int, optional
         ``(d1, d2)`` for ``(rows, cols, values)``; default: as small as the indices allow.
     truth : array_like of shape (d1, d2), or tuple of two, optional
@@ -51,7 +55,8 @@ class MatrixCompletion(Problem):
     Raises
     ------
     ValueError
-        If no entry is observed, a value is infinite (or NaN in a triple), or an index is outside.
+        If no entry is observed, a value is infinite (or NaN in a triple), an index is outside, or
+        the data may be a list of entries.
     TypeError
         If the values are not real numbers or the indices not integers.
     """
@@ -164,29 +169,14 @@ def _triple(
     data: Any, shape: Sequence[int] | None
 ) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
     """Rows, columns, values and shape of the observed entries."""
-    if type(data).__module__.startswith("scipy.sparse"):
-        from scipy import sparse  # noqa: PLC0415 (its import changes Python's list of warnings)
-
-        observed: Any = sparse.coo_array(data)
-        _no_shape(shape, observed.shape)
-        rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))
-        return rows, cols, real_array("data", observed.data, (None,)), observed.shape
+    if is_sparse(data):
+        return _stored_elements(data, shape)
     if isinstance(data, tuple):
-        if len(data) != 3:
-            raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
-        rows, cols = indices("rows", data[0]), indices("cols", data[1])
-        values = real_array("values", data[2], (None,))
-        if rows.shape != values.shape or cols.shape != values.shape:
-            raise ValueError(
-                f"values: expected one number for each of the {len(rows)} rows and {len(cols)} "
-                f"cols, got {len(values)}"
-            )
-        if shape is None:  # negative indices are found later
-            shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
-        return rows, cols, values, shape
-    if isinstance(data, np.ma.MaskedArray):
+        return _entries(data, shape)
+    if has_mask(data):
         raise TypeError("data: expected NaN for missing entries (.filled(np.nan)), got a mask")
-    array = numeric_array("data", data)
+    _refuse_table(data)
+    array = numeric_array("data", data, advice.ENTRIES)
     if array.ndim != 2:
         raise ValueError(
             f"data: expected a matrix with NaN for missing entries, got {describe(array)}"
@@ -201,11 +191,87 @@ def _triple(
             "data: expected a matrix with NaN for missing entries, or a tuple (rows, cols, values)"
             f", got one of shape {matrix.shape} without NaN, which may be either"
         )
+    if _lists_entries(matrix) or _lists_entries(matrix.T):
+        raise ValueError(
+            "data: expected a matrix with NaN for missing entries, or a tuple (rows, cols, values)"
+            f", got one of shape {matrix.shape} that may be a list of entries, since two of its "
+            "lines are whole numbers throughout; a tuple is read as what it says"
+        )
     infinite = np.argwhere(np.isinf(matrix))
     if len(infinite):
         i, j = map(int, infinite[0])
         raise ValueError(f"data: expected finite numbers or NaN, got {matrix[i, j]} at {i, j}")
     return rows, cols, real_array("data", matrix[rows, cols], (None,)), matrix.shape
+
+
+def _stored_elements(
+    data: Any, shape: Sequence[int] | None
+) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
+    """The entries of a sparse array."""
+    from scipy import sparse  # noqa: PLC0415 (its import changes Python's list of warnings)
+
+    if data.ndim != 2:
+        raise ValueError(f"data: expected a sparse matrix, got {describe(data)}")
+    if data.format in ("dia", "bsr"):
+        what = {"dia": "whole diagonals", "bsr": "whole blocks"}[data.format]
+        raise ValueError(
+            f"data: expected a sparse array of single elements, got {describe(data)}, which stores "
+            f"{what}, so that zeros in them are not told from missing entries; .tocoo() drops or "
+            "keeps them, then .eliminate_zeros() leaves the others"
+        )
+    if hasattr(data, "check_format"):
+        data.check_format(full_check=True)
+    observed: Any = sparse.coo_array(data)
+    _no_shape(shape, observed.shape)
+    rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))
+    values = real_array("data", observed.data, (None,), advice.ENTRIES)
+    return rows, cols, values, observed.shape
+
+
+def _entries(
+    data: tuple[Any, ...], shape: Sequence[int] | None
+) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
+    """The entries of (rows, cols, values)."""
+    if len(data) != 3:
+        raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
+    names = [getattr(column, "name", None) for column in data]  # of pandas columns
+    if out_of_order(names):
+        raise ValueError(
+            "data: expected (rows, cols, values) in this order, got columns named "
+            f"{', '.join(map(str, names))}"
+        )
+    rows, cols = indices("rows", data[0]), indices("cols", data[1])
+    values = real_array("values", data[2], (None,), advice.ENTRIES)
+    if rows.shape != values.shape or cols.shape != values.shape:
+        raise ValueError(
+            f"values: expected one number for each of the {len(rows)} rows and {len(cols)} "
+            f"cols, got {len(values)}"
+        )
+    if shape is None:  # negative indices are found later
+        shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
+    return rows, cols, values, shape
+
+
+def _refuse_table(data: Any) -> None:
+    """Raise ValueError for a table or records whose columns are named as those of a list are."""
+    names = list(getattr(getattr(data, "dtype", None), "names", None) or ())
+    names = names or list(getattr(data, "columns", ()))
+    if len({kind_of(name) for name in names} - {None}) < 2:
+        return
+    chosen = {kind: name for name in reversed(names) if (kind := kind_of(name))}
+    parts = ", ".join(f"data[{chosen[kind]!r}]" if kind in chosen else "..." for kind in ORDER)
+    raise ValueError(
+        "data: expected a matrix with NaN for missing entries, got a table with the columns "
+        f"{', '.join(map(str, names))}; a list of entries is given as ({parts}), rows and columns "
+        "counted from zero"
+    )
+
+
+def _lists_entries(matrix: Array) -> bool:
+    """Whether a matrix of three or four columns and more rows may be a list of entries."""
+    n, width = matrix.shape
+    places = matrix[:, :2]
+    return width in (3, 4) and n > width and bool((places >= 0).all() and (places % 1 == 0).all())
 
 
 def _no_shape(shape: Sequence[int] | None, own: Sequence[int]) -> None:

@@ -19,6 +19,13 @@ struct PaddedRun {
   Index stride() const noexcept { return 2 * packs * kPadding; }
 };
 
+Index packs(Index rank) { return (rank + kPadding - 1) / kPadding; }
+
+// Numbers of a run's factors and gradients
+Index padded_size(Index rank, Index n1, Index n2) {
+  return checked_product({2 * (n1 + n2), packs(rank), kPadding});
+}
+
 struct PaddedRuns final : Operator::Workspace {
   explicit PaddedRuns(Index batch) : runs(static_cast<std::size_t>(batch)) {}
 
@@ -32,7 +39,7 @@ struct PaddedRuns final : Operator::Workspace {
       const ThetaView& view = theta[k];
       if (view.is_assembled()) continue;
       PaddedRun& run = runs[static_cast<std::size_t>(k)];
-      run.packs = packs(view);
+      run.packs = packs(view.rank);
       run.rows = next;
       run.cols = next + n1 * run.stride();
       next = run.cols + n2 * run.stride();
@@ -42,10 +49,8 @@ struct PaddedRuns final : Operator::Workspace {
   std::vector<PaddedRun> runs;
 
  private:
-  static Index packs(const ThetaView& view) { return (view.rank + kPadding - 1) / kPadding; }
   static Index size(const ThetaView& view, Index n1, Index n2) {
-    if (view.is_assembled()) return 0;
-    return checked_product({2 * (n1 + n2), packs(view), kPadding});
+    return view.is_assembled() ? 0 : padded_size(view.rank, n1, n2);
   }
   Buffer<double> memory;
 };
@@ -142,6 +147,11 @@ void EntriesOperator::get_indices(std::int64_t* row, std::int64_t* col) const {
   for (Index I = 0; I < tiles_.row_blocks.count; ++I)
     for (Index J = 0; J < tiles_.col_blocks.count; ++J)
       for_entries(I, J, [&](Index p, Index a, Index b) { row[p] = a, col[p] = b; });
+}
+
+Index EntriesOperator::pass_nbytes(Index rank) const {
+  return checked_product({padded_size(rank, tiles_.row_blocks.total, tiles_.col_blocks.total),
+                          static_cast<Index>(sizeof(double))});
 }
 
 std::unique_ptr<Operator::Workspace> EntriesOperator::workspace(Index batch) const {

@@ -83,6 +83,8 @@ class EntriesOperator final : public Operator {
   }
   bool factored() const noexcept override { return true; }
 
+  /// Bytes of a workspace for one Theta of `rank` columns.
+  Index pass_nbytes(Index rank) const;
   /// The first call with larger factors than before allocates.
   std::unique_ptr<Workspace> workspace(Index batch) const override;
   void forward(Index batch, const ThetaView* theta, double* const* out, Workspace& workspace,
