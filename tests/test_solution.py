@@ -209,14 +209,14 @@ def test_fields_of_another_type_are_noticed(solution, tmp_path):
         arrays = {n: file[n] for n in file.files if n not in ("about", "sha256")}
     signed(path, fields, arrays)
     assert ipgd.load_solution(path).nit == solution.nit
-    point, recipe = fields["state"]["point"], fields["state"]["recipe"]
+    state, settings = fields["state"], fields["settings"]
     for changed in (
         fields | {"nit": "3"},
         fields | {"success": 1},
         fields | {"settings": None},
-        fields | {"state": {"recipe": recipe, "point": point | {"last_kick": "x"}}},
-        fields | {"state": {"recipe": recipe | {"y": 3}, "point": point}},
-        fields | {"state": {"recipe": recipe, "point": {}}},
+        fields | {"state": state | {"last_kick": "x"}},
+        fields | {"settings": settings | {"keys": 3}},
+        fields | {"state": {}},
         fields | {"state": 3},
         3,
         None,

@@ -15,9 +15,10 @@ from types import ModuleType as _ModuleType
 
 from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
+from ._solving.batch import solve_batch
 from ._solving.request import Intermediate
 from ._solving.resume import resume, resume_batch
-from ._solving.solve import SolveInterrupted, solve, solve_batch
+from ._solving.solve import SolveInterrupted, solve
 from .algorithms import (
     GD,
     IPGD,

@@ -18,7 +18,7 @@ from ._support.validate import Array, number
 from .files import atomic_write, check_readable, check_writable
 from .parameterizations import from_settings
 
-_FORMAT = "ipgd-solution-2"
+_FORMAT, _BEFORE = "ipgd-solution-3", "ipgd-solution-2"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
 
 
@@ -51,11 +51,14 @@ class Solution:
         ``"iteration"`` and one array per recorded quantity, first axis: record.
     settings : dict
         What was run: parameterization, algorithm with its resolved numbers, operator with its
-        matrix shape, instruction set.
+        matrix shape, instruction set, what was recorded; and what :func:`ipgd.resume` needs to know
+        of it: the algorithm as it was ``given``, the ``estimates`` behind its "auto" settings, the
+        ``keys`` of its random numbers, the ``fingerprint`` of y and of A.
     perturbations : int
         How many times noise was added.
     state : State or None
-        What :func:`ipgd.resume` needs to go on; None of the methods in :mod:`ipgd.baselines`.
+        Where the run stood, for :func:`ipgd.resume`; None of a run that came to its own end, of an
+        algorithm that is not one of ipgd's, and of the methods in :mod:`ipgd.baselines`.
     """
 
     parameters: dict[str, Array]
@@ -178,9 +181,9 @@ class Solution:
         arrays |= {f"parameters/{name}": a for name, a in self.parameters.items()}
         arrays |= {f"history/{name}": a for name, a in self.history.items()}
         about = {name: getattr(self, name) for name in _ABOUT} | {"format": _FORMAT}
+        about["state"] = None if self.state is None else self.state.about()
         if self.state is not None:
             arrays |= {f"state/{name}": a for name, a in self.state.arrays().items()}
-            about["state"] = self.state.about()
         text = json.dumps(about)
         arrays |= {"about": np.array(text), "sha256": np.array(_digest(arrays, text))}
         with atomic_write(target) as file:
@@ -198,6 +201,18 @@ _TYPES = {
     "train_error": float,
     "settings": dict,
     "perturbations": int,
+}
+_RUN = {
+    "parameterization": dict,
+    "operator": dict,
+    "stop": dict,
+    "max_iter": int,
+    "record": list,
+    "record_every": int,
+    "n_singular_values": int,
+    "estimates": dict,
+    "keys": dict,
+    "fingerprint": dict,
 }
 _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
@@ -255,7 +270,9 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
     require_fields("a solution", about, _TYPES)
-    written = about.pop("state", None)
+    if "given" in about["settings"]:  # not of a baseline's
+        require_fields("a run", about["settings"], _RUN)
+    written = about.pop("state")
     state = None if written is None else State.of(written, group("state/"))
     return Solution(
         parameters=group("parameters/"), history=group("history/"), state=state, **about
@@ -272,6 +289,32 @@ def _read(archive: Archive) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, A
     if checksum != _checksum(text, ((n, h.shape, h.dtype.str, b) for n, h, b in streams)):
         raise ValueError("wrong checksum")
     about = json.loads(text)
-    if not isinstance(about, dict) or about.pop("format", None) != _FORMAT:
+    written = about.pop("format", None) if isinstance(about, dict) else None
+    if written not in (_FORMAT, _BEFORE):
         raise ValueError("another format")
-    return about, {name: archive[name] for name in names if name.partition("/")[0] in _GROUPS}
+    arrays = {name: archive[name] for name in names if name.partition("/")[0] in _GROUPS}
+    return about if written == _FORMAT else _renewed(about), arrays
+
+
+def _renewed(about: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a file of the format before this one.
+
+    Its state held a recipe, which is a part of the settings now, beside where the run stood. Its
+    fingerprint of A is a weaker one, by which :func:`ipgd.resume` compares it.
+    """
+    require_fields("a solution", about, _TYPES)
+    settings, state = about["settings"], about.get("state")
+    operator = settings.get("operator", {})
+    if operator.get("storage") == "uint16":
+        operator["storage"] = "indices"
+    if state is None:
+        return about | {"state": None}
+    recipe = state["recipe"]
+    settings |= {name: recipe[name] for name in ("keys", "record", "record_every")}
+    settings |= {
+        "n_singular_values": recipe["n_singular_values"],
+        "given": recipe["algorithm"],
+        "estimates": recipe["answers"],
+        "fingerprint": {"y": recipe["y"], "sum": recipe["image"]},
+    }
+    return about | {"state": state["point"]}
