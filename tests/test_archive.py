@@ -29,7 +29,7 @@ HEADERS = {
     "more than there can be": npy(shape="(2**62,)".replace("2**62", str(2**62))),
     "an overflow to what is there": npy(shape=f"({2**61 + 3},)"),
     "a number for a shape": npy(shape="3"),
-    "objects": npy(descr="'|O'", data=b"\x80\x04N."),
+    "objects": npy(descr="'|O'"),
     "fields": npy(descr="[('a', '<f8')]"),
     "no type": npy(descr="'zz'"),
     "deep nesting": npy(shape="(" * 90),
@@ -38,6 +38,12 @@ HEADERS = {
     "no header": b"\x93NUMPY\x01\x00",
     "nothing": b"",
 }
+
+
+def test_headers_are_refused_before_memory_is_asked_for():
+    for name in ("a negative extent", "two negative extents", "objects", "fields"):
+        with pytest.raises(ValueError, match="an array of (shape|dtype) "):
+            archive.read_header(io.BytesIO(HEADERS[name]))
 
 
 @pytest.mark.parametrize("name", HEADERS)
@@ -114,6 +120,22 @@ def test_declared_sizes_are_compared_with_the_file():
         archive.Archive(io.BytesIO(changed))["a"]
     with pytest.raises(ValueError, match="declares more"):  # of which there may be any number
         archive.Archive(zipped(("a.npy", npy()), method=zipfile.ZIP_BZIP2))
+
+
+def test_a_member_holds_what_its_header_declares():
+    read = archive.Archive(zipped(("a.npy", npy(shape="(2,)")), ("b.npy", npy(shape="(4,)"))))
+    for name in read.names:
+        with pytest.raises(ValueError, match="of 24 bytes, whose header declares"):
+            read[name]
+
+
+def test_a_member_that_ends_early_is_noticed():
+    """Its checksum is that of what is there."""
+    changed = bytearray(zipped(("a.npy", npy(shape="(4,)"))).getvalue())
+    at = changed.index(b"PK\x01\x02") + 24
+    struct.pack_into("<I", changed, at, struct.unpack_from("<I", changed, at)[0] + 8)
+    with pytest.raises(ValueError, match="'a' that ends 8 bytes early"):
+        archive.Archive(io.BytesIO(changed))["a"]
 
 
 def test_two_members_of_one_name_are_refused():

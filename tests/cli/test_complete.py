@@ -173,6 +173,7 @@ def test_a_positive_semidefinite_matrix(tmp_path):
             "9007199254740994,0,1\n",
             "expected whole numbers in the row column, got 9007199254740994",
         ),
+        ("0;0;1,5\n1;1;2,5\n", "could not convert string '1,5'"),
         ("0,0,1x\n1,1,2\n", "could not convert string '1x'"),
         ("0,-1,1\n", "entries: expected columns counted from 0, got -1 in entry 0"),
     ],
