@@ -42,7 +42,7 @@ HEADERS = {
 
 def test_headers_are_refused_before_memory_is_asked_for():
     for name in ("a negative extent", "two negative extents", "objects", "fields"):
-        with pytest.raises(ValueError, match="an array of (shape|dtype) "):
+        with pytest.raises(ValueError, match=r"an array of (shape|dtype) "):
             archive.read_header(io.BytesIO(HEADERS[name]))
 
 
