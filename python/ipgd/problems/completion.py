@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._support.arrays import has_mask, is_sparse
-from .._support.columns import ORDER, kind_of, out_of_order
+from .._support.columns import kind_of, named_columns
 from .._support.random import RNG, generator
 from .._support.validate import (
     Array,
@@ -42,11 +43,11 @@ class MatrixCompletion(Problem):
     ----------
     data : array_like, tuple or SciPy sparse array
         A d1 x d2 array (or pandas table) with NaN where an entry is missing; or
-        ``(rows, cols, values)``, the observed entries in any order; or a sparse array, whose stored
-        elements are the observed ones (explicit zeros too). An entry given twice counts twice.
-        What may be meant as a list of entries is refused: a matrix of three rows or columns without
-        any NaN, one of three or four whose first two are all whole numbers, a table whose columns
-        have names such as user, item, rating.
+        ``(rows, cols, values)``, the observed entries in any order; or a table or records with
+        columns of these names (or user, item, rating; others are not read); or a sparse array,
+        whose stored elements are the observed ones (explicit zeros too). An entry given twice
+        counts twice. An array that may be meant as a list of entries is refused: one of three rows
+        or columns without any NaN, or of three or four whose first two are all whole numbers.
     shape : tuple of int, optional
         ``(d1, d2)`` for ``(rows, cols, values)``; default: as small as the indices allow.
     truth : array_like of shape (d1, d2), or tuple of two, optional
@@ -175,7 +176,8 @@ def _triple(
         return _entries(data, shape)
     if has_mask(data):
         raise TypeError("data: expected NaN for missing entries (.filled(np.nan)), got a mask")
-    _refuse_table(data)
+    if (named := _named_entries(data)) is not None:
+        return _entries(named, shape)
     array = numeric_array("data", data, advice.ENTRIES)
     if array.ndim != 2:
         raise ValueError(
@@ -235,7 +237,11 @@ def _entries(
     if len(data) != 3:
         raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
     names = [getattr(column, "name", None) for column in data]  # of pandas columns
-    if out_of_order(names):
+    try:
+        in_order = named_columns(names) in (None, [0, 1, 2])
+    except ValueError:
+        in_order = False
+    if not in_order:
         raise ValueError(
             "data: expected (rows, cols, values) in this order, got columns named "
             f"{', '.join(map(str, names))}"
@@ -252,18 +258,23 @@ def _entries(
     return rows, cols, values, shape
 
 
-def _refuse_table(data: Any) -> None:
-    """Raise ValueError for a table or records whose columns are named as those of a list are."""
+def _named_entries(data: Any) -> tuple[Any, Any, Any] | None:
+    """Rows, columns and values of a table or of records that have such columns.
+
+    None where no two columns are called like that. Raises ValueError where not all three are.
+    """
     names = list(getattr(getattr(data, "dtype", None), "names", None) or ())
     names = names or list(getattr(data, "columns", ()))
     if len({kind_of(name) for name in names} - {None}) < 2:
-        return
-    chosen = {kind: name for name in reversed(names) if (kind := kind_of(name))}
-    parts = ", ".join(f"data[{chosen[kind]!r}]" if kind in chosen else "..." for kind in ORDER)
+        return None
+    with contextlib.suppress(ValueError):
+        if (places := named_columns(names)) is not None:
+            row, column, value = (data[names[place]] for place in places)
+            return row, column, value
     raise ValueError(
         "data: expected a matrix with NaN for missing entries, got a table with the columns "
-        f"{', '.join(map(str, names))}; a list of entries is given as ({parts}), rows and columns "
-        "counted from zero"
+        f"{', '.join(map(str, names))}; a list of entries has one called row (or user), one called "
+        "column (or item) and one called value (or rating), or is given as (rows, cols, values)"
     )
 
 
