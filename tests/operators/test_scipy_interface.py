@@ -134,7 +134,7 @@ def test_what_makes_no_sense_is_refused(op):
     if m != n:
         with pytest.raises(ValueError, match="square"):
             op**2
-    with pytest.raises(TypeError, match="^x: .* without mask"):
+    with pytest.raises(TypeError, match=r"^x: .* without mask"):
         op.matvec(np.ma.array(some(n), mask=np.arange(n) == 1))
     with pytest.raises(ValueError, match=r"^x: expected finite numbers"):
         op.matvec(np.full(n, np.nan))

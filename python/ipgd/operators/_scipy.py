@@ -36,10 +36,10 @@ class SciPyOperator(_Composable):
     def _rmatvec(self, x: NDArray[Any]) -> NDArray[Any]:
         return self.operator.rmatvec(x)
 
-    def _matmat(self, X: NDArray[Any]) -> NDArray[Any]:  # noqa: N803
+    def _matmat(self, X: NDArray[Any]) -> NDArray[Any]:
         return self.operator.matmat(X)
 
-    def _rmatmat(self, X: NDArray[Any]) -> NDArray[Any]:  # noqa: N803
+    def _rmatmat(self, X: NDArray[Any]) -> NDArray[Any]:
         return self.operator.rmatmat(X)
 
     def _transpose(self) -> SciPyTranspose:
@@ -60,10 +60,10 @@ class SciPyTranspose(_Composable):
     def _rmatvec(self, x: NDArray[Any]) -> NDArray[Any]:
         return self.operator.matvec(x)
 
-    def _matmat(self, X: NDArray[Any]) -> NDArray[Any]:  # noqa: N803
+    def _matmat(self, X: NDArray[Any]) -> NDArray[Any]:
         return self.operator.rmatmat(X)
 
-    def _rmatmat(self, X: NDArray[Any]) -> NDArray[Any]:  # noqa: N803
+    def _rmatmat(self, X: NDArray[Any]) -> NDArray[Any]:
         return self.operator.matmat(X)
 
     def _transpose(self) -> SciPyOperator:
