@@ -73,19 +73,32 @@ def test_a_fit_that_does_not_arrive_says_so():
 
 
 def test_the_corrected_method_has_a_floor_that_falls_with_the_error_of_the_trace():
-    """The floor: 0.5 to 3 times the relative error of mean(y), which falls like m^(-1/2)."""
+    """The floor: about the relative error of mean(y), which falls like m^(-1/2), or more.
+
+    Medians over seven instances: 0.8 times that error at m = 64 d r, but 2 to 10 times at 8 d r.
+    Single runs may stop anywhere.
+    """
     methods = ("plain_small", "corrected", "truncated")
-    rows = quadratic.compare(15, 2, (8, 32, 128), max_iter=3000, methods=methods)
-    for row in rows:
-        corrected = row.errors["corrected"]
-        assert 0.3 * row.trace_error < corrected.test < 4 * row.trace_error
-        assert corrected.left_out == 0
-        assert row.errors["plain_small"].test < 0.1 * corrected.test
-    assert rows[-1].errors["corrected"].test < rows[0].errors["corrected"].test / 2
-    # R = 3 mean(y) does leave some out, and its floor does not fall with that of the trace
-    truncated = rows[-1].errors["truncated"]
-    assert 0.01 < truncated.left_out < 0.1
-    assert truncated.test > 2 * rows[-1].errors["corrected"].test
+    runs = [
+        quadratic.compare(10, 2, (8, 64), max_iter=2000, methods=methods, rng=seed)
+        for seed in range(7)
+    ]
+
+    def median(of):
+        return np.median([[of(row) for row in rows] for rows in runs], axis=0)
+
+    plain, corrected, truncated = (
+        median(lambda row, method=method: row.errors[method].test) for method in methods
+    )
+    few, many = median(lambda row: row.errors["corrected"].test / row.trace_error)
+    assert 0.4 < many < 2
+    assert few > 0.8
+    assert median(lambda row: row.errors["corrected"].left_out).max() == 0
+    assert (plain < 0.15 * corrected).all()
+    assert corrected[1] < corrected[0] / 2
+    # R = 3 mean(y) does leave some out, and its floor is higher than that of the trace.
+    assert 0.01 < median(lambda row: row.errors["truncated"].left_out)[1] < 0.1
+    assert truncated[1] > 1.5 * corrected[1]
 
 
 @pytest.mark.parametrize("experiment", [quadratic, few_samples])
