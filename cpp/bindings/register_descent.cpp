@@ -130,6 +130,7 @@ class PythonRun {
         y_(spec["y"].cast<InputArray>()),
         model_(spec["parameterization"].cast<const Parameterization&>()),
         algorithm_(spec["algorithm"].cast<Algorithm>()),
+        loss_(spec.contains("loss") ? spec["loss"].cast<const Loss*>() : nullptr),
         objective_(make_objective(spec["original"])),
         truth_(admit_truth(spec["truth"], model_)),
         recorder_(spec["record"].cast<std::vector<std::string>>(),
@@ -183,7 +184,10 @@ class PythonRun {
  private:
   Objective make_objective(const py::object& original) const {
     const double* y = read(y_, "y", {op_.measurements()});
-    if (original.is_none()) return {op_, model_, y};
+    if (original.is_none()) return {op_, model_, y, loss_};
+    if (loss_ != nullptr)
+      throw InvalidArgument("loss", "the squared loss where a Gram takes the place of A",
+                            loss_->name());
     const auto [measurements, norm_y, rest] = original.cast<std::tuple<Index, double, double>>();
     return {op_, model_, y, {measurements, norm_y, rest}};
   }
@@ -192,6 +196,7 @@ class PythonRun {
   InputArray y_;
   const Parameterization& model_;
   Algorithm algorithm_;
+  const Loss* loss_;  // null: squared
   Objective objective_;
   std::optional<Truth> truth_;
   Recorder recorder_;
@@ -223,25 +228,9 @@ py::tuple run(const std::vector<py::dict>& specs, const py::object& progress,
   return py::make_tuple(results, interrupt.absorb_keyboard_interrupt());
 }
 
-// f at a flat parameter vector
-double loss(const Operator& op, const InputArray& y, const Parameterization& model,
-            const InputArray& theta, std::optional<int> n_threads) {
-  const Objective objective(op, model, read(y, "y", {op.measurements()}));
-  const double* x = read(theta, "theta", {model.size()});
-  Objective::Point point(objective);
-  compute(n_threads, [&](const Execution& execution) {
-    Evaluator evaluator(op, 1);
-    evaluator.add(objective, x, point);
-    evaluator.evaluate(execution);
-  });
-  return point.loss;
-}
-
 }  // namespace
 
 void register_descent(py::module_& m) {
-  m.def("loss", &loss, py::arg("operator"), py::arg("y").noconvert(), py::arg("parameterization"),
-        py::arg("theta").noconvert(), py::arg("n_threads"));
   m.def("recordable_quantities", &recordable_quantities);
   m.def("quantities_of_truth", &quantities_of_truth);
   m.def("descend", &run, py::arg("runs"), py::arg("progress"), py::arg("n_threads"));
