@@ -67,7 +67,7 @@ class EntriesOperator final : public Operator {
     able.factored = able.rows = true;
     return able;
   }
-  const char* storage() const noexcept override { return "uint16"; }
+  const char* storage() const noexcept override { return "indices"; }
   Index nbytes() const noexcept override { return tiles_.nbytes(); }
   bool is_small() const noexcept override {
     return tiles_.row_blocks.count == 1 && tiles_.col_blocks.count == 1;
