@@ -1,81 +1,131 @@
-"""Where a run stood and how it was set up, in memory and as arrays and text."""
+"""Where a run stood, in memory and as arrays and text."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from .validate import Array, describe
+
 _ARRAYS = ("theta", "memory", "anchor")
-_RECIPE = {
-    "algorithm": dict,
-    "answers": dict,
-    "keys": dict,
-    "record": list,
-    "record_every": int,
-    "n_singular_values": int,
-    "y": str,
-    "image": list,
-}
-_POINT = {
-    "iteration": int,
-    "last_kick": int,
-    "anchor_loss": float,
-    "perturbations": int,
-    "perturbed": bool,
-    "ahead": bool,
-}
 
 
-def require_fields(name: str, given: object, types: Mapping[str, type]) -> None:
-    """Raise ValueError unless these are fields of these types."""
+COUNT = range(2**53 + 1)  # iterations and the like: beyond any real run
+KEY = range(2**64)
+
+
+def require_fields(name: str, given: object, types: Mapping[str, type | range]) -> None:
+    """Raise ValueError unless these are fields of these types, or integers in these ranges."""
     if not isinstance(given, Mapping):
         raise ValueError(f"{name} that is not a table of fields")
     for field, kind in types.items():
         value = given.get(field)
-        number = kind is float and type(value) is int
-        if type(value) is not kind and not number:
-            raise ValueError(f"{name} whose {field} is {value!r}, not of type {kind.__name__}")
+        if isinstance(kind, range):
+            if type(value) is not int or value not in kind:
+                raise ValueError(
+                    f"{name} whose {field} is {describe(value)}, not an integer from {kind[0]} to "
+                    f"{kind[-1]}"
+                )
+        elif type(value) is not kind and not (kind is float and type(value) is int):
+            raise ValueError(
+                f"{name} whose {field} is {describe(value)}, not of type {kind.__name__}"
+            )
+
+
+def require_numbers(name: str, array: object, shape: tuple[int, ...] | None = None) -> Array:
+    """The array, if it is one of float64 numbers of this shape (None: any vector), none infinite.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+        raise ValueError(f"{name} that is {describe(array)}, not an array of float64")
+    if array.shape != shape and not (shape is None and array.ndim == 1):
+        raise ValueError(f"{name} of shape {array.shape}, not {shape or 'a vector'}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} with entries that are not finite")
+    return array
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """All that :func:`ipgd.resume` needs beside a solution's other fields.
+    """Where a run stood before a step: :func:`ipgd.resume` goes on from here.
 
     Attributes
     ----------
-    recipe : dict
-        What the run was made of, as text can hold it: the algorithm with its own fields, what its
-        "auto" settings were resolved from, the keys of its random numbers, what it records.
-    point : dict or None
-        Where the core stood: the number and the parameters (``theta``; None where they are the
-        solution's) of the iterate to step from, what its direction remembers, its last kick, and
-        whether it was one step ahead of the solution (``ahead``). None of a run that came to its
-        own end.
+    iteration : int
+        The number of the iterate to step from.
+    theta : ndarray or None
+        Its parameters, flat; None where they are those of the solution.
+    memory : ndarray
+        What the direction remembers.
+    last_kick : int
+        The iteration of the last kick.
+    anchor : ndarray
+        The parameters before that kick, as long as its effect is waited for; else empty.
+    anchor_loss : float
+        f there.
+    perturbations : int
+        Kicks so far.
+    perturbed : bool
+        Whether there was one since the last record.
+    ahead : bool
+        Whether the run was one step ahead of its solution, as an interrupted one may be.
     """
 
-    recipe: dict[str, Any]
-    point: dict[str, Any] | None
+    iteration: int
+    theta: Array | None
+    memory: Array
+    last_kick: int
+    anchor: Array
+    anchor_loss: float
+    perturbations: int
+    perturbed: bool
+    ahead: bool
 
     def arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         """The arrays in it, by name."""
-        point = self.point or {}
-        return {name: point[name] for name in _ARRAYS if point.get(name) is not None}
+        return {name: getattr(self, name) for name in _ARRAYS if getattr(self, name) is not None}
 
     def about(self) -> dict[str, Any]:
         """The rest."""
-        point = self.point
-        rest = None if point is None else {n: v for n, v in point.items() if n not in _ARRAYS}
-        return {"recipe": self.recipe, "point": rest}
+        return {name: getattr(self, name) for name in _TYPES}
 
     @classmethod
-    def of(cls, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> State:
-        """The state that these were taken from."""
-        rest = about["point"]
-        require_fields("a state", about["recipe"], _RECIPE)
-        if rest is not None:
-            require_fields("a state", rest, _POINT)
-        point = None if rest is None else dict.fromkeys(_ARRAYS) | dict(rest) | dict(arrays)
-        return cls(about["recipe"], point)
+    def of(cls, about: object, arrays: Mapping[str, Any], size: int) -> State:
+        """The state of a run with `size` parameters that these were taken from.
+
+        Raises
+        ------
+        ValueError
+            If a field or an array is missing, of another type, or out of its range.
+        """
+        require_fields("a state", about, _TYPES)
+        assert isinstance(about, Mapping)
+        if not arrays.keys() <= set(_ARRAYS):
+            raise ValueError(f"a state with arrays {sorted(arrays)}")
+        found = {name: arrays.get(name, None) for name in _ARRAYS}
+        if found["theta"] is not None:
+            require_numbers("a state's theta", found["theta"], (size,))
+        require_numbers("a state's memory", found["memory"])
+        anchor = require_numbers("a state's anchor", found["anchor"])
+        if anchor.size not in (0, size):
+            raise ValueError(f"a state whose anchor has {anchor.size} numbers, not {size}")
+        state = cls(**({name: about[name] for name in _TYPES} | found))
+        if state.last_kick > state.iteration or not math.isfinite(state.anchor_loss):
+            raise ValueError(
+                f"a state whose last kick was in iteration {state.last_kick} at a loss of "
+                f"{state.anchor_loss}, and which is in iteration {state.iteration}"
+            )
+        return state
+
+
+_KINDS: dict[str, type | range] = {"int": COUNT, "float": float, "bool": bool}
+_TYPES = {f.name: _KINDS[str(f.type)] for f in fields(State) if f.name not in _ARRAYS}
+_TYPES["last_kick"] = range(-COUNT[-1], COUNT.stop)  # negative before the first one
