@@ -6,17 +6,17 @@ import pytest
 from ipgd.operators import Entries
 
 GRADIENT_METHODS = [
-    ipgd.GD(step_size=0.1),
-    ipgd.AcceleratedGD(step_size=0.1),
-    ipgd.AcceleratedGD(step_size=0.1, kind="heavy_ball"),
-    ipgd.NormalizedGD(step_size=0.1),
-    ipgd.SGD(4, step_size=0.02),
-    ipgd.ScaledGD(step_size=0.1),
-    ipgd.AltScaledGD(step_size=0.1),
+    ipgd.GD(step_size=1e-4),
+    ipgd.AcceleratedGD(step_size=1e-4),
+    ipgd.AcceleratedGD(step_size=1e-4, kind="heavy_ball"),
+    ipgd.NormalizedGD(step_size=1e-4),
+    ipgd.SGD(4, step_size=1e-5),
+    ipgd.ScaledGD(step_size=1e-4),
+    ipgd.AltScaledGD(step_size=1e-4),
 ]
 PERTURBED = [
-    ipgd.IPGDPlus(step_size=0.1, radius=1e-6),
-    ipgd.IPGD(step_size=0.1, radius=1e-6, gradient_threshold=1e3, window=5),
+    ipgd.IPGDPlus(step_size=1e-4, radius=1e-6),
+    ipgd.IPGD(step_size=1e-4, radius=1e-6, gradient_threshold=1e9, window=5),
 ]
 
 
@@ -67,7 +67,7 @@ def test_noise_falls_on_all_rows(method):
 
 @pytest.mark.parametrize("symmetric", [False, True])
 def test_descent_is_that_of_the_plain_loops(symmetric):
-    d1, d2, k, eta = 120, 120 if symmetric else 90, 2, 0.2
+    d1, d2, k, eta = 120, 120 if symmetric else 90, 2, 1e-4
     i, j, values = some_entries(d1, d2, 6, 5, 40, 4)
     problem = ipgd.MatrixCompletion((i, j, values), shape=(d1, d2))
     V, W = start(d1, d2, k, 2).values()

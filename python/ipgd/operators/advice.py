@@ -33,6 +33,6 @@ MEASUREMENTS = (
     "be made real first, and their operators say how"
 )
 ENTRIES = (
-    "complete the real and the imaginary part side by side, [Re, Im] (d1 x 2 d2), whose rank is at "
-    "most twice that of the matrix"
+    "complete the real and the imaginary part side by side, [Re, Im] (d1 x 2 d2; NaN in both where "
+    "an entry is missing), whose rank is at most twice that of the matrix"
 )
