@@ -207,6 +207,7 @@ _RUN: dict[str, type | range] = {
     "parameterization": dict,
     "operator": dict,
     "stop": dict,
+    "init": str,
     "max_iter": COUNT,
     "record": list,
     "record_every": COUNT,
@@ -303,6 +304,11 @@ def _require_run(settings: dict[str, Any], history: dict[str, Any]) -> None:
     require_fields("a run's operator", settings["operator"], {"gram": bool})
     for name, kind in (("stop", float), ("estimates", float), ("keys", KEY)):
         require_fields(f"a run's {name}", settings[name], dict.fromkeys(settings[name], kind))
+    if not isinstance(settings.get("rng", ...), int | None):
+        raise ValueError(f"a run whose rng is {settings.get('rng')!r}")
+    for name in {"curvature", "magnitude"} & settings["estimates"].keys():
+        if not settings["estimates"][name] > 0:
+            raise ValueError(f"a run whose {name} is {settings['estimates'][name]!r}")
     if {"iteration", *settings["record"]} != history.keys():
         raise ValueError(f"a run that recorded {settings['record']}, with {list(history)}")
     known = settings["fingerprint"]
