@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from .. import _core
 from .._support.validate import number, one_of
@@ -40,22 +40,35 @@ class AcceleratedGD(Algorithm):
     """
 
     step_size: Auto = "auto"
-    momentum: float = 0.9
+    momentum: float | Literal["adaptive"] = 0.9
     kind: str = "nesterov"
     perturbed = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
+        one_of("kind", self.kind, _KINDS)
+        if isinstance(self.momentum, str):
+            if self.momentum != "adaptive":
+                raise ValueError(
+                    f"momentum: expected a number in [0, 1) or 'adaptive', got {self.momentum!r}"
+                )
+            if self.kind != "nesterov":
+                raise ValueError(
+                    f"kind: expected 'nesterov' with momentum='adaptive', got {self.kind!r}"
+                )
+            return
         object.__setattr__(self, "momentum", number("momentum", self.momentum, positive=False))
         if not self.momentum < 1:
             raise ValueError(f"momentum: expected a number in [0, 1), got {self.momentum}")
-        one_of("kind", self.kind, _KINDS)
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
         eta, nesterov = resolve_step_size(self.step_size, setting), self.kind == "nesterov"
+        if self.momentum == "adaptive":
+            return _core.with_adaptive_momentum(_core.gradient_descent(eta))
+        beta = float(self.momentum)
         if self.step_size == "auto" and nesterov:
-            eta /= 1 + 2 * self.momentum
-        return _core.with_momentum(_core.gradient_descent(eta), self.momentum, nesterov)
+            eta /= 1 + 2 * beta
+        return _core.with_momentum(_core.gradient_descent(eta), beta, nesterov)
 
     def further_settings(self) -> dict[str, Any]:  # noqa: D102
         return {"momentum": self.momentum, "kind": self.kind}
