@@ -1,14 +1,49 @@
-"""Problems small enough to be solved many times, and ways to look at them from outside."""
+"""Problems small enough to be solved many times, and ways to look at them from outside.
 
+``IPGD_TEST_SEED=1000 pytest`` adds 1000 to every seed of the suite, so that every test meets
+another instance. It reaches the tests and the package alike, for both draw from
+``np.random.default_rng``; scripts in an interpreter of their own keep their seeds.
+"""
+
+import functools
 import os
+import signal
 import subprocess
 import sys
 import textwrap
+import threading
+import time
 from pathlib import Path
 
 import ipgd
 import numpy as np
 import pytest
+
+SEED_OFFSET = int(os.environ.get("IPGD_TEST_SEED", "0"))
+
+
+def _with_offset(default_rng):
+    """The function `default_rng`, with SEED_OFFSET added to seeds given as integers or lists."""
+
+    @functools.wraps(default_rng)
+    def shifted(seed=None):
+        if isinstance(seed, int | np.integer) and seed >= 0:
+            seed = int(seed) + SEED_OFFSET
+        elif isinstance(seed, list | tuple):
+            seed = [*seed, SEED_OFFSET]
+        return default_rng(seed)
+
+    return shifted
+
+
+if SEED_OFFSET:  # before any test module is imported, since some draw as they are
+    np.random.default_rng = _with_offset(np.random.default_rng)
+
+
+@pytest.fixture(scope="session")
+def seed_offset():
+    """What is added to every seed: 0, or IPGD_TEST_SEED."""
+    return SEED_OFFSET
 
 
 @pytest.fixture(scope="session")
@@ -77,11 +112,43 @@ def same_bits():
     return check
 
 
+@pytest.fixture
+def ctrl_c():
+    """Press Ctrl-C once a run is on its way: a function for its ``progress`` or ``callback``.
+
+    From the first call on, or the first at iteration `begun`, the process computes for `seconds`
+    of its own time; then SIGINT arrives, from another thread. How fast or busy the machine is does
+    not matter, and nothing arrives after the test.
+    """
+    over = threading.Event()
+    threads = []
+
+    def press(until):
+        while time.process_time() < until:
+            if over.wait(0.005):
+                return
+        os.kill(os.getpid(), signal.SIGINT)
+
+    def arm(*, begun=0, seconds=0.0):
+        def told(iteration, _loss):
+            if iteration >= begun and not threads:
+                until = time.process_time() + seconds
+                threads.append(threading.Thread(target=press, args=(until,)))
+                threads[0].start()
+
+        return told
+
+    yield arm
+    over.set()
+    for thread in threads:
+        thread.join()
+
+
 @pytest.fixture(scope="session")
 def run_python():
     """Run a script in a fresh interpreter and return the completed process."""
 
-    def run(code, *, timeout=120, **environment):
+    def run(code, *, timeout=600, **environment):  # for a script that hangs, not for a slow one
         return subprocess.run(
             [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
             env={**os.environ, **environment},

@@ -321,17 +321,30 @@ def test_wrong_types_are_named(call, message, over):
         call(sensing(), part)
 
 
-def test_another_matrix_with_the_same_y_is_not_the_problem():
-    problem, other = sensing(), sensing()
-    A = other.operator.to_dense()
-    other = ipgd.Problem(
-        ipgd.operators.DenseSymmetric(A[::-1], dtype=problem.operator.storage), problem.y
-    )
-    problem = ipgd.Problem(
-        ipgd.operators.DenseSymmetric(A, dtype=problem.operator.storage), problem.y
-    )
-    part = ipgd.solve(problem, max_iter=5, rng=0)
-    with pytest.raises(
-        ValueError, match="problem: expected the solution's, got one with another A"
-    ):
-        ipgd.resume(other, part, max_iter=10)
+def test_a_path_goes_on_as_its_solution_does(tmp_path, same_bits):
+    part = first_piece("GD", 10)
+    part.save(tmp_path / "run.npz")
+    for path in (tmp_path / "run.npz", str(tmp_path / "run.npz")):
+        assert_whole(ipgd.resume(sensing(), path, max_iter=N), whole("GD"), same_bits)
+        batch = ipgd.resume_batch(sensing(), [path, part], max_iter=N)
+        for solution in batch:
+            assert_whole(solution, whole("GD"), same_bits)
+    with pytest.raises(FileNotFoundError, match="path: expected a whole file written by"):
+        ipgd.resume(sensing(), tmp_path / "gone.npz")
+
+
+def test_a_budget_below_an_interrupted_step_is_explained():
+    def callback(intermediate):
+        if intermediate.iteration >= 20:
+            raise KeyboardInterrupt
+
+    with pytest.raises(ipgd.SolveInterrupted) as caught:
+        first_piece("heavy ball", N, callback=callback, record_every=1)
+    part = caught.value.solution
+    state = replace(part.state, iteration=part.nit + 1, theta=part.parameters["U"].reshape(-1))
+    ahead = replace(part, state=replace(state, ahead=True))
+    words = "max_iter: expected at least the 20 iterations done and the one that was interrupted"
+    with pytest.raises(ValueError, match=f"{words}, got 20"):
+        ipgd.resume(sensing(), ahead, max_iter=20)
+    with pytest.raises(ValueError, match="max_iter: expected at least the 20 iterations done, got"):
+        ipgd.resume(sensing(), part, max_iter=19)

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import tempfile
 import zipfile
 from dataclasses import replace
 
@@ -210,14 +209,14 @@ def test_fields_of_another_type_are_noticed(solution, tmp_path):
         arrays = {n: file[n] for n in file.files if n not in ("about", "sha256")}
     signed(path, fields, arrays)
     assert ipgd.load_solution(path).nit == solution.nit
-    point, recipe = fields["state"]["point"], fields["state"]["recipe"]
+    state, settings = fields["state"], fields["settings"]
     for changed in (
         fields | {"nit": "3"},
         fields | {"success": 1},
         fields | {"settings": None},
-        fields | {"state": {"recipe": recipe, "point": point | {"last_kick": "x"}}},
-        fields | {"state": {"recipe": recipe | {"y": 3}, "point": point}},
-        fields | {"state": {"recipe": recipe, "point": {}}},
+        fields | {"state": state | {"last_kick": "x"}},
+        fields | {"settings": settings | {"keys": 3}},
+        fields | {"state": {}},
         fields | {"state": 3},
         3,
         None,
@@ -237,7 +236,7 @@ def test_another_format_is_refused(solution, tmp_path, monkeypatch):
 
 
 def test_a_missing_file(tmp_path):
-    words = r"path: expected a file written by Solution.save, got '.*gone.npz': no such file"
+    words = r"path: expected a whole file written by Solution.save, got '.*gone.npz', which"
     with pytest.raises(FileNotFoundError, match=words):
         ipgd.load_solution(tmp_path / "gone.npz")
 
@@ -269,7 +268,7 @@ def test_saving_to_a_read_only_folder(solution, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr(ipgd.files, "_temporary", refuse)
     words = r"path: expected a writable path, got '.*run.npz' \(Permission denied\)"
     with pytest.raises(PermissionError, match=words):
         solution.save(tmp_path / "run.npz")

@@ -1,7 +1,5 @@
 """Many runs in one loop: of one problem, of one operator, and of different ones."""
 
-import os
-import signal
 import threading
 import time
 
@@ -110,17 +108,18 @@ def test_settings_that_make_no_sense(problem, arguments, error, words):
         ipgd.solve_batch(problem, **arguments)
 
 
-def test_ctrl_c_keeps_what_there_is_of_every_run(problem):
-    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+def test_ctrl_c_keeps_what_there_is_of_every_run(problem, ctrl_c):
     with pytest.raises(ipgd.SolveInterrupted) as caught:
         ipgd.solve_batch(
             problem,
-            [ipgd.GD(step_size=50.0), ipgd.GD(), ipgd.GD()],
+            [ipgd.GD(), ipgd.GD(step_size=50.0), ipgd.GD()],
             stop=ipgd.Stop(relative_loss=0),
             max_iter=10**9,
+            progress=ctrl_c(begun=100),
         )
     statuses = [solution.status for solution in caught.value.solutions]
-    assert statuses == ["diverged", "interrupted", "interrupted"]
+    assert statuses == ["interrupted", "diverged", "interrupted"]
+    assert caught.value.solutions[0].nit >= 100
     assert all(np.isfinite(s.parameters["U"]).all() for s in caught.value.solutions)
 
 
@@ -227,12 +226,11 @@ def endless(problem, count, **settings):
 
 @pytest.mark.parametrize("n_threads", [1, 2, 3])
 @pytest.mark.parametrize("kind", ["one problem", "mixed", "large"])
-def test_ctrl_c_stops_runs_that_threads_share(kind, n_threads):
+def test_ctrl_c_stops_runs_that_threads_share(kind, n_threads, ctrl_c):
     problem = small(0) if kind == "one problem" else problems_of(kind)
     count = 20 if kind == "one problem" else len(problem)
-    threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(ipgd.SolveInterrupted) as caught:
-        endless(problem, count, n_threads=n_threads)
+        endless(problem, count, n_threads=n_threads, progress=ctrl_c(seconds=0.2))
     solutions = caught.value.solutions
     assert [s.status for s in solutions] == ["diverged", *["interrupted"] * (count - 1)]
     assert caught.value.solution is solutions[0]

@@ -2,6 +2,7 @@
 #include <pybind11/stl.h>
 
 #include <deque>
+#include <variant>
 
 #include "array.hpp"
 #include "host.hpp"
@@ -63,27 +64,36 @@ class PythonObserver final : public Observer {
   std::chrono::steady_clock::time_point last_{};
 };
 
-std::optional<Truth> admit_truth(const py::handle& truth, const Parameterization& model) {
-  if (truth.is_none()) return std::nullopt;
-  // (Theta or its two factors, left basis, right basis, basis of functions)
-  const auto parts = truth.cast<std::tuple<py::object, InputArray, InputArray, InputArray>>();
-  const auto matrix = [](const InputArray& a, const char* name, Index rows, Index cols) {
-    return Matrix(ConstMatrixMap(read(a, name, {rows, cols}), a.shape(0), a.shape(1)));
-  };
-  Truth admitted;
-  if (py::isinstance<py::tuple>(std::get<0>(parts))) {
-    const auto [L, R] = std::get<0>(parts).cast<std::tuple<InputArray, InputArray>>();
-    admitted.left_factor = matrix(L, "truth", model.rows(), -1);
-    admitted.right_factor = matrix(R, "truth", model.cols(), -1);
+Matrix matrix(const InputArray& a, const char* name) {
+  return ConstMatrixMap(read(a, name, {-1, -1}), a.shape(0), a.shape(1));
+}
+
+// What is known of Theta*: the matrix or its two factors, bases of its column and row space, and
+// one function phi_i in each row of `functions`.
+using MatrixOrFactors = std::variant<InputArray, std::pair<InputArray, InputArray>>;
+Truth make_truth(const MatrixOrFactors& theta, const InputArray& left, const InputArray& right,
+                 const InputArray& functions) {
+  Truth truth;
+  if (const auto* factors = std::get_if<1>(&theta)) {
+    truth.left_factor = matrix(factors->first, "theta");
+    truth.right_factor = matrix(factors->second, "theta");
   } else {
-    admitted.theta =
-        matrix(std::get<0>(parts).cast<InputArray>(), "truth", model.rows(), model.cols());
+    truth.theta = matrix(std::get<0>(theta), "theta");
   }
-  admitted.left = matrix(std::get<1>(parts), "left basis", model.rows(), -1);
-  admitted.right = matrix(std::get<2>(parts), "right basis", model.cols(), -1);
-  if (std::get<3>(parts).shape(0) > 0)
-    admitted.basis = matrix(std::get<3>(parts), "basis", -1, model.rows() * model.cols());
-  return admitted;
+  truth.left = matrix(left, "left");
+  truth.right = matrix(right, "right");
+  if (functions.shape(0) > 0) truth.basis = matrix(functions, "functions");
+  return truth;
+}
+
+void require_fit(const Truth& truth, const Parameterization& model) {
+  const bool factors = truth.theta.size() == 0;
+  const bool fits = (factors ? truth.left_factor.rows() : truth.theta.rows()) == model.rows() &&
+                    (factors ? truth.right_factor.rows() : truth.theta.cols()) == model.cols() &&
+                    truth.left_factor.cols() == truth.right_factor.cols() &&
+                    truth.left.rows() == model.rows() && truth.right.rows() == model.cols() &&
+                    (truth.basis.size() == 0 || truth.basis.cols() == model.rows() * model.cols());
+  if (!fits) throw py::value_error("truth: expected one of the model's shape");
 }
 
 py::array_t<double> numbers(const std::vector<double>& from) {
@@ -91,111 +101,101 @@ py::array_t<double> numbers(const std::vector<double>& from) {
   std::copy(from.begin(), from.end(), out.mutable_data());
   return out;
 }
-std::vector<double> numbers(const py::handle& from, const char* name) {
-  const auto array = from.cast<InputArray>();
-  const double* const data = read(array, name, {-1});
-  return {data, data + array.size()};
+std::vector<double> numbers(const InputArray& from, const char* name) {
+  const double* const data = read(from, name, {-1});
+  return {data, data + from.size()};
 }
 
-std::optional<RunState> admit_state(const py::object& given) {
-  if (given.is_none()) return std::nullopt;
-  const auto state = given.cast<py::dict>();
-  return RunState{state["iteration"].cast<Index>(),    numbers(state["theta"], "theta"),
-                  numbers(state["memory"], "memory"),  state["last_kick"].cast<Index>(),
-                  state["anchor_loss"].cast<double>(), numbers(state["anchor"], "anchor"),
-                  numbers(state["before"], "before"),  state["perturbations"].cast<Index>(),
-                  state["perturbed"].cast<bool>()};
+RunState make_state(Index iteration, const InputArray& theta, const InputArray& memory,
+                    Index last_kick, double anchor_loss, const InputArray& anchor,
+                    const InputArray& before, Index perturbations, bool perturbed) {
+  return {iteration,   numbers(theta, "theta"),   numbers(memory, "memory"), last_kick,
+          anchor_loss, numbers(anchor, "anchor"), numbers(before, "before"), perturbations,
+          perturbed};
 }
 
-py::object hand_out(const std::optional<RunState>& state) {
-  if (!state) return py::none();
-  py::dict out;
-  out["iteration"] = state->iteration;
-  out["theta"] = numbers(state->theta);
-  out["memory"] = numbers(state->memory);
-  out["last_kick"] = state->last_kick;
-  out["anchor_loss"] = state->anchor_loss;
-  out["anchor"] = numbers(state->anchor);
-  out["perturbations"] = state->perturbations;
-  out["perturbed"] = state->perturbed;
-  out["ahead"] = !state->before.empty();  // they are the parameters handed out beside it
-  return out;
+// All that one run is made of. Python keeps the operator and the model alive.
+struct RunSpec {
+  const Operator& op;
+  InputArray y;
+  std::optional<Original> original;
+  const Parameterization& model;
+  Algorithm algorithm;
+  InputArray init;
+  std::optional<RunState> state;
+  std::optional<Truth> truth;
+  std::vector<std::string> record;
+  Index record_every, n_singular_values;
+  py::object callback;  // of (iteration, loss, gradient norm, theta), or None
+};
+
+RunSpec make_spec(const Operator& op, const InputArray& y, const std::optional<Original>& original,
+                  const Parameterization& model, const Algorithm& algorithm, const InputArray& init,
+                  const std::optional<RunState>& state, const std::optional<Truth>& truth,
+                  const std::vector<std::string>& record, Index record_every,
+                  Index n_singular_values, const py::object& callback) {
+  read(y, "y", {op.measurements()});
+  read(init, "init", {model.size()});
+  if (truth) require_fit(*truth, model);
+  return {op,    y,     original, model,        algorithm,         init,
+          state, truth, record,   record_every, n_singular_values, callback};
 }
 
-// A run as Python describes it, and everything that has to live as long as it does.
+// How a run ended.
+struct RunResult {
+  py::array_t<double> parameters;
+  Outcome outcome;
+  py::dict history;
+};
+
+// A run, and everything that has to live as long as it does.
 class PythonRun {
  public:
-  PythonRun(const py::dict& spec, const py::object& progress)
-      : op_(spec["operator"].cast<const Operator&>()),
-        y_(spec["y"].cast<InputArray>()),
-        model_(spec["parameterization"].cast<const Parameterization&>()),
-        algorithm_(spec["algorithm"].cast<Algorithm>()),
-        objective_(make_objective(spec["original"])),
-        truth_(admit_truth(spec["truth"], model_)),
-        recorder_(spec["record"].cast<std::vector<std::string>>(),
-                  spec["record_every"].cast<Index>(), spec["n_singular_values"].cast<Index>(),
-                  model_, truth_.has_value(), truth_ ? truth_->basis.rows() : 0),
-        state_(admit_state(spec["state"])),
-        iterates_(new Iterates(model_.size())),
+  PythonRun(const RunSpec& spec, const py::object& progress)
+      : spec_(spec),
+        objective_(make_objective(spec)),
+        recorder_(spec.record, spec.record_every, spec.n_singular_values, spec.model,
+                  spec.truth.has_value(), spec.truth ? spec.truth->basis.rows() : 0),
+        iterates_(new Iterates(spec.model.size())),
         owner_(iterates_, [](void* p) { delete static_cast<Iterates*>(p); }),
-        observer_(spec["callback"], progress, owner_),
-        watched_(!spec["callback"].is_none() || !progress.is_none()) {
-    const auto init = spec["init"].cast<InputArray>();
-    std::copy_n(read(init, "init", {model_.size()}), model_.size(), iterates_->current.data());
+        observer_(spec.callback, progress, owner_),
+        watched_(!spec.callback.is_none() || !progress.is_none()) {
+    std::copy_n(spec.init.data(), spec.model.size(), iterates_->current.data());
   }
   PythonRun(const PythonRun&) = delete;
   PythonRun& operator=(const PythonRun&) = delete;
 
   RunInputs inputs() {
     return {objective_,
-            algorithm_,
+            spec_.algorithm,
             *iterates_,
-            truth_ ? &*truth_ : nullptr,
+            spec_.truth ? &*spec_.truth : nullptr,
             recorder_,
             watched_ ? &observer_ : nullptr,
-            state_ ? &*state_ : nullptr};
+            spec_.state ? &*spec_.state : nullptr};
   }
 
-  py::dict result(const Outcome& outcome) const {
+  RunResult result(const Outcome& outcome) const {
     py::dict history;
     history["iteration"] = py::array_t<std::int64_t>(
         static_cast<Index>(recorder_.iterations().size()),
         reinterpret_cast<const std::int64_t*>(recorder_.iterations().data()));
     for (const Column& column : recorder_.columns())
       history[column.name.c_str()] = history_column(column);
-    py::array_t<double> parameters = new_array({model_.size()});
-    std::copy_n(iterates_->current.data(), model_.size(), parameters.mutable_data());
-    py::dict out;
-    out["parameters"] = parameters;
-    out["status"] = name(outcome.status);
-    out["message"] = advice(outcome.status);
-    out["success"] = success(outcome.status);
-    out["nit"] = outcome.iteration;
-    out["fun"] = outcome.loss;
-    out["gradient_norm"] = outcome.gradient_norm;
-    out["train_error"] = outcome.relative_residual;
-    out["perturbations"] = outcome.perturbations;
-    out["history"] = history;
-    out["state"] = hand_out(outcome.state);
-    return out;
+    py::array_t<double> parameters = new_array({spec_.model.size()});
+    std::copy_n(iterates_->current.data(), spec_.model.size(), parameters.mutable_data());
+    return {parameters, outcome, history};
   }
 
  private:
-  Objective make_objective(const py::object& original) const {
-    const double* y = read(y_, "y", {op_.measurements()});
-    if (original.is_none()) return {op_, model_, y};
-    const auto [measurements, norm_y, rest] = original.cast<std::tuple<Index, double, double>>();
-    return {op_, model_, y, {measurements, norm_y, rest}};
+  static Objective make_objective(const RunSpec& spec) {
+    if (!spec.original) return {spec.op, spec.model, spec.y.data()};
+    return {spec.op, spec.model, spec.y.data(), *spec.original};
   }
 
-  const Operator& op_;
-  InputArray y_;
-  const Parameterization& model_;
-  Algorithm algorithm_;
+  const RunSpec& spec_;
   Objective objective_;
-  std::optional<Truth> truth_;
   Recorder recorder_;
-  std::optional<RunState> state_;
   Iterates* iterates_;
   py::capsule owner_;
   PythonObserver observer_;
@@ -203,13 +203,14 @@ class PythonRun {
 };
 
 // (results, was there a Ctrl-C)
-py::tuple run(const std::vector<py::dict>& specs, const py::object& progress,
-              std::optional<int> n_threads) {
+std::pair<std::vector<RunResult>, bool> run(const std::vector<const RunSpec*>& specs,
+                                            const py::object& progress,
+                                            std::optional<int> n_threads) {
   std::deque<PythonRun> runs;
   std::vector<RunInputs> inputs;
-  for (const py::dict& spec : specs) {
+  for (const RunSpec* spec : specs) {
     // One bar for all: the first run drives it.
-    runs.emplace_back(spec, runs.empty() ? progress : py::none());
+    runs.emplace_back(*spec, runs.empty() ? progress : py::none());
     inputs.push_back(runs.back().inputs());
   }
   SignalInterrupt interrupt;
@@ -218,9 +219,9 @@ py::tuple run(const std::vector<py::dict>& specs, const py::object& progress,
     const py::gil_scoped_release release;
     return descend_batch(inputs, execution);
   }();
-  py::list results;
-  for (std::size_t k = 0; k < runs.size(); ++k) results.append(runs[k].result(outcomes[k]));
-  return py::make_tuple(results, interrupt.absorb_keyboard_interrupt());
+  std::vector<RunResult> results;
+  for (std::size_t k = 0; k < runs.size(); ++k) results.push_back(runs[k].result(outcomes[k]));
+  return {std::move(results), interrupt.absorb_keyboard_interrupt()};
 }
 
 // f at a flat parameter vector
@@ -237,6 +238,55 @@ double loss(const Operator& op, const InputArray& y, const Parameterization& mod
   return point.loss;
 }
 
+void register_runs(py::module_& m) {
+  py::class_<Original>(m, "Original")
+      .def(py::init([](Index measurements, double norm_y, double rest) {
+             return Original{measurements, norm_y, rest};
+           }),
+           py::arg("measurements"), py::arg("norm_y"), py::arg("rest"));
+  py::class_<Truth>(m, "Truth")
+      .def(py::init(&make_truth), py::arg("theta").noconvert(), py::arg("left").noconvert(),
+           py::arg("right").noconvert(), py::arg("functions").noconvert());
+  py::class_<RunState>(m, "RunState")
+      .def(py::init(&make_state), py::kw_only(), py::arg("iteration"), py::arg("theta").noconvert(),
+           py::arg("memory").noconvert(), py::arg("last_kick"), py::arg("anchor_loss"),
+           py::arg("anchor").noconvert(), py::arg("before").noconvert(), py::arg("perturbations"),
+           py::arg("perturbed"))
+      .def_readonly("iteration", &RunState::iteration)
+      .def_property_readonly("theta", [](const RunState& s) { return numbers(s.theta); })
+      .def_property_readonly("memory", [](const RunState& s) { return numbers(s.memory); })
+      .def_readonly("last_kick", &RunState::last_kick)
+      .def_readonly("anchor_loss", &RunState::anchor_loss)
+      .def_property_readonly("anchor", [](const RunState& s) { return numbers(s.anchor); })
+      .def_readonly("perturbations", &RunState::perturbations)
+      .def_readonly("perturbed", &RunState::perturbed)
+      // x_{t-1} is then what is returned.
+      .def_property_readonly("ahead", [](const RunState& s) { return !s.before.empty(); });
+  py::class_<RunSpec>(m, "RunSpec")
+      .def(py::init(&make_spec), py::kw_only(), py::arg("operator"), py::arg("y").noconvert(),
+           py::arg("original"), py::arg("parameterization"), py::arg("algorithm"),
+           py::arg("init").noconvert(), py::arg("state"), py::arg("truth"), py::arg("record"),
+           py::arg("record_every"), py::arg("n_singular_values"), py::arg("callback"),
+           py::keep_alive<1, 2>(), py::keep_alive<1, 5>());
+  const auto status = [](const RunResult& r) { return name(r.outcome.status); };
+  py::class_<RunResult>(m, "RunResult")
+      .def_readonly("parameters", &RunResult::parameters)
+      .def_readonly("history", &RunResult::history)
+      .def_property_readonly("status", status)
+      .def_property_readonly("message", [](const RunResult& r) { return advice(r.outcome.status); })
+      .def_property_readonly("success",
+                             [](const RunResult& r) { return success(r.outcome.status); })
+      .def_property_readonly("nit", [](const RunResult& r) { return r.outcome.iteration; })
+      .def_property_readonly("fun", [](const RunResult& r) { return r.outcome.loss; })
+      .def_property_readonly("gradient_norm",
+                             [](const RunResult& r) { return r.outcome.gradient_norm; })
+      .def_property_readonly("train_error",
+                             [](const RunResult& r) { return r.outcome.relative_residual; })
+      .def_property_readonly("perturbations",
+                             [](const RunResult& r) { return r.outcome.perturbations; })
+      .def_property_readonly("state", [](const RunResult& r) { return r.outcome.state; });
+}
+
 }  // namespace
 
 void register_descent(py::module_& m) {
@@ -244,6 +294,7 @@ void register_descent(py::module_& m) {
         py::arg("theta").noconvert(), py::arg("n_threads"));
   m.def("recordable_quantities", &recordable_quantities);
   m.def("quantities_of_truth", &quantities_of_truth);
+  register_runs(m);
   m.def("descend", &run, py::arg("runs"), py::arg("progress"), py::arg("n_threads"));
 }
 

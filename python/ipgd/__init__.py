@@ -15,9 +15,10 @@ from types import ModuleType as _ModuleType
 
 from . import files, init, operators, plots
 from ._build import BuildInfo, build_info
+from ._solving.batch import solve_batch
 from ._solving.request import Intermediate
 from ._solving.resume import resume, resume_batch
-from ._solving.solve import SolveInterrupted, solve, solve_batch
+from ._solving.solve import SolveInterrupted, solve
 from .algorithms import (
     GD,
     IPGD,
@@ -106,3 +107,8 @@ def __getattr__(name: str) -> _ModuleType:
     if name == "baselines":
         return _import_module(".baselines", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """All names, also that of ``ipgd.baselines`` before it is imported."""
+    return sorted({*globals(), *__all__})

@@ -5,24 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import struct
-import tokenize
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
+from ._support.archive import BROKEN, Archive
 from ._support.memory import require_memory
 from ._support.state import State, require_fields
 from ._support.validate import Array, number
-from .files import atomic_write, check_writable
+from .files import atomic_write, check_readable, check_writable
 from .parameterizations import from_settings
 
-_FORMAT = "ipgd-solution-2"
+_FORMAT, _BEFORE = "ipgd-solution-3", "ipgd-solution-2"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
 
 
@@ -55,11 +51,14 @@ class Solution:
         ``"iteration"`` and one array per recorded quantity, first axis: record.
     settings : dict
         What was run: parameterization, algorithm with its resolved numbers, operator with its
-        matrix shape, instruction set.
+        matrix shape, instruction set, what was recorded; and what :func:`ipgd.resume` needs to know
+        of it: the algorithm as it was ``given``, the ``estimates`` behind its "auto" settings, the
+        ``keys`` of its random numbers, the ``fingerprint`` of y and of A.
     perturbations : int
         How many times noise was added.
     state : State or None
-        What :func:`ipgd.resume` needs to go on; None of the methods in :mod:`ipgd.baselines`.
+        Where the run stood, for :func:`ipgd.resume`; None of a run that came to its own end, of an
+        algorithm that is not one of ipgd's, and of the methods in :mod:`ipgd.baselines`.
     """
 
     parameters: dict[str, Array]
@@ -182,9 +181,9 @@ class Solution:
         arrays |= {f"parameters/{name}": a for name, a in self.parameters.items()}
         arrays |= {f"history/{name}": a for name, a in self.history.items()}
         about = {name: getattr(self, name) for name in _ABOUT} | {"format": _FORMAT}
+        about["state"] = None if self.state is None else self.state.about()
         if self.state is not None:
             arrays |= {f"state/{name}": a for name, a in self.state.arrays().items()}
-            about["state"] = self.state.about()
         text = json.dumps(about)
         arrays |= {"about": np.array(text), "sha256": np.array(_digest(arrays, text))}
         with atomic_write(target) as file:
@@ -203,44 +202,67 @@ _TYPES = {
     "settings": dict,
     "perturbations": int,
 }
+_RUN = {
+    "parameterization": dict,
+    "operator": dict,
+    "stop": dict,
+    "max_iter": int,
+    "record": list,
+    "record_every": int,
+    "n_singular_values": int,
+    "estimates": dict,
+    "keys": dict,
+    "fingerprint": dict,
+}
 _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 
 def _digest(arrays: Mapping[str, np.ndarray[Any, Any]], about: str) -> str:
     """A checksum over names, shapes and bytes of the arrays and over the text beside them."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    return _checksum(
+        about,
+        ((name, a.shape, a.dtype.str, [a.tobytes()]) for name, a in sorted(contiguous.items())),
+    )
+
+
+def _checksum(
+    about: str, arrays: Iterable[tuple[str, tuple[int, ...], str, Iterable[bytes]]]
+) -> str:
+    """That of name, shape, type and bytes of each array, sorted by name."""
     digest = hashlib.sha256(about.encode())
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        digest.update(f"{name} {array.shape} {array.dtype.str}".encode())
-        digest.update(array.tobytes())
+    for name, shape, dtype, blocks in arrays:
+        digest.update(f"{name} {shape} {dtype}".encode())
+        for block in blocks:
+            digest.update(block)
     return digest.hexdigest()
 
 
 def load_solution(path: str | os.PathLike[str]) -> Solution:
     """Read what :meth:`Solution.save` wrote.
 
+    The sizes that the file declares are compared with its length and with the free memory, and its
+    checksum is verified, before an array is allocated.
+
     Raises
     ------
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If it is not a solution, is truncated, or its checksum is wrong.
+        If it is not a solution, is truncated, its checksum is wrong, or a number in it is none that
+        a run can have.
+    MemoryError
+        If its arrays do not fit in the free memory.
     """
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"path: expected a path, got {path!r}")
-    source = Path(path)
-    if not source.is_file():
-        raise FileNotFoundError(
-            f"path: expected a file written by Solution.save, got {str(source)!r}: no such file"
-        )
+    expected = "a whole file written by Solution.save"
+    source = check_readable("path", path, expected)
     with source.open("rb") as file:
         try:
-            return _restored(*_read(file))
-        except _BROKEN as error:
-            raise ValueError(
-                f"path: expected a whole file written by Solution.save, got {str(source)!r} "
-                f"({type(error).__name__}: {error})"
-            ) from None
+            archive = Archive(file)
+            archive.require_room("path")
+            return _restored(*_read(archive))
+        except BROKEN as error:
+            raise ValueError(f"path: expected {expected}, got {str(source)!r} ({error})") from None
 
 
 def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Solution:
@@ -248,44 +270,51 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
         return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
 
     require_fields("a solution", about, _TYPES)
-    written = about.pop("state", None)
+    if "given" in about["settings"]:  # not of a baseline's
+        require_fields("a run", about["settings"], _RUN)
+    written = about.pop("state")
     state = None if written is None else State.of(written, group("state/"))
     return Solution(
         parameters=group("parameters/"), history=group("history/"), state=state, **about
     )
 
 
-# What numpy, zipfile, zlib and json raise on bytes that are not what they should be.
-_BROKEN = (
-    ValueError,
-    TypeError,  # of fields that a Solution does not have
-    AttributeError,  # of a text that is no table of fields
-    KeyError,
-    EOFError,
-    OSError,
-    RuntimeError,
-    NotImplementedError,
-    SyntaxError,
-    tokenize.TokenError,
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-)
-
-
-def _read(file: IO[bytes]) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
-    """The fields and the arrays of a saved solution, checked."""
-    archive = np.load(file, allow_pickle=False)
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise ValueError("an array, not an archive")
-    with archive:
-        arrays = {name: archive[name] for name in archive.files}
-    if not {"about", "sha256"} <= arrays.keys():
-        raise ValueError(f"arrays {sorted(arrays)[:5]} of another program")
-    text, checksum = str(arrays.pop("about")), str(arrays.pop("sha256"))
-    if checksum != _digest(arrays, text):
+def _read(archive: Archive) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
+    """The fields and the arrays of a saved solution, whose checksum is right."""
+    names = [name for name in archive.names if name not in ("about", "sha256")]
+    if len(names) + 2 > len(archive.names):
+        raise ValueError(f"arrays {sorted(names)[:5]} of another program")
+    text, checksum = (str(archive[name]) for name in ("about", "sha256"))
+    streams = ((name, *archive.stream(name)) for name in sorted(names))
+    if checksum != _checksum(text, ((n, h.shape, h.dtype.str, b) for n, h, b in streams)):
         raise ValueError("wrong checksum")
     about = json.loads(text)
-    if about.pop("format") != _FORMAT:
+    written = about.pop("format", None) if isinstance(about, dict) else None
+    if written not in (_FORMAT, _BEFORE):
         raise ValueError("another format")
-    return about, arrays
+    arrays = {name: archive[name] for name in names if name.partition("/")[0] in _GROUPS}
+    return about if written == _FORMAT else _renewed(about), arrays
+
+
+def _renewed(about: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a file of the format before this one.
+
+    Its state held a recipe, which is a part of the settings now, beside where the run stood. Its
+    fingerprint of A is a weaker one, by which :func:`ipgd.resume` compares it.
+    """
+    require_fields("a solution", about, _TYPES)
+    settings, state = about["settings"], about.get("state")
+    operator = settings.get("operator", {})
+    if operator.get("storage") == "uint16":
+        operator["storage"] = "indices"
+    if state is None:
+        return about | {"state": None}
+    recipe = state["recipe"]
+    settings |= {name: recipe[name] for name in ("keys", "record", "record_every")}
+    settings |= {
+        "n_singular_values": recipe["n_singular_values"],
+        "given": recipe["algorithm"],
+        "estimates": recipe["answers"],
+        "fingerprint": {"y": recipe["y"], "sum": recipe["image"]},
+    }
+    return about | {"state": state["point"]}

@@ -217,7 +217,7 @@ FORK = """
 
 
 def test_a_forked_child_computes_the_same_bits(output_of):
-    assert output_of(FORK, timeout=60).strip() == "same bits"
+    assert output_of(FORK).strip() == "same bits"
 
 
 def test_processes_of_multiprocessing_compute_the_same_bits(output_of):
@@ -236,7 +236,7 @@ def test_processes_of_multiprocessing_compute_the_same_bits(output_of):
             assert pool.map(run, range(4)) == expected
         print("same bits")
     """
-    assert output_of(code, timeout=60).strip() == "same bits"
+    assert output_of(code).strip() == "same bits"
 
 
 SET_UP = """
@@ -272,11 +272,17 @@ def test_set_up_does_not_depend_on_the_threads_of_blas():
 
 
 DAEMON = """
-import ipgd, threading, time
+import ipgd, threading
 problem = ipgd.matrix_sensing(d=20, rank=1, m=200, rng=0)
-forever = {"max_iter": 10**9, "stop": ipgd.Stop(relative_loss=0)}
+begun = threading.Event()
+forever = {
+    "max_iter": 10**9,
+    "stop": ipgd.Stop(relative_loss=0),
+    "record_every": 10**9,
+    "callback": lambda now: begun.set(),  # at iteration 0; from then on without the interpreter
+}
 threading.Thread(target=ipgd.solve, args=(problem,), kwargs=forever, daemon=True).start()
-time.sleep(0.3)
+begun.wait()
 """
 
 

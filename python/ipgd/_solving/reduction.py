@@ -1,4 +1,4 @@
-"""When a solve works with R of A = Q R instead of A, and what it then works with."""
+"""Whether a run works with R of A = QR in place of A, and the factorisation itself."""
 
 from __future__ import annotations
 
@@ -19,23 +19,18 @@ _SHARE = 0.75  # of a pass over A that a pass over R may take
 
 
 class Measured(NamedTuple):
-    """What the core measures with."""
+    """What the core measures with: A and y, or R of A = QR and Qᵀy."""
 
     operator: _core.Operator
     y: Array
-    original: tuple[int, float, float] | None
-    """m, ||y|| and the part of ||y|| that is out of reach, when R stands for A."""
-
-    @property
-    def is_gram(self) -> bool:
-        """True when R stands for A."""
-        return self.original is not None
+    original: _core.Original | None
+    """m, ||y|| and the part of y that no Theta reaches, where R stands for A; else None."""
 
 
 def measured(
     problems: Sequence[Problem], gram: Sequence[bool | None], n_threads: int | None
 ) -> list[Measured]:
-    """A and y, or R and Qᵀy, of each problem as `gram` says; those of one operator share R."""
+    """What each problem is measured with, as `gram` says; problems of one operator share R."""
     wanted = [_wanted(problem, asked) for problem, asked in zip(problems, gram, strict=True)]
     missing: dict[int, dict[int, Problem]] = {}  # by operator, then by problem
     for problem, yes in zip(problems, wanted, strict=True):
@@ -58,7 +53,7 @@ def as_it_is(problem: Problem) -> Measured:
 def _wanted(problem: Problem, gram: bool | None) -> bool:
     """Whether R is asked for, or pays.
 
-    A question of sizes alone, so that a run's bits depend neither on its budget nor on its company.
+    The rule goes by sizes alone: a run has the same bits whatever its budget and its batch.
     """
     operator = problem.operator
     if not isinstance(operator, Dense | DenseSymmetric):
@@ -75,7 +70,7 @@ def _wanted(problem: Problem, gram: bool | None) -> bool:
 
 
 def _factor(problems: Sequence[Problem], n_threads: int | None) -> None:
-    """Put R, Qᵀy and the rest into the problems' caches; they have the same operator."""
+    """Factor the operator that these problems share; R and each Qᵀy go into their caches."""
     native = problems[0].operator._native
     assert isinstance(native, _core.DenseOperator)
     m, p = native.measurements, native.entries
@@ -85,4 +80,4 @@ def _factor(problems: Sequence[Problem], n_threads: int | None) -> None:
     Y = np.array([problem.y for problem in problems])
     operator, reduced = _core.gram(native, Y, n_threads)
     for problem, (z, rest, norm_y) in zip(problems, reduced, strict=True):
-        problem._cache["gram"] = Measured(operator, z, (m, norm_y, rest))
+        problem._cache["gram"] = Measured(operator, z, _core.Original(m, norm_y, rest))

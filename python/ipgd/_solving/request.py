@@ -1,28 +1,25 @@
-"""One run: its arguments checked, described to the core, and its result made a Solution."""
+"""A run as it was asked for: its arguments checked once, and what the core is told of it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from .. import _core
 from .._support.memory import require_memory
 from .._support.random import RNG, draw_key, generator
-from .._support.state import State
 from .._support.validate import Array, describe, integer, thread_count
-from ..algorithms import GD, Algorithm, Stop, written_down
+from ..algorithms import GD, Algorithm, Stop
 from ..algorithms.base import Setting
-from ..init import Init, split_blocks
+from ..init import split_blocks
 from ..parameterizations import Parameterization, default
 from ..problems import Problem
 from ..solution import Solution
 from .auto import ProblemSetting
 from .reduction import Measured
-from .start import InitLike, default_init, initial_parameters
+from .start import InitLike, Start, new_start, start_from
 
 
 @dataclass(frozen=True)
@@ -44,229 +41,149 @@ class Intermediate:
     parameters: dict[str, Array] = field(repr=False)
 
 
-class Run:
-    """A run of an algorithm on a problem, described to the core; raises where that makes no sense.
+Callback = Callable[[Intermediate], None]
 
-    The arguments are those of :func:`ipgd.solve`. With an `origin`, the run goes on where that one
-    stood, with its numbers.
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A run of an algorithm on a problem, checked.
+
+    Attributes
+    ----------
+    problem, algorithm, parameterization, stop, max_iter, callback, gram, n_threads
+        As in :func:`ipgd.solve`, with defaults filled in.
+    record, record_every, n_singular_values
+        As in :func:`ipgd.solve`.
+    start : Start
+        Where it starts.
+    origin : Solution or None
+        The solution that it goes on from.
+    model, composed
+        Parameterization and algorithm in the core, with every "auto" resolved.
+    estimates : dict of str to float
+        What those were resolved from.
+    keys : dict of str to int
+        The keys of its random numbers.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        algorithm: Algorithm | None = None,
-        *,
-        parameterization: Parameterization | None = None,
-        init: InitLike | None = None,
-        max_iter: int,
-        stop: Stop | None,
-        record: Sequence[str],
-        record_every: int,
-        n_singular_values: int,
-        callback: Callable[[Intermediate], None] | None = None,
-        gram: bool | None = None,
-        n_threads: int | None = None,
-        rng: RNG = None,
-        origin: Solution | None = None,
-    ) -> None:
-        _require(problem, Problem, "problem", "an ipgd.Problem")
-        self.algorithm = GD() if algorithm is None else algorithm
-        _require(self.algorithm, Algorithm, "algorithm", "an ipgd algorithm such as ipgd.GD()")
-        if parameterization is None:
-            parameterization = default(problem.operator)
-        expected = "an ipgd parameterization such as ipgd.SymmetricFactor()"
-        _require(parameterization, Parameterization, "parameterization", expected)
-        self.n_threads = thread_count(n_threads)
-        self.parameterization = parameterization.resolved(
-            lambda: problem.scale(self.n_threads).magnitude
+    problem: Problem
+    algorithm: Algorithm
+    parameterization: Parameterization
+    max_iter: int
+    stop: Stop
+    record: list[str]
+    record_every: int
+    n_singular_values: int
+    callback: Callback | None
+    gram: bool | None
+    n_threads: int | None
+    start: Start
+    origin: Solution | None
+    model: _core.Parameterization
+    composed: _core.Algorithm
+    estimates: Mapping[str, float]
+    keys: Mapping[str, int]
+
+    def spec(self, measured: Measured) -> _core.RunSpec:
+        """The run as the core takes it, which measures with `measured`."""
+        return _core.RunSpec(
+            operator=measured.operator,
+            y=measured.y,
+            original=measured.original,
+            parameterization=self.model,
+            algorithm=self.composed,
+            init=self.start.theta,
+            state=self.start.state,
+            truth=_truth(self.problem, self.record),
+            record=self.record,
+            record_every=self.record_every,
+            n_singular_values=self.n_singular_values,
+            callback=None if self.callback is None else _observer(self.callback, self.model),
         )
-        check_end(stop, callback)
-        stop = Stop() if stop is None else stop
-        record = _names(record)
-        self.max_iter = integer("max_iter", max_iter, 0)
-        record_every = integer("record_every", record_every, 1)
-        n_singular_values = integer("n_singular_values", n_singular_values, 1)
-        if gram is not None and not isinstance(gram, bool):
-            raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
-
-        random = generator(rng)
-        self.problem = problem
-        _require_quadratic_forms(self.algorithm, problem)
-        self.model = self.parameterization.bind(problem.operator)
-        _require_room(self.parameterization, self.model)
-        self.origin = origin
-        self._keys: dict[str, int] = {}
-        answers: dict[str, float] = {}
-        point: dict[str, Any] | None = None
-        if origin is None:
-            if init is None:
-                init = default_init(problem, self.model)
-            start = initial_parameters(init, problem, self.model, random)
-            given = {  # as far as it can be written down
-                "init": repr(init) if isinstance(init, Init) else "given",
-                "rng": rng if isinstance(rng, int) else None,
-            }
-        else:
-            recipe, point = _state_of(origin)
-            start = point["theta"]
-            given = {name: origin.settings[name] for name in ("init", "rng")}
-            answers, self._keys = dict(recipe["answers"]), dict(recipe["keys"])
-
-        def key(name: str) -> int:
-            if name not in self._keys:
-                self._keys[name] = draw_key(random)
-            return self._keys[name]
-
-        self._setting = ProblemSetting(problem, self.model, start, self.n_threads, answers)
-        with self._setting.in_range():
-            self.composed = _compose(self.algorithm, self._setting, stop, self.max_iter, key)
-        self.composed.check(self.model, problem.operator._native)
-        self.asked_gram, self.gram = gram, False
-        self._given = given | {"max_iter": self.max_iter, "stop": asdict(stop)}
-        self._recorded: dict[str, Any] = {
-            "record": record,
-            "record_every": record_every,
-            "n_singular_values": n_singular_values,
-        }
-        self.spec: dict[str, Any] = {
-            "parameterization": self.model,
-            "algorithm": self.composed,
-            "init": start,
-            "state": point,
-            "truth": _truth(problem, record),
-            **self._recorded,
-            "callback": None if callback is None else self._observed(callback),
-        }
-
-    def measure_with(self, measured: Measured) -> None:
-        """Choose the operator and y that the core works with."""
-        self.gram = measured.is_gram
-        # Now: an interrupted run ends at once.
-        self._image = self.problem.operator._fingerprint(self.n_threads)
-        self.spec |= {
-            "operator": measured.operator,
-            "y": measured.y,
-            "original": measured.original,
-        }
-
-    def _observed(
-        self, callback: Callable[[Intermediate], None]
-    ) -> Callable[[int, float, float, Array], None]:
-        def on_record(iteration: int, loss: float, gradient_norm: float, flat: Array) -> None:
-            parameters = split_blocks(self.model, flat)
-            callback(Intermediate(iteration, loss, gradient_norm, parameters))
-
-        return on_record
-
-    def solution(self, raw: Mapping[str, Any]) -> Solution:
-        """The Solution from what the core returned."""
-        blocks = split_blocks(self.model, raw["parameters"])
-        made = {
-            "parameters": {name: block.copy() for name, block in blocks.items()},
-            "history": self._whole(raw["history"]),
-            "settings": self._settings(),
-            "state": self._state(raw["state"], raw["parameters"]),
-            "message": raw["message"] + self._limits(raw["status"]),
-        }
-        return Solution(**{**raw, **made})
-
-    def _limits(self, status: str) -> str:
-        """What may have kept a run that used up its budget from fitting y."""
-        if status != "max_iter":
-            return ""
-        storage = self.problem.operator.storage
-        limits = " U Uᵀ fits positive semidefinite matrices only." if self.model.symmetric else ""
-        if storage in ("bfloat16", "int8"):
-            limits += (
-                f" A_i that were given with more digits than {storage} has fit y roughly only."
-            )
-        return limits
-
-    def _whole(self, history: dict[str, Any]) -> dict[str, Any]:
-        """The history from the first iterate on."""
-        if self.origin is None:
-            return history
-        # Without what was recorded only because the run ended, or was recorded again.
-        before, now = self.origin.history["iteration"], history["iteration"]
-        begin = min([self.spec["state"]["iteration"], *now[:1]])
-        kept = (before % self._recorded["record_every"] == 0) & (before < begin)
-        return {
-            name: np.concatenate([self.origin.history[name][kept], column])
-            for name, column in history.items()
-        }
-
-    def _state(self, point: dict[str, Any] | None, parameters: Array) -> State | None:
-        """What another run needs to go on; None where the algorithm cannot be written down."""
-        algorithm = written_down(self.algorithm)
-        if algorithm is None:
-            return None
-        if point is not None and point["theta"].tobytes() == parameters.tobytes():
-            point = point | {"theta": None}
-        recipe = {
-            "algorithm": algorithm,
-            "answers": self._setting.answers,
-            "keys": self._keys,
-            **self._recorded,
-            "y": digest(self.problem),
-            "image": self._image,
-        }
-        return State(recipe, point)
-
-    def _settings(self) -> dict[str, Any]:
-        """What was run, for the record."""
-        perturbation = self.composed.perturbation
-        resolved: dict[str, Any] = {
-            "step_size": self.composed.step.size,
-            **self.algorithm.further_settings(),
-        }
-        if self.composed.sampling.batch_size > 0:
-            resolved["batch_size"] = self.composed.sampling.batch_size
-        if self.algorithm.perturbed:
-            resolved |= {
-                "trigger": perturbation.trigger.name,
-                "noise": perturbation.noise.name,
-                "radius": perturbation.radius,
-            }
-        if perturbation.trigger == _core.Trigger.near_stationary:
-            resolved |= {
-                "gradient_threshold": perturbation.gradient_threshold,
-                "window": perturbation.window,
-                "decrease_threshold": self.composed.stopping.escape_decrease,
-            }
-        return {
-            "parameterization": self.parameterization.settings(),
-            "algorithm": {"name": type(self.algorithm).__name__, **resolved},
-            "operator": operator_settings(self.problem) | {"gram": self.gram},
-            **self._given,
-            "isa": _core.isa,
-        }
 
 
-def operator_settings(problem: Problem) -> dict[str, Any]:
-    """What the operator is, in words."""
-    return {
-        "name": type(problem.operator).__name__,
-        "matrix_shape": list(problem.operator.matrix_shape),
-        "storage": problem.operator.storage,
-    }
+def check_request(
+    problem: Problem,
+    algorithm: Algorithm | None = None,
+    *,
+    parameterization: Parameterization | None = None,
+    init: InitLike | None = None,
+    max_iter: int,
+    stop: Stop | None,
+    record: Sequence[str],
+    record_every: int,
+    n_singular_values: int,
+    callback: Callback | None = None,
+    gram: bool | None = None,
+    n_threads: int | None = None,
+    rng: RNG = None,
+    origin: Solution | None = None,
+) -> Request:
+    """The request with these arguments, which are those of :func:`ipgd.solve`.
 
+    With an `origin`, the run goes on where that one stood, with its numbers.
 
-def digest(problem: Problem) -> str:
-    """A checksum of y, by which a run recognises its problem; computed once."""
-    if "digest" not in problem._cache:
-        problem._cache["digest"] = hashlib.sha256(problem.y.tobytes()).hexdigest()
-    return str(problem._cache["digest"])
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument makes no sense.
+    """
+    _require(problem, Problem, "problem", "an ipgd.Problem")
+    algorithm = GD() if algorithm is None else algorithm
+    _require(algorithm, Algorithm, "algorithm", "an ipgd algorithm such as ipgd.GD()")
+    if parameterization is None:
+        parameterization = default(problem.operator)
+    expected = "an ipgd parameterization such as ipgd.SymmetricFactor()"
+    _require(parameterization, Parameterization, "parameterization", expected)
+    threads = thread_count(n_threads)
+    parameterization = parameterization.resolved(lambda: problem.scale(threads).magnitude)
+    check_end(stop, callback)
+    stop = Stop() if stop is None else stop
+    names = _names(record)
+    max_iter = integer("max_iter", max_iter, 0)
+    record_every = integer("record_every", record_every, 1)
+    n_singular_values = integer("n_singular_values", n_singular_values, 1)
+    if gram is not None and not isinstance(gram, bool):
+        raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
 
+    random = generator(rng)
+    _require_quadratic_forms(algorithm, problem)
+    model = parameterization.bind(problem.operator)
+    _require_room(parameterization, model)
+    start = start_from(origin) if origin else new_start(problem, model, init, rng, random)
+    keys = dict(start.keys)
 
-def _state_of(origin: Solution) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The recipe of a run that can go on and where it stood, with its parameters."""
-    assert origin.state is not None
-    assert origin.state.point is not None
-    point = origin.state.point
-    parameters = np.concatenate([block.reshape(-1) for block in origin.parameters.values()])
-    here = parameters if point["theta"] is None else point["theta"]
-    before = parameters if point["ahead"] else parameters[:0]
-    return origin.state.recipe, point | {"theta": here, "before": before}
+    def key(name: str) -> int:
+        if name not in keys:
+            keys[name] = draw_key(random)
+        return keys[name]
+
+    setting = ProblemSetting(problem, model, start.theta, threads, dict(start.estimates))
+    with setting.in_range():
+        composed = _compose(algorithm, setting, stop, max_iter, key)
+    composed.check(model, problem.operator._native)
+    if composed.sampling.partial and gram:
+        name = type(algorithm).__name__
+        raise ValueError(f"gram: expected None or False for {name}, got True")
+    return Request(
+        problem=problem,
+        algorithm=algorithm,
+        parameterization=parameterization,
+        max_iter=max_iter,
+        stop=stop,
+        record=names,
+        record_every=record_every,
+        n_singular_values=n_singular_values,
+        callback=callback,
+        gram=gram,
+        n_threads=threads,
+        start=start,
+        origin=origin,
+        model=model,
+        composed=composed,
+        estimates=setting.answers,
+        keys=keys,
+    )
 
 
 def check_end(stop: object, callback: object) -> None:
@@ -275,6 +192,15 @@ def check_end(stop: object, callback: object) -> None:
         _require(stop, Stop, "stop", "an ipgd.Stop")
     if callback is not None and not callable(callback):
         raise TypeError(f"callback: expected a function or None, got {describe(callback)}")
+
+
+def _observer(
+    callback: Callback, model: _core.Parameterization
+) -> Callable[[int, float, float, Array], None]:
+    def on_record(iteration: int, loss: float, gradient_norm: float, flat: Array) -> None:
+        callback(Intermediate(iteration, loss, gradient_norm, split_blocks(model, flat)))
+
+    return on_record
 
 
 def _require(value: object, kind: type, name: str, expected: str) -> None:
@@ -293,7 +219,7 @@ def _require_quadratic_forms(algorithm: Algorithm, problem: Problem) -> None:
 
 
 def _require_room(parameterization: Parameterization, model: _core.Parameterization) -> None:
-    """Iterates, gradients, scratch. Where d1 x d2 numbers do not fit, the default rank may not."""
+    """Raise MemoryError where iterates, gradients and scratch do not fit."""
     what = f"eight vectors of {model.size} parameters"
     has_rank = hasattr(parameterization, "search_rank")
     require_memory("search_rank" if has_rank else "parameterization", 64 * model.size, what)
@@ -308,20 +234,19 @@ def _names(record: Sequence[str]) -> list[str]:
     raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
 
 
-def _truth(
-    problem: Problem, record: list[str]
-) -> tuple[Array | tuple[Array, Array], Array, Array, Array] | None:
+def _truth(problem: Problem, record: list[str]) -> _core.Truth | None:
     """The truth and its bases, as far as the recorded quantities need them (bases take an SVD)."""
     needed = set(record) & set(_core.quantities_of_truth())
     if problem.truth is None or not needed:
         return None
     d1, d2 = problem.operator.matrix_shape
-    basis = np.empty((0, 1))
+    functions = np.empty((0, 1))
     if problem.basis is not None:
-        basis = problem.basis.reshape(len(problem.basis), d1 * d2)
-    if needed <= {"test_error", "coefficients"}:
-        return problem.truth, np.empty((d1, 0)), np.empty((d2, 0)), basis
-    return problem.truth, *problem.truth_bases, basis
+        functions = problem.basis.reshape(len(problem.basis), d1 * d2)
+    bases = np.empty((d1, 0)), np.empty((d2, 0))
+    if not needed <= {"test_error", "coefficients"}:
+        bases = problem.truth_bases
+    return _core.Truth(problem.truth, *bases, functions)
 
 
 def _compose(

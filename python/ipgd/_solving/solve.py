@@ -1,24 +1,20 @@
-"""solve: a problem, a parameterization and an algorithm become a solution; alone or in a batch."""
+"""solve: a problem, a parameterization and an algorithm become a solution."""
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from typing import Any
-
-import numpy as np
+from collections.abc import Sequence
 
 from .. import _core
 from .._support.progress import Progress, check_progress, following
 from .._support.random import RNG
-from .._support.validate import describe
-from ..algorithms import GD, Algorithm, Stop
+from ..algorithms import Algorithm, Stop
 from ..parameterizations import Parameterization
 from ..problems import Problem
 from ..solution import Solution
+from .fingerprint import fingerprint
 from .reduction import Measured, as_it_is, measured
-from .request import Intermediate, Run
+from .request import Callback, Request, check_request
+from .result import solution_of
 from .start import InitLike
 
 
@@ -53,7 +49,7 @@ def solve(
     record: Sequence[str] = ("loss",),
     record_every: int = 1,
     n_singular_values: int = 10,
-    callback: Callable[[Intermediate], None] | None = None,
+    callback: Callback | None = None,
     progress: bool | Progress = False,
     gram: bool | None = None,
     n_threads: int | None = None,
@@ -122,7 +118,7 @@ def solve(
         On Ctrl-C; a KeyboardInterrupt that carries the solution so far. (Before the first
         iteration, while things are set up, a plain KeyboardInterrupt.)
     """
-    run = Run(
+    request = check_request(
         problem,
         algorithm,
         parameterization=parameterization,
@@ -137,173 +133,10 @@ def solve(
         n_threads=n_threads,
         rng=rng,
     )
-    return execute([run], progress)[0]
+    return execute([request], progress)[0]
 
 
-def solve_batch(
-    problem: Problem | Sequence[Problem],
-    algorithm: Algorithm | Sequence[Algorithm] | None = None,
-    *,
-    inits: Sequence[InitLike] | None = None,
-    step_sizes: Sequence[float] | None = None,
-    radii: Sequence[float] | None = None,
-    seeds: Sequence[RNG] | None = None,
-    parameterization: Parameterization | None = None,
-    init: InitLike | None = None,
-    max_iter: int = 10_000,
-    stop: Stop | None = None,
-    record: Sequence[str] = ("loss",),
-    record_every: int = 1,
-    n_singular_values: int = 10,
-    progress: bool | Progress = False,
-    gram: bool | None = None,
-    n_threads: int | None = None,
-) -> list[Solution]:
-    """Run many trajectories in one loop; those of one operator share each pass over A.
-
-    K trajectories cost far less than K solves, because each A_i is read once for all of them. Every
-    one has the bits that :func:`ipgd.solve` gives with the same settings: it has its own history,
-    status and stopping, and leaves the batch when it ends. Where A is so small that threads gain
-    nothing by sharing a pass, they share the trajectories instead.
-
-    At least one of the sequences must be given; all that are given have the same length K. What is
-    not given is the same for all runs.
-
-    Parameters
-    ----------
-    problem : Problem or sequence of K problems
-        Problems have the same shape; those that share an operator (y differs) share its passes.
-    algorithm : algorithm or sequence of K algorithms, optional
-    inits : sequence of K initial points, optional
-    step_sizes, radii : sequence of K floats, optional
-        Replace the ``step_size`` or ``radius`` of the algorithm.
-    seeds : sequence of K seeds, optional
-        The ``rng`` of each run. Default: 0, 1, ..., K - 1.
-    parameterization, init, max_iter, stop, record, record_every, n_singular_values, gram
-        As in :func:`ipgd.solve`, the same for all runs.
-    progress : bool or callable
-        Follows the first run.
-    n_threads : int, optional
-
-    Returns
-    -------
-    list of Solution
-
-    Raises
-    ------
-    ValueError, TypeError
-        If an argument makes no sense or the lengths differ; nothing has been computed then.
-    SolveInterrupted
-        On Ctrl-C; its ``solutions`` hold what there is of every run.
-    """
-    sequences: dict[str, Sequence[Any] | None] = {
-        "problem": None if isinstance(problem, Problem) else problem,
-        "algorithm": None if algorithm is None or isinstance(algorithm, Algorithm) else algorithm,
-        "inits": inits,
-        "step_sizes": step_sizes,
-        "radii": radii,
-        "seeds": seeds,
-    }
-    count = _common_length(sequences)
-    runs = []
-    for k in range(count):
-        own = {name: values[k] for name, values in sequences.items() if values is not None}
-        with naming_run(k):
-            method = own.get("algorithm", GD() if algorithm is None else algorithm)
-            for name, field in (("step_sizes", "step_size"), ("radii", "radius")):
-                if name in own:
-                    method = _replaced(method, name, field, own[name])
-            run = Run(
-                own.get("problem", problem),
-                method,
-                parameterization=parameterization,
-                init=own.get("inits", init),
-                max_iter=max_iter,
-                stop=stop,
-                record=record,
-                record_every=record_every,
-                n_singular_values=n_singular_values,
-                gram=gram,
-                n_threads=n_threads,
-                rng=own.get("seeds", k),
-            )
-        runs.append(run)
-    same_shape(runs)
-    return execute(runs, progress)
-
-
-@contextlib.contextmanager
-def naming_run(k: int) -> Iterator[None]:
-    """Say at the end of an error which run of a batch has it."""
-    try:
-        yield
-    except (ValueError, TypeError) as error:
-        error.args = (f"{error} (run {k} of the batch)",)
-        raise
-
-
-def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
-    """The number of runs."""
-    lengths = {}
-    for name, values in sequences.items():
-        if values is None:
-            continue
-        array = isinstance(values, np.ndarray) and values.ndim > 0
-        if isinstance(values, str | bytes) or not (array or isinstance(values, Sequence)):
-            raise TypeError(
-                f"{name}: expected a sequence with one value a run, got {describe(values)}"
-            )
-        lengths[name] = len(values)
-    if not lengths:
-        raise ValueError(
-            f"seeds: expected a sequence, or one for another of {', '.join(sequences)}, got none"
-        )
-    first, count = next(iter(lengths.items()))
-    for name, length in lengths.items():
-        if length != count:
-            raise ValueError(f"{name}: expected as many values as {first} ({count}), got {length}")
-    if count == 0:
-        raise ValueError(f"{first}: expected at least one run, got an empty sequence")
-    return count
-
-
-def _replaced(algorithm: Algorithm, name: str, field: str, value: float) -> Algorithm:
-    if not hasattr(algorithm, field):
-        raise ValueError(
-            f"{name}: expected an algorithm with a {field}, got {type(algorithm).__name__}"
-        )
-    return replace(algorithm, **{field: value})  # type: ignore[type-var]
-
-
-def same_shape(runs: list[Run]) -> None:
-    """Raise ValueError unless the operators of all runs have the same shape."""
-    first = runs[0].problem.operator
-    for k, run in enumerate(runs):
-        other = run.problem.operator
-        if (other.shape, other.matrix_shape) != (first.shape, first.matrix_shape):
-            raise ValueError(
-                f"problem: expected problems of the same shape, got {first!r} first and {other!r} "
-                f"at index {k}"
-            )
-
-
-def _measurements(runs: list[Run]) -> list[Measured]:
-    """What each run measures with; one on some of the measurements cannot do with R."""
-    partial = [run.composed.sampling.partial for run in runs]
-    for run, some in zip(runs, partial, strict=True):
-        if some and run.asked_gram:
-            name = type(run.algorithm).__name__
-            raise ValueError(f"gram: expected None or False for {name}, got True")
-    whole = [run for run, some in zip(runs, partial, strict=True) if not some]
-    gram = [run.asked_gram for run in whole]
-    others = iter(measured([run.problem for run in whole], gram, runs[0].n_threads))
-    return [
-        as_it_is(run.problem) if some else next(others)
-        for run, some in zip(runs, partial, strict=True)
-    ]
-
-
-def execute(runs: list[Run], progress: bool | Progress) -> list[Solution]:
+def execute(requests: Sequence[Request], progress: bool | Progress) -> list[Solution]:
     """Run them in the core, on the same number of threads.
 
     Raises
@@ -312,13 +145,25 @@ def execute(runs: list[Run], progress: bool | Progress) -> list[Solution]:
         On Ctrl-C.
     """
     check_progress(progress)
-    for run, what in zip(runs, _measurements(runs), strict=True):
-        run.measure_with(what)
-    with following(progress, runs[0].max_iter) as update:
-        raw, interrupted = _core.descend(
-            runs=[run.spec for run in runs], progress=update, n_threads=runs[0].n_threads
-        )
-    solutions = [run.solution(result) for run, result in zip(runs, raw, strict=True)]
+    n_threads = requests[0].n_threads
+    measured = _measurements(requests, n_threads)
+    # Before the runs, for no pass may start after Ctrl-C.
+    fingerprints = [fingerprint(request.problem, n_threads) for request in requests]
+    specs = [request.spec(what) for request, what in zip(requests, measured, strict=True)]
+    with following(progress, requests[0].max_iter) as update:
+        results, interrupted = _core.descend(runs=specs, progress=update, n_threads=n_threads)
+    solutions = list(map(solution_of, requests, measured, fingerprints, results))
     if interrupted or any(solution.status == "interrupted" for solution in solutions):
         raise SolveInterrupted(solutions)
     return solutions
+
+
+def _measurements(requests: Sequence[Request], n_threads: int | None) -> list[Measured]:
+    """What each run measures with; one that sees some measurements at a time cannot do with R."""
+    partial = [request.composed.sampling.partial for request in requests]
+    whole = [request for request, some in zip(requests, partial, strict=True) if not some]
+    reduced = iter(measured([r.problem for r in whole], [r.gram for r in whole], n_threads))
+    return [
+        as_it_is(request.problem) if some else next(reduced)
+        for request, some in zip(requests, partial, strict=True)
+    ]

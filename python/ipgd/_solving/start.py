@@ -1,21 +1,95 @@
-"""The point that a run starts from, whatever way it was given."""
+"""Where a run starts: at an initial point, or where another run stood."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
+from .._support.random import RNG
 from .._support.validate import Array, describe, real_array
 from ..init import Init, compressed, constant, gaussian, zeros
 from ..problems import Problem
+from ..solution import Solution
 
 _LARGEST = 1e150  # its square is finite
 
 InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where a run starts.
+
+    Attributes
+    ----------
+    theta : ndarray
+        The parameters, flat.
+    init : str
+        The initial point as text, ``"given"`` of an array.
+    rng : int or None
+        The seed, where it was an integer.
+    estimates : dict of str to float
+        What "auto" settings were made of, where another run made them.
+    keys : dict of str to int
+        The keys of that run's random numbers.
+    state : RunState or None
+        Where that run stood.
+    """
+
+    theta: Array
+    init: str
+    rng: int | None
+    estimates: Mapping[str, float] = field(default_factory=dict)
+    keys: Mapping[str, int] = field(default_factory=dict)
+    state: _core.RunState | None = None
+
+
+def new_start(
+    problem: Problem,
+    model: _core.Parameterization,
+    init: InitLike | None,
+    rng: RNG,
+    random: np.random.Generator,
+) -> Start:
+    """The start of a new run."""
+    if init is None:
+        init = default_init(problem, model)
+    return Start(
+        initial_parameters(init, problem, model, random),
+        init=repr(init) if isinstance(init, Init) else "given",
+        rng=rng if isinstance(rng, int) else None,
+    )
+
+
+def start_from(origin: Solution) -> Start:
+    """The start of a run that goes on where another one stood."""
+    state, settings = origin.state, origin.settings
+    assert state is not None
+    returned = np.concatenate([block.reshape(-1) for block in origin.parameters.values()])
+    theta = returned if state.theta is None else state.theta
+    return Start(
+        theta,
+        init=settings["init"],
+        rng=settings["rng"],
+        estimates=settings["estimates"],
+        keys=settings["keys"],
+        state=_core.RunState(
+            iteration=state.iteration,
+            theta=theta,
+            memory=state.memory,
+            last_kick=state.last_kick,
+            anchor_loss=state.anchor_loss,
+            anchor=state.anchor,
+            before=returned if state.ahead else returned[:0],
+            perturbations=state.perturbations,
+            perturbed=state.perturbed,
+        ),
+    )
 
 
 def default_init(problem: Problem, model: _core.Parameterization) -> Init:

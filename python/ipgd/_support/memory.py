@@ -50,11 +50,13 @@ def require_memory(name: str, nbytes: int, what: str) -> None:
     total = total_memory()
     if total is not None and nbytes > total:
         raise MemoryError(
-            f"{name}: expected what fits in memory ({_text(total)}), got {what}: {_text(nbytes)}"
+            f"{name}: expected what fits in memory ({size_text(total)}), got {what}: "
+            f"{size_text(nbytes)}"
         )
 
 
-def _text(nbytes: int) -> str:
+def size_text(nbytes: int) -> str:
+    """A number of bytes with three digits and its unit."""
     value, unit = float(nbytes), "B"
     for larger in ("kB", "MB", "GB", "TB", "PB", "EB"):
         if value < 1000:

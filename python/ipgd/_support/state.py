@@ -1,32 +1,16 @@
-"""Where a run stood and how it was set up, in memory and as arrays and text."""
+"""Where a run stood, in memory and as arrays and text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
+from .validate import Array
+
 _ARRAYS = ("theta", "memory", "anchor")
-_RECIPE = {
-    "algorithm": dict,
-    "answers": dict,
-    "keys": dict,
-    "record": list,
-    "record_every": int,
-    "n_singular_values": int,
-    "y": str,
-    "image": list,
-}
-_POINT = {
-    "iteration": int,
-    "last_kick": int,
-    "anchor_loss": float,
-    "perturbations": int,
-    "perturbed": bool,
-    "ahead": bool,
-}
 
 
 def require_fields(name: str, given: object, types: Mapping[str, type]) -> None:
@@ -42,40 +26,60 @@ def require_fields(name: str, given: object, types: Mapping[str, type]) -> None:
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """All that :func:`ipgd.resume` needs beside a solution's other fields.
+    """Where a run stood before a step: :func:`ipgd.resume` goes on from here.
 
     Attributes
     ----------
-    recipe : dict
-        What the run was made of, as text can hold it: the algorithm with its own fields, what its
-        "auto" settings were resolved from, the keys of its random numbers, what it records.
-    point : dict or None
-        Where the core stood: the number and the parameters (``theta``; None where they are the
-        solution's) of the iterate to step from, what its direction remembers, its last kick, and
-        whether it was one step ahead of the solution (``ahead``). None of a run that came to its
-        own end.
+    iteration : int
+        The number of the iterate to step from.
+    theta : ndarray or None
+        Its parameters, flat; None where they are those of the solution.
+    memory : ndarray
+        What the direction remembers.
+    last_kick : int
+        The iteration of the last kick.
+    anchor : ndarray
+        The parameters before that kick, as long as its effect is waited for; else empty.
+    anchor_loss : float
+        f there.
+    perturbations : int
+        Kicks so far.
+    perturbed : bool
+        Whether there was one since the last record.
+    ahead : bool
+        Whether the run was one step ahead of its solution, as an interrupted one may be.
     """
 
-    recipe: dict[str, Any]
-    point: dict[str, Any] | None
+    iteration: int
+    theta: Array | None
+    memory: Array
+    last_kick: int
+    anchor: Array
+    anchor_loss: float
+    perturbations: int
+    perturbed: bool
+    ahead: bool
 
     def arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         """The arrays in it, by name."""
-        point = self.point or {}
-        return {name: point[name] for name in _ARRAYS if point.get(name) is not None}
+        return {name: getattr(self, name) for name in _ARRAYS if getattr(self, name) is not None}
 
     def about(self) -> dict[str, Any]:
         """The rest."""
-        point = self.point
-        rest = None if point is None else {n: v for n, v in point.items() if n not in _ARRAYS}
-        return {"recipe": self.recipe, "point": rest}
+        return {name: getattr(self, name) for name in _TYPES}
 
     @classmethod
     def of(cls, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> State:
-        """The state that these were taken from."""
-        rest = about["point"]
-        require_fields("a state", about["recipe"], _RECIPE)
-        if rest is not None:
-            require_fields("a state", rest, _POINT)
-        point = None if rest is None else dict.fromkeys(_ARRAYS) | dict(rest) | dict(arrays)
-        return cls(about["recipe"], point)
+        """The state that these were taken from.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing or of another type.
+        """
+        require_fields("a state", about, _TYPES)
+        return cls(**({"theta": None} | {name: about[name] for name in _TYPES} | dict(arrays)))
+
+
+_KINDS = {"int": int, "float": float, "bool": bool}
+_TYPES = {f.name: _KINDS[str(f.type)] for f in fields(State) if f.name not in _ARRAYS}

@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike
 
 from .. import _core
 from .._support.memory import require_memory
-from .._support.validate import Array, real_array, thread_count
+from .._support.validate import Array, describe, real_array, thread_count
+from .fingerprint import fingerprint
 
 Theta: TypeAlias = ArrayLike | tuple[ArrayLike, ArrayLike]
 """A matrix, or its factors (L, R), which stand for L Rᵀ."""
@@ -48,8 +49,13 @@ class Operator:
     dtype = np.dtype(np.float64)
 
     def __init__(self, core: _core.Operator) -> None:
+        if not isinstance(core, _core.Operator):
+            raise TypeError(
+                "core: expected what ipgd.operators.Dense and the others make, got "
+                f"{describe(core)}; Operator itself is abstract"
+            )
         self._native = core
-        self._known: list[float] | None = None
+        self._known: list[list[float]] | None = None
 
     @property
     def shape(self) -> tuple[int, int]:  # noqa: D102
@@ -204,13 +210,14 @@ class Operator:
         d1, d2 = self.matrix_shape
         require_memory("adjoint", 8 * d1 * d2, f"a {d1} x {d2} matrix")
 
-    def _fingerprint(self, n_threads: int | None = None) -> list[float]:
-        """A few numbers of A(1 1ᵀ), by which a run recognises its operator; computed once."""
+    def _fingerprint(self, n_threads: int | None = None) -> list[list[float]]:
+        """A few numbers by which a run recognises its operator; computed once."""
         if self._known is None:
-            d1, d2 = self.matrix_shape
-            values = self.forward((np.ones((d1, 1)), np.ones((d2, 1))), n_threads=n_threads)
-            some = [values[0], values[len(values) // 2], values[-1], np.linalg.norm(values)]
-            self._known = [float(value) for value in some]
+            self._known = fingerprint(
+                lambda factors: self.forward(factors, n_threads=n_threads),
+                self.matrix_shape,
+                self.symmetric,
+            )
         return self._known
 
     def _to_core(self, y: Array) -> Array:

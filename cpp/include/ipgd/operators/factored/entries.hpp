@@ -62,7 +62,7 @@ class EntriesOperator final : public Operator {
   Index rows() const noexcept override { return tiles_.row_blocks.total; }
   Index cols() const noexcept override { return tiles_.col_blocks.total; }
   bool symmetric() const noexcept override { return false; }
-  const char* storage() const noexcept override { return "uint16"; }
+  const char* storage() const noexcept override { return "indices"; }
   Index nbytes() const noexcept override { return tiles_.nbytes(); }
   bool is_small() const noexcept override {
     return tiles_.row_blocks.count == 1 && tiles_.col_blocks.count == 1;

@@ -1,0 +1,129 @@
+"""What the core returned, as a Solution that describes its run."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .._support.state import State
+from .._support.validate import Array
+from ..algorithms import written_down
+from ..init import split_blocks
+from ..solution import Solution
+from .fingerprint import operator_settings
+from .reduction import Measured
+from .request import Request
+
+
+def solution_of(
+    request: Request, measured: Measured, fingerprint: dict[str, Any], result: _core.RunResult
+) -> Solution:
+    """The solution of a request, from what it was measured with and how it ended."""
+    return Solution(
+        parameters={n: b.copy() for n, b in split_blocks(request.model, result.parameters).items()},
+        success=result.success,
+        status=result.status,
+        message=result.message + _limits(request, result.status),
+        nit=result.nit,
+        fun=result.fun,
+        gradient_norm=result.gradient_norm,
+        train_error=result.train_error,
+        history=_whole_history(request, result.history),
+        settings=_settings(request, measured, fingerprint),
+        perturbations=result.perturbations,
+        state=_state(request, result),
+    )
+
+
+def _limits(request: Request, status: str) -> str:
+    """What may have kept a run that used up its budget from fitting y."""
+    if status != "max_iter":
+        return ""
+    storage = request.problem.operator.storage
+    limits = " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
+    if storage in ("bfloat16", "int8"):
+        limits += f" A_i that were given with more digits than {storage} has fit y roughly only."
+    return limits
+
+
+def _whole_history(request: Request, history: dict[str, Any]) -> dict[str, Any]:
+    """The history from the first iterate on, also where the run went on from another."""
+    origin, state = request.origin, request.start.state
+    if origin is None or state is None:
+        return history
+    # Without what was recorded only because the run ended, or was recorded again.
+    before, now = origin.history["iteration"], history["iteration"]
+    begin = min([state.iteration, *now[:1]])
+    kept = (before % request.record_every == 0) & (before < begin)
+    return {
+        name: np.concatenate([origin.history[name][kept], column])
+        for name, column in history.items()
+    }
+
+
+def _state(request: Request, result: _core.RunResult) -> State | None:
+    """Where another run can go on; None where the algorithm cannot be written down."""
+    state = result.state
+    if state is None or written_down(request.algorithm) is None:
+        return None
+    theta: Array | None = state.theta
+    if state.theta.tobytes() == result.parameters.tobytes():
+        theta = None
+    return State(
+        iteration=state.iteration,
+        theta=theta,
+        memory=state.memory,
+        last_kick=state.last_kick,
+        anchor=state.anchor,
+        anchor_loss=state.anchor_loss,
+        perturbations=state.perturbations,
+        perturbed=state.perturbed,
+        ahead=state.ahead,
+    )
+
+
+def _settings(request: Request, measured: Measured, fingerprint: dict[str, Any]) -> dict[str, Any]:
+    """What was run: for the reader, and for a run that goes on from here."""
+    reduced = measured.original is not None
+    return {
+        "parameterization": request.parameterization.settings(),
+        "algorithm": {"name": type(request.algorithm).__name__, **_resolved(request)},
+        "operator": operator_settings(request.problem.operator) | {"gram": reduced},
+        "init": request.start.init,
+        "rng": request.start.rng,
+        "max_iter": request.max_iter,
+        "stop": asdict(request.stop),
+        "record": request.record,
+        "record_every": request.record_every,
+        "n_singular_values": request.n_singular_values,
+        "given": written_down(request.algorithm),
+        "estimates": dict(request.estimates),
+        "keys": dict(request.keys),
+        "fingerprint": fingerprint,
+        "isa": _core.isa,
+    }
+
+
+def _resolved(request: Request) -> dict[str, Any]:
+    """The algorithm's settings with every "auto" as a number."""
+    algorithm, composed = request.algorithm, request.composed
+    perturbation = composed.perturbation
+    resolved: dict[str, Any] = {"step_size": composed.step.size, **algorithm.further_settings()}
+    if composed.sampling.batch_size > 0:
+        resolved["batch_size"] = composed.sampling.batch_size
+    if algorithm.perturbed:
+        resolved |= {
+            "trigger": perturbation.trigger.name,
+            "noise": perturbation.noise.name,
+            "radius": perturbation.radius,
+        }
+    if perturbation.trigger == _core.Trigger.near_stationary:
+        resolved |= {
+            "gradient_threshold": perturbation.gradient_threshold,
+            "window": perturbation.window,
+            "decrease_threshold": composed.stopping.escape_decrease,
+        }
+    return resolved
