@@ -178,14 +178,12 @@ class Step:
     size: float
 
 class Perturbation:
-    def __init__(self) -> None: ...
     trigger: Trigger
     noise: Noise
     radius: float
     gradient_threshold: float
     window: int
     key: int
-    def sample(self, iteration: int, size: int) -> Array: ...
 
 class Stopping:
     max_iter: int
@@ -202,8 +200,6 @@ class Sampling:
     def partial(self) -> bool: ...
 
 class Algorithm:
-    @property
-    def direction(self) -> str: ...
     sampling: Sampling
     step: Step
     perturbation: Perturbation
@@ -246,8 +242,7 @@ def loss(
     theta: Array,
     n_threads: int | None,
 ) -> float: ...
-def recordable_quantities() -> list[str]: ...
-def quantities_of_truth() -> list[str]: ...
+def recordable_quantities() -> dict[str, str]: ...
 
 class Original:
     def __init__(self, measurements: int, norm_y: float, rest: float) -> None: ...
@@ -270,6 +265,7 @@ class RunState:
         before: Array,
         perturbations: int,
         perturbed: bool,
+        recorded: Array,
     ) -> None: ...
     @property
     def iteration(self) -> int: ...
@@ -287,6 +283,8 @@ class RunState:
     def perturbations(self) -> int: ...
     @property
     def perturbed(self) -> bool: ...
+    @property
+    def recorded(self) -> Array: ...
     @property
     def ahead(self) -> bool: ...
 

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from .validate import Array
 
-_ARRAYS = ("theta", "memory", "anchor")
+_ARRAYS = ("theta", "memory", "anchor", "recorded")
 
 
 def require_fields(name: str, given: object, types: Mapping[str, type]) -> None:
     """Raise ValueError unless these are fields of these types."""
     if not isinstance(given, Mapping):
         raise ValueError(f"{name} that is not a table of fields")
-    for field, kind in types.items():
-        value = given.get(field)
+    for key, kind in types.items():
+        value = given.get(key)
         number = kind is float and type(value) is int
         if type(value) is not kind and not number:
-            raise ValueError(f"{name} whose {field} is {value!r}, not of type {kind.__name__}")
+            raise ValueError(f"{name} whose {key} is {value!r}, not of type {kind.__name__}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +48,8 @@ class State:
         Whether there was one since the last record.
     ahead : bool
         Whether the run was one step ahead of its solution, as an interrupted one may be.
+    recorded : ndarray
+        What recorded quantities remember.
     """
 
     iteration: int
@@ -59,6 +61,7 @@ class State:
     perturbations: int
     perturbed: bool
     ahead: bool
+    recorded: Array = field(default_factory=lambda: np.empty(0))
 
     def arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         """The arrays in it, by name."""
@@ -75,9 +78,15 @@ class State:
         Raises
         ------
         ValueError
-            If a field is missing or of another type.
+            If a field is missing or of another type. What its numbers may be, the core knows.
         """
         require_fields("a state", about, _TYPES)
+        for key, kind in _TYPES.items():
+            if kind is int and not -(2**63) <= about[key] < 2**63:
+                raise ValueError(f"a state whose {key} is {about[key]}, more than 64 bits hold")
+        for name, array in arrays.items():
+            if name not in _ARRAYS or array.dtype != np.float64 or array.ndim != 1:
+                raise ValueError(f"a state with {name}, {array.dtype} of shape {array.shape}")
         return cls(**({"theta": None} | {name: about[name] for name in _TYPES} | dict(arrays)))
 
 
