@@ -15,9 +15,7 @@ namespace {
 py::array history_column(const Column& column) {
   const auto records = static_cast<Index>(column.data.size()) / column.width;
   py::array_t<double> out =
-      column.width == 1 && column.name != "singular_values" && column.name != "coefficients"
-          ? new_array({records})
-          : new_array({records, column.width});
+      column.vector ? new_array({records, column.width}) : new_array({records});
   std::copy(column.data.begin(), column.data.end(), out.mutable_data());
   return out;
 }
@@ -31,7 +29,7 @@ class PythonObserver final : public Observer {
 
   Verdict on_record(const Snapshot& s) override {
     if (callback_.is_none()) return Verdict::go_on;
-    return heard([&] {
+    return verdict_of([&] {
       callback_(s.iteration, s.point.loss, s.point.gradient_norm,
                 view(s.theta, {s.objective.model().size()}, owner_));
     });
@@ -42,13 +40,13 @@ class PythonObserver final : public Observer {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(100)) return Verdict::go_on;
     last_ = now;
-    return heard([&] { progress_(s.iteration, s.point.loss); });
+    return verdict_of([&] { progress_(s.iteration, s.point.loss); });
   }
 
  private:
-  // What a call into Python says: StopIteration ends the run, KeyboardInterrupt interrupts it.
+  // StopIteration raised by a call into Python ends the run, KeyboardInterrupt interrupts it.
   template <class Call>
-  static Verdict heard(const Call& call) {
+  static Verdict verdict_of(const Call& call) {
     const py::gil_scoped_acquire gil;
     try {
       call();
@@ -108,13 +106,14 @@ std::vector<double> numbers(const InputArray& from, const char* name) {
 
 RunState make_state(Index iteration, const InputArray& theta, const InputArray& memory,
                     Index last_kick, double anchor_loss, const InputArray& anchor,
-                    const InputArray& before, Index perturbations, bool perturbed) {
-  return {iteration,   numbers(theta, "theta"),   numbers(memory, "memory"), last_kick,
-          anchor_loss, numbers(anchor, "anchor"), numbers(before, "before"), perturbations,
-          perturbed};
+                    const InputArray& before, Index perturbations, bool perturbed,
+                    const InputArray& recorded) {
+  return {iteration,   numbers(theta, "theta"),      numbers(memory, "memory"), last_kick,
+          anchor_loss, numbers(anchor, "anchor"),    numbers(before, "before"), perturbations,
+          perturbed,   numbers(recorded, "recorded")};
 }
 
-// All that one run is made of. Python keeps the operator and the model alive.
+// All that one run is made of. Python keeps the operator, the model and the loss alive.
 struct RunSpec {
   const Operator& op;
   InputArray y;
@@ -127,18 +126,23 @@ struct RunSpec {
   std::vector<std::string> record;
   Index record_every, n_singular_values;
   py::object callback;  // of (iteration, loss, gradient norm, theta), or None
+  const Loss* loss;     // null: squared
 };
 
 RunSpec make_spec(const Operator& op, const InputArray& y, const std::optional<Original>& original,
                   const Parameterization& model, const Algorithm& algorithm, const InputArray& init,
                   const std::optional<RunState>& state, const std::optional<Truth>& truth,
                   const std::vector<std::string>& record, Index record_every,
-                  Index n_singular_values, const py::object& callback) {
+                  Index n_singular_values, const py::object& callback, const Loss* loss) {
   read(y, "y", {op.measurements()});
   read(init, "init", {model.size()});
   if (truth) require_fit(*truth, model);
+  if (original && loss != nullptr)
+    throw InvalidArgument("loss", "the squared loss where a Gram takes the place of A",
+                          loss->name());
   return {op,    y,     original, model,        algorithm,         init,
-          state, truth, record,   record_every, n_singular_values, callback};
+          state, truth, record,   record_every, n_singular_values, callback,
+          loss};
 }
 
 // How a run ended.
@@ -189,7 +193,7 @@ class PythonRun {
 
  private:
   static Objective make_objective(const RunSpec& spec) {
-    if (!spec.original) return {spec.op, spec.model, spec.y.data()};
+    if (!spec.original) return {spec.op, spec.model, spec.y.data(), spec.loss};
     return {spec.op, spec.model, spec.y.data(), *spec.original};
   }
 
@@ -217,25 +221,27 @@ std::pair<std::vector<RunResult>, bool> run(const std::vector<const RunSpec*>& s
   const Execution execution{thread_count(n_threads), &interrupt};
   const std::vector<Outcome> outcomes = [&] {
     const py::gil_scoped_release release;
-    return descend_batch(inputs, execution);
+    return descend(inputs, execution);
   }();
   std::vector<RunResult> results;
   for (std::size_t k = 0; k < runs.size(); ++k) results.push_back(runs[k].result(outcomes[k]));
   return {std::move(results), interrupt.absorb_keyboard_interrupt()};
 }
 
-// f at a flat parameter vector
-double loss(const Operator& op, const InputArray& y, const Parameterization& model,
-            const InputArray& theta, std::optional<int> n_threads) {
-  const Objective objective(op, model, read(y, "y", {op.measurements()}));
-  const double* x = read(theta, "theta", {model.size()});
-  Objective::Point point(objective);
-  compute(n_threads, [&](const Execution& execution) {
-    Evaluator evaluator(op, 1);
-    evaluator.add(objective, x, point);
-    evaluator.evaluate(execution);
-  });
-  return point.loss;
+// What each recordable quantity needs of the truth, by name.
+py::dict quantities() {
+  const auto text = [](Needs needs) {
+    switch (needs) {
+      case Needs::nothing: return "nothing";
+      case Needs::truth: return "truth";
+      case Needs::bases: return "bases";
+      case Needs::functions: return "functions";
+    }
+    return "";
+  };
+  py::dict all;
+  for (const QuantityKind& kind : recordable_quantities()) all[kind.name] = text(kind.needs);
+  return all;
 }
 
 void register_runs(py::module_& m) {
@@ -251,7 +257,7 @@ void register_runs(py::module_& m) {
       .def(py::init(&make_state), py::kw_only(), py::arg("iteration"), py::arg("theta").noconvert(),
            py::arg("memory").noconvert(), py::arg("last_kick"), py::arg("anchor_loss"),
            py::arg("anchor").noconvert(), py::arg("before").noconvert(), py::arg("perturbations"),
-           py::arg("perturbed"))
+           py::arg("perturbed"), py::arg("recorded").noconvert())
       .def_readonly("iteration", &RunState::iteration)
       .def_property_readonly("theta", [](const RunState& s) { return numbers(s.theta); })
       .def_property_readonly("memory", [](const RunState& s) { return numbers(s.memory); })
@@ -260,6 +266,7 @@ void register_runs(py::module_& m) {
       .def_property_readonly("anchor", [](const RunState& s) { return numbers(s.anchor); })
       .def_readonly("perturbations", &RunState::perturbations)
       .def_readonly("perturbed", &RunState::perturbed)
+      .def_property_readonly("recorded", [](const RunState& s) { return numbers(s.recorded); })
       // x_{t-1} is then what is returned.
       .def_property_readonly("ahead", [](const RunState& s) { return !s.before.empty(); });
   py::class_<RunSpec>(m, "RunSpec")
@@ -267,7 +274,8 @@ void register_runs(py::module_& m) {
            py::arg("original"), py::arg("parameterization"), py::arg("algorithm"),
            py::arg("init").noconvert(), py::arg("state"), py::arg("truth"), py::arg("record"),
            py::arg("record_every"), py::arg("n_singular_values"), py::arg("callback"),
-           py::keep_alive<1, 2>(), py::keep_alive<1, 5>());
+           py::arg("loss") = py::none(), py::keep_alive<1, 2>(), py::keep_alive<1, 5>(),
+           py::keep_alive<1, 14>());
   const auto status = [](const RunResult& r) { return name(r.outcome.status); };
   py::class_<RunResult>(m, "RunResult")
       .def_readonly("parameters", &RunResult::parameters)
@@ -290,10 +298,7 @@ void register_runs(py::module_& m) {
 }  // namespace
 
 void register_descent(py::module_& m) {
-  m.def("loss", &loss, py::arg("operator"), py::arg("y").noconvert(), py::arg("parameterization"),
-        py::arg("theta").noconvert(), py::arg("n_threads"));
-  m.def("recordable_quantities", &recordable_quantities);
-  m.def("quantities_of_truth", &quantities_of_truth);
+  m.def("recordable_quantities", &quantities);
   register_runs(m);
   m.def("descend", &run, py::arg("runs"), py::arg("progress"), py::arg("n_threads"));
 }

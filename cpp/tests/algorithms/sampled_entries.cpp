@@ -22,9 +22,9 @@ Algorithm sgd(double eta, Index size, bool replacement, Index max_iter) {
 Evaluated evaluate_rows(const Operator& op, const Factors& theta, const Numbers& y,
                         const std::vector<Index>& rows, Operator::Workspace& workspace) {
   Evaluated out{Numbers(rows.size()), Numbers(theta.L.size(), NAN), Numbers(theta.R.size(), NAN)};
-  op.residual_cotangent_rows({rows.data(), static_cast<Index>(rows.size())}, theta.view(), y.data(),
-                             out.residual.data(), {out.left.data(), out.right.data()}, workspace,
-                             {});
+  Residual residual{y.data(), out.residual.data()};
+  op.residual_cotangent_rows({rows.data(), static_cast<Index>(rows.size())}, theta.view(), residual,
+                             {out.left.data(), out.right.data()}, workspace, {});
   return out;
 }
 
@@ -129,7 +129,7 @@ TEST_CASE("stochastic completion has the same bits in a batch, with any number o
       recorders.emplace_back(std::vector<std::string>{}, 1000, 1, model, false);
       inputs.push_back({objective, algorithm, iterates.back(), nullptr, recorders.back(), nullptr});
     }
-    const auto outcomes = descend_batch(inputs, {n_threads, nullptr});
+    const auto outcomes = descend(inputs, {n_threads, nullptr});
     for (std::size_t k = 0; k < methods.size(); ++k) {
       CHECK(same_bits(iterates[k].current.data(), alone[k].theta.data(), length(start)));
       CHECK(outcomes[k].loss == alone[k].outcome.loss);
