@@ -24,8 +24,8 @@ struct Velocity final : Direction::Memory {
 struct CountedVelocity final : Direction::Memory {
   CountedVelocity(std::unique_ptr<Direction::Memory> inner, Index size)
       : velocity(std::move(inner), size), k(Buffer<double>::zeros(1)) {}
-  std::vector<Numbers> kept() override {
-    std::vector<Numbers> all = velocity.kept();
+  std::vector<Span> kept() override {
+    std::vector<Span> all = velocity.kept();
     all.push_back({k.data(), k.size()});
     return all;
   }
