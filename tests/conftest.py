@@ -19,6 +19,9 @@ import ipgd
 import numpy as np
 import pytest
 
+# A shell lets its background jobs ignore SIGINT, and then no Ctrl-C would arrive in any test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 SEED_OFFSET = int(os.environ.get("IPGD_TEST_SEED", "0"))
 
 
