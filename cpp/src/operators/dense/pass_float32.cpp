@@ -1,0 +1,9 @@
+#include "pass_bodies.hpp"
+
+namespace ipgd {
+
+template struct PassBuffers<float>;
+IPGD_INSTANTIATE_PASSES(RowStore<float>, double)
+IPGD_INSTANTIATE_PASSES(RowStore<float>, float)
+
+}  // namespace ipgd
