@@ -102,9 +102,9 @@ void for_runs(Index count, const Execution& execution, const Body& body) {
     body(std::size_t{0}, execution);
     return;
   }
-  Relay relay(execution.interrupt);
-  parallel_for({execution.n_threads, &relay}, count,
-               [&](Index k) { body(static_cast<std::size_t>(k), Execution{1, &relay}); });
+  SharedInterrupt interrupt(execution.interrupt);
+  parallel_for({execution.n_threads, &interrupt}, count,
+               [&](Index k) { body(static_cast<std::size_t>(k), Execution{1, &interrupt}); });
 }
 
 }  // namespace
