@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ipgd/objective/evaluator.hpp"
+
 namespace ipgd {
 namespace {
 
@@ -82,7 +84,8 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
   const Execution shared{execution.n_threads, &interrupt};
   std::vector<Group> small;
   for (const Group& group : by_operator(runs)) {
-    if (!group.front()->objective().op().is_small() || runs.size() == 1) {
+    const Operator& op = group.front()->objective().op();
+    if (!op.is_small() || op.capabilities().calling_thread_only || runs.size() == 1) {
       if (!descend(group, shared)) interrupt.stop();
       continue;
     }

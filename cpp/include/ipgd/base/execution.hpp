@@ -32,6 +32,8 @@ struct Execution {
   void poll() const {
     if (interrupt != nullptr && interrupt->requested()) throw Interrupted();
   }
+  /// The same threads, for work that is too short to be worth losing.
+  Execution uninterrupted() const noexcept { return {n_threads, nullptr}; }
 };
 
 /// One interrupt for several threads. The host is asked on the thread that made this object only;
@@ -135,6 +137,19 @@ void parallel_for(const Execution& execution, Index count, const Body& body) {
   });
   error.rethrow();
   if (stop) throw Interrupted();
+}
+
+/// body(k, own) for the `count` runs of a batch: threads share the runs, or the work of a single
+/// one.
+template <class Body>
+void for_runs(const Execution& execution, Index count, const Body& body) {
+  if (count == 1) {
+    body(Index{0}, execution);
+    return;
+  }
+  SharedInterrupt interrupt(execution.interrupt);
+  parallel_for({execution.n_threads, &interrupt}, count,
+               [&](Index k) { body(k, Execution{1, &interrupt}); });
 }
 
 /// body(0), ..., body(count - 1) in this order on this thread, each of which goes over `numbers`

@@ -1,4 +1,4 @@
-#include "pass_bodies.hpp"
+#include "ipgd/operators/dense/pass_bodies.hpp"
 
 namespace ipgd {
 
