@@ -203,6 +203,7 @@ _TYPES: dict[str, type | range] = {
     "perturbations": COUNT,
 }
 _RUN: dict[str, type | range] = {
+    "given": dict,
     "parameterization": dict,
     "operator": dict,
     "stop": dict,
@@ -214,9 +215,11 @@ _RUN: dict[str, type | range] = {
     "keys": dict,
     "fingerprint": dict,
 }
-_OPERATOR: dict[str, type | range] = {
-    "name": str, "matrix_shape": list, "storage": str, "gram": bool,
-}  # fmt: skip
+_PARTS: dict[str, dict[str, type | range]] = {  # of the settings, where they are there
+    "algorithm": {"name": str},
+    "parameterization": {"name": str},
+    "operator": {"name": str, "matrix_shape": list, "storage": str},
+}
 _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 
@@ -275,11 +278,14 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
         group, _, name = path.partition("/")
         groups[group][name] = array
     require_fields("a solution", about, _TYPES)
-    settings, parameters = about["settings"], groups["parameters"]
-    if settings.get("given") is not None:  # not of a baseline's
-        _require_run(settings)
+    settings, parameters, history = about["settings"], groups["parameters"], groups["history"]
+    for name, types in _PARTS.items():
+        if name in settings:
+            require_fields(f"a solution's {name}", settings[name], types)
     _require_blocks(settings, parameters)
-    _require_history(groups["history"], about["nit"])
+    _require_history(history, about["nit"])
+    if settings.get("given") is not None:  # not of a baseline's
+        _require_run(settings, history)
     written, state = about.pop("state"), None
     if written is not None:
         size = sum(block.size for block in parameters.values())
@@ -288,18 +294,22 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
             raise ValueError(
                 f"a state in iteration {state.iteration} of a solution of iteration {about['nit']}"
             )
-    return Solution(parameters=parameters, history=groups["history"], state=state, **about)
+    return Solution(parameters=parameters, history=history, state=state, **about)
 
 
-def _require_run(settings: dict[str, Any]) -> None:
-    """Raise ValueError unless a run can go on with these settings."""
+def _require_run(settings: dict[str, Any], history: dict[str, Any]) -> None:
+    """Raise ValueError unless a run can go on with these settings and this history."""
     require_fields("a run", settings, _RUN)
-    require_fields("an operator", settings["operator"], _OPERATOR)
+    require_fields("a run's operator", settings["operator"], {"gram": bool})
     for name, kind in (("stop", float), ("estimates", float), ("keys", KEY)):
         require_fields(f"a run's {name}", settings[name], dict.fromkeys(settings[name], kind))
-    require_fields("a fingerprint", settings["fingerprint"], {"y": str})
-    for name in settings["fingerprint"].keys() - {"y"}:
-        np.asarray(settings["fingerprint"][name], np.float64)  # raises where these are no numbers
+    if {"iteration", *settings["record"]} != history.keys():
+        raise ValueError(f"a run that recorded {settings['record']}, with {list(history)}")
+    known = settings["fingerprint"]
+    require_fields("a run's fingerprint", known, {"y": str})
+    if len(known) != 2 or not known.keys() & {"operator", "sum"}:
+        raise ValueError(f"a run's fingerprint of {list(known)}")
+    np.asarray(known.get("operator", known.get("sum")), np.float64)  # raises at other than numbers
 
 
 def _require_blocks(settings: dict[str, Any], parameters: dict[str, Any]) -> None:
