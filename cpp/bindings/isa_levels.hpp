@@ -2,9 +2,22 @@
 // it, too (cmake/Isa.cmake).
 #pragma once
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <string>
 
 namespace ipgd {
+
+#if defined(__x86_64__)
+/// Bit `bit` of ECX of CPUID `leaf`: for the features that __builtin_cpu_supports of older clangs
+/// does not know.
+inline bool cpu_has(unsigned leaf, int bit) {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid(leaf, &eax, &ebx, &ecx, &edx) != 0 && ((ecx >> bit) & 1U) != 0;
+}
+#endif
 
 /// The levels of the x86-64 psABI, by the features that compilers use.
 inline bool cpu_runs(const std::string& variant) {
@@ -14,7 +27,7 @@ inline bool cpu_runs(const std::string& variant) {
                   __builtin_cpu_supports("popcnt");
   const bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                   __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-                  __builtin_cpu_supports("f16c") && __builtin_cpu_supports("lzcnt");
+                  cpu_has(1, 29) /* f16c */ && cpu_has(0x80000001, 5) /* lzcnt */;
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
                   __builtin_cpu_supports("avx512vl");
