@@ -181,3 +181,30 @@ def output_of(run_python):
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def noise_of():
+    """The noise xi_0, xi_1, ... of a run, as an array of `count` d x k matrices.
+
+    Measured by zero matrices, no step moves anything: the iterates of IPGD+ are the sums of its
+    noise. Other runs of the same rng whose init draws nothing have the same noise.
+    """
+
+    @functools.cache
+    def draw(law, shape, radius, rng, count):
+        d, k = shape
+        iterates = []
+        ipgd.solve(
+            ipgd.Problem(ipgd.operators.DenseSymmetric(np.zeros((1, d, d))), [1.0]),
+            ipgd.IPGDPlus(radius=radius, step_size=1.0, noise=law),
+            parameterization=ipgd.SymmetricFactor(k),
+            init=ipgd.init.zeros(),
+            max_iter=count,
+            record=(),
+            callback=lambda now: iterates.append(now.parameters["U"].copy()),
+            rng=rng,
+        )
+        return np.diff(iterates, axis=0)
+
+    return draw

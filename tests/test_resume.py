@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from ipgd import baselines
 
-RECORD = ("loss", "gradient_norm", "perturbation", "epoch", "singular_values")
+RECORD = (
+    "loss", "gradient_norm", "perturbation", "epoch",
+    "step_norm", "curvature", "singular_values",
+)  # fmt: skip
 N = 60
 METHODS = {
     "GD": ipgd.GD(),
@@ -204,7 +207,7 @@ def test_a_state_survives_a_file_and_takes_no_room_twice(tmp_path):
     loaded = through_a_file(part, tmp_path)
     assert loaded.state.about() == part.state.about()
     arrays = part.state.arrays()
-    assert arrays.keys() == {"memory", "anchor"}  # the parameters are there already
+    assert arrays.keys() == {"memory", "anchor", "recorded"}  # the parameters are there already
     assert arrays["memory"].size == 30
     assert arrays["anchor"].size == 0
     for name, array in loaded.state.arrays().items():
