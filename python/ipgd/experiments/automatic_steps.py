@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linprog
 
 import ipgd
 
-from .._support.validate import Array
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 SIZES = ((200, 100, 8), (512, 256, 25))
 LAWS: dict[str, Callable[[np.random.Generator, int], Array]] = {
