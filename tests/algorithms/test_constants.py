@@ -18,6 +18,7 @@ class Setting:
     dimension: int
     initial_loss: float
     start_curvature: float = 0.0
+    line_gain: float = 1.0
 
 
 SETTING = Setting(curvature=1.7, magnitude=1.3, dimension=120, initial_loss=0.9)
@@ -157,7 +158,6 @@ def test_ipgd_plus_is_noise_at_every_iteration():
     assert composed.perturbation.trigger.name == "every_iteration"
     assert composed.perturbation.noise.name == "gaussian"
     assert (composed.perturbation.radius, composed.step.size) == (1e-3, 0.5)
-    assert composed.direction == "steepest descent"
 
 
 PERTURBED = pytest.mark.parametrize("method", [ipgd.PGD, ipgd.IPGD, ipgd.IPGDPlus])
