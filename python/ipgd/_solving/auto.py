@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,7 +13,6 @@ from ..init import split_blocks
 from ..problems import Problem
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
-_MODERATE = 1e40  # up to here, and down to its inverse, no rule leaves the range of float64
 
 
 class ProblemSetting:
@@ -99,24 +97,6 @@ class ProblemSetting:
     def _magnitude(self) -> float:
         magnitude = self._problem.scale(self._n_threads).magnitude
         return math.pow(magnitude, 2 / self._model.degree)
-
-    @contextlib.contextmanager
-    def in_range(self) -> Iterator[None]:
-        """Blame y where its size takes an automatic setting out of the range of float64."""
-        try:
-            yield
-        except (ArithmeticError, ValueError) as error:
-            y = self._problem.y
-            largest = float(np.abs(y).max())
-            sizes = [largest, *(abs(answer) for answer in self.answers.values())]
-            moderate = all(size == 0 or 1 / _MODERATE < size < _MODERATE for size in sizes)
-            if moderate:
-                raise
-            raise ValueError(
-                'y: expected measurements of which the "auto" settings can be made in float64, '
-                f"got entries up to {largest:.3g} ({error.args[-1]}); divide y by its size, and "
-                "multiply the Theta that is found by it, or give the settings as numbers"
-            ) from None
 
     def _initial_loss(self) -> float:
         problem = self._problem
