@@ -1,17 +1,20 @@
 # Each target creates what it needs, may be repeated, and says what it is doing.
 PYTHON ?= python3
+FUZZ_MINUTES ?= 5
+FUZZ_SEED ?= 0
 VENV   := .venv
 BIN    := $(VENV)/bin
 DOCTEST := $(firstword $(wildcard /usr/include/doctest/doctest.h /usr/local/include/doctest/doctest.h /opt/homebrew/include/doctest/doctest.h))
 SOURCES := $(shell find cpp/include cpp/src cpp/bindings cmake python -type f -not -path '*/__pycache__/*') CMakeLists.txt pyproject.toml
 
-.PHONY: help demo bench experiments test test-cpp test-wheel test-python check lint types clean
+.PHONY: help demo bench experiments test test-cpp test-wheel test-python fuzz check lint types clean
 
 help:
 	@echo "make demo    build, then recover a synthetic matrix and a real one; figure in demo/demo.png"
 	@echo "make test    build, then all C++ and Python tests"
 	@echo "make bench   build, then time ipgd beside numpy, torch and jax; writes docs/benchmarks.md"
 	@echo "make experiments   build, then run the experiments; writes docs/pairings.md, docs/experiments.md and its pictures"
+	@echo "make fuzz    build, then throw random arguments and files at everything (FUZZ_MINUTES=5, FUZZ_SEED=0)"
 	@echo "make check   lint, types, tests"
 	@echo "make clean   remove builds, the virtual environment and the demo"
 
@@ -46,6 +49,10 @@ test-wheel: $(VENV)/.installed
 	$(PYTHON) -m venv build/empty
 	build/empty/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/ipgd-*.whl
 	cd build/empty && bin/python -c "import doctest, ipgd, sys; r = doctest.testmod(ipgd); print(r); sys.exit(r.failed or not r.attempted)"
+
+fuzz: $(VENV)/.installed
+	@echo "== random cases for $(FUZZ_MINUTES) minutes"
+	$(BIN)/python -m tests.fuzz --minutes $(FUZZ_MINUTES) --seed $(FUZZ_SEED)
 
 test-python: $(VENV)/.installed $(VENV)/.test-tools
 	@echo "== Python tests"

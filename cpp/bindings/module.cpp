@@ -10,6 +10,7 @@ PYBIND11_MODULE(IPGD_MODULE, m, pybind11::mod_gil_not_used()) {
   register_operators(m);
   register_factored(m);
   register_parameterizations(m);
+  register_objective(m);
   register_algorithms(m);
   register_descent(m);
   register_timing(m);

@@ -9,6 +9,7 @@ void register_base(pybind11::module_& m);
 void register_operators(pybind11::module_& m);
 void register_factored(pybind11::module_& m);
 void register_parameterizations(pybind11::module_& m);
+void register_objective(pybind11::module_& m);
 void register_algorithms(pybind11::module_& m);
 void register_descent(pybind11::module_& m);
 void register_timing(pybind11::module_& m);

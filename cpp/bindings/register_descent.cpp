@@ -114,7 +114,7 @@ RunState make_state(Index iteration, const InputArray& theta, const InputArray& 
           perturbed};
 }
 
-// All that one run is made of. Python keeps the operator and the model alive.
+// All that one run is made of. Python keeps the operator, the model and the loss alive.
 struct RunSpec {
   const Operator& op;
   InputArray y;
@@ -127,18 +127,23 @@ struct RunSpec {
   std::vector<std::string> record;
   Index record_every, n_singular_values;
   py::object callback;  // of (iteration, loss, gradient norm, theta), or None
+  const Loss* loss;     // null: squared
 };
 
 RunSpec make_spec(const Operator& op, const InputArray& y, const std::optional<Original>& original,
                   const Parameterization& model, const Algorithm& algorithm, const InputArray& init,
                   const std::optional<RunState>& state, const std::optional<Truth>& truth,
                   const std::vector<std::string>& record, Index record_every,
-                  Index n_singular_values, const py::object& callback) {
+                  Index n_singular_values, const py::object& callback, const Loss* loss) {
   read(y, "y", {op.measurements()});
   read(init, "init", {model.size()});
   if (truth) require_fit(*truth, model);
+  if (original && loss != nullptr)
+    throw InvalidArgument("loss", "the squared loss where a Gram takes the place of A",
+                          loss->name());
   return {op,    y,     original, model,        algorithm,         init,
-          state, truth, record,   record_every, n_singular_values, callback};
+          state, truth, record,   record_every, n_singular_values, callback,
+          loss};
 }
 
 // How a run ended.
@@ -189,7 +194,7 @@ class PythonRun {
 
  private:
   static Objective make_objective(const RunSpec& spec) {
-    if (!spec.original) return {spec.op, spec.model, spec.y.data()};
+    if (!spec.original) return {spec.op, spec.model, spec.y.data(), spec.loss};
     return {spec.op, spec.model, spec.y.data(), *spec.original};
   }
 
@@ -224,20 +229,6 @@ std::pair<std::vector<RunResult>, bool> run(const std::vector<const RunSpec*>& s
   return {std::move(results), interrupt.absorb_keyboard_interrupt()};
 }
 
-// f at a flat parameter vector
-double loss(const Operator& op, const InputArray& y, const Parameterization& model,
-            const InputArray& theta, std::optional<int> n_threads) {
-  const Objective objective(op, model, read(y, "y", {op.measurements()}));
-  const double* x = read(theta, "theta", {model.size()});
-  Objective::Point point(objective);
-  compute(n_threads, [&](const Execution& execution) {
-    Evaluator evaluator(op, 1);
-    evaluator.add(objective, x, point);
-    evaluator.evaluate(execution);
-  });
-  return point.loss;
-}
-
 void register_runs(py::module_& m) {
   py::class_<Original>(m, "Original")
       .def(py::init([](Index measurements, double norm_y, double rest) {
@@ -267,7 +258,8 @@ void register_runs(py::module_& m) {
            py::arg("original"), py::arg("parameterization"), py::arg("algorithm"),
            py::arg("init").noconvert(), py::arg("state"), py::arg("truth"), py::arg("record"),
            py::arg("record_every"), py::arg("n_singular_values"), py::arg("callback"),
-           py::keep_alive<1, 2>(), py::keep_alive<1, 5>());
+           py::arg("loss") = py::none(), py::keep_alive<1, 2>(), py::keep_alive<1, 5>(),
+           py::keep_alive<1, 14>());
   const auto status = [](const RunResult& r) { return name(r.outcome.status); };
   py::class_<RunResult>(m, "RunResult")
       .def_readonly("parameters", &RunResult::parameters)
@@ -290,8 +282,6 @@ void register_runs(py::module_& m) {
 }  // namespace
 
 void register_descent(py::module_& m) {
-  m.def("loss", &loss, py::arg("operator"), py::arg("y").noconvert(), py::arg("parameterization"),
-        py::arg("theta").noconvert(), py::arg("n_threads"));
   m.def("recordable_quantities", &recordable_quantities);
   m.def("quantities_of_truth", &quantities_of_truth);
   register_runs(m);

@@ -108,7 +108,8 @@ void register_operators(py::module_& m) {
       .def_property_readonly("storage", &Operator::storage)
       .def_property_readonly("nbytes", &Operator::nbytes)
       .def_property_readonly("is_small", &Operator::is_small)
-      .def_property_readonly("factored", &Operator::factored)
+      .def_property_readonly("factored",
+                             [](const Operator& op) { return op.capabilities().factored; })
       .def("forward", &forward, py::arg("theta").noconvert(), threads)
       .def("adjoint", &adjoint, py::arg("residual").noconvert(), threads)
       .def("residual_adjoint", &residual_adjoint, py::arg("theta").noconvert(),

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "ipgd/base/normal.hpp"
-#include "ipgd/objective/objective.hpp"
+#include "ipgd/objective/evaluator.hpp"
 #include "ipgd/operators/dense/dense.hpp"
 #include "reference.hpp"
 

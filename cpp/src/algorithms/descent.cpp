@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ipgd/objective/evaluator.hpp"
+
 namespace ipgd {
 namespace {
 
@@ -78,12 +80,13 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
   runs.reserve(inputs.size());
   for (const RunInputs& input : inputs) runs.emplace_back(input);
 
-  Relay relay(execution.interrupt);  // what interrupts one run interrupts all
-  const Execution shared{execution.n_threads, &relay};
+  SharedInterrupt interrupt(execution.interrupt);  // what interrupts one run interrupts all
+  const Execution shared{execution.n_threads, &interrupt};
   std::vector<Group> small;
   for (const Group& group : by_operator(runs)) {
-    if (!group.front()->objective().op().is_small() || runs.size() == 1) {
-      if (!descend(group, shared)) relay.stop();
+    const Operator& op = group.front()->objective().op();
+    if (!op.is_small() || op.capabilities().calling_thread_only || runs.size() == 1) {
+      if (!descend(group, shared)) interrupt.stop();
       continue;
     }
     const auto unobserved =
@@ -92,7 +95,7 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
     if (!watched.empty() && small.empty())
       small.push_back(watched);  // task 0, which runs on this thread, as observers want it
     else if (!watched.empty() && !descend(watched, shared))
-      relay.stop();
+      interrupt.stop();
     split(Group(unobserved, group.end()), execution.n_threads, small);
   }
   try {

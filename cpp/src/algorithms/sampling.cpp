@@ -47,7 +47,7 @@ void Sampling::check(const Operator& op) const {
         "batch_size",
         "at most as many measurements as there are (" + std::to_string(op.measurements()) + ")",
         std::to_string(batch_size));
-  if (op.rows_workspace() == nullptr)
+  if (!op.capabilities().rows)
     throw InvalidArgument("algorithm",
                           "one that uses all measurements in every step, for this operator has no "
                           "access to single ones",

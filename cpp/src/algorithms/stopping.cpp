@@ -73,9 +73,7 @@ void Stopping::verify(const Perturbation& perturbation) const {
 std::optional<Status> Stopping::test(Index t, const Objective& objective,
                                      const Objective::Point& point,
                                      const Perturbation& perturbation) const noexcept {
-  // f <= tol f(0), in norms: f itself may underflow
-  if (point.residual_norm <= std::sqrt(relative_loss) * objective.norm_y())
-    return Status::relative_loss;
+  if (objective.reached(point, relative_loss)) return Status::relative_loss;
   if (perturbation.trigger == Trigger::never) {
     if (point.gradient_norm <= gradient_norm)
       return gradient_norm > 0 ? Status::gradient_norm : Status::stuck;

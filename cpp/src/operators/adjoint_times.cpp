@@ -7,46 +7,40 @@
 namespace ipgd {
 namespace {
 
-// The cotangent at Theta = 0 for y = -r: the residual there is r.
 class BackProjection {
  public:
   BackProjection(const Operator& op, const double* r, Index k)
       : op_(op),
+        r_(r),
         k_(k),
         workspace_(op.workspace(1)),
         zero_(Buffer<double>::zeros(size(std::max(op.rows(), op.cols())))),
-        left_(size(op.rows())),
-        right_(size(op.cols())),
-        y_(op.measurements()),
-        residual_(op.measurements()) {
-    for (Index i = 0; i < op.measurements(); ++i) y_.data()[i] = -r[i];
-  }
+        out_(size(std::max(op.rows(), op.cols()))) {}
 
   // A*(r) R, valid until the next call
   const double* times(const double* R, const Execution& execution) {
-    return cotangent(zero_.data(), R, execution).left;
+    return cotangent(zero_.data(), R, {out_.data(), nullptr}, execution);
   }
   // A*(r)ᵀ L
   const double* transposed_times(const double* L, const Execution& execution) {
-    return cotangent(L, zero_.data(), execution).right;
+    return cotangent(L, zero_.data(), {nullptr, out_.data()}, execution);
   }
 
  private:
   Index size(Index rows) const { return checked_product({rows, k_}); }
 
-  Cotangent cotangent(const double* L, const double* R, const Execution& execution) {
-    const auto theta = ThetaView::product(L, R, op_.rows(), op_.cols(), k_);
-    const Cotangent out{left_.data(), right_.data()};
-    const double* const y = y_.data();
-    double* const r = residual_.data();
-    op_.residual_cotangent(1, &theta, &y, &r, &out, *workspace_, execution);
-    return out;
+  const double* cotangent(const double* L, const double* R, const Cotangent& out,
+                          const Execution& execution) {
+    const auto view = ThetaView::product(L, R, op_.rows(), op_.cols(), k_);
+    op_.cotangent(1, &r_, &view, &out, *workspace_, execution);
+    return out_.data();
   }
 
   const Operator& op_;
+  const double* r_;
   Index k_;
   std::unique_ptr<Operator::Workspace> workspace_;
-  Buffer<double> zero_, left_, right_, y_, residual_;
+  Buffer<double> zero_, out_;
 };
 
 // x / ||x|| and the norm; zero stays zero

@@ -11,21 +11,21 @@ void apply_to_factors(double* G, bool symmetric, const ThetaView& view, const Co
                       const Execution& execution) {
   const Index d1 = view.rows, d2 = view.cols, k = view.rank;
   if (view.is_assembled()) {
-    std::copy_n(G, d1 * d2, out.left);
+    if (out.left != nullptr) std::copy_n(G, d1 * d2, out.left);
     return;
   }
-  if (view.is_gram() && !symmetric)
+  if (view.is_symmetric_product() && !symmetric)
     for (Index i = 0; i < d1; ++i)
       for (Index j = 0; j < i; ++j)
         G[i * d2 + j] = G[j * d2 + i] = 0.5 * G[i * d2 + j] + 0.5 * G[j * d2 + i];
 
   const ConstMatrixMap g(G, d1, d2), L(view.left, d1, k), R(view.right, d2, k);
-  MatrixMap left(out.left, d1, k);
-  multiply(g, R, left, execution);
-  if (view.is_gram()) {
-    left *= 2.0;
-    return;
+  if (out.left != nullptr) {
+    MatrixMap left(out.left, d1, k);
+    multiply(g, R, left, execution);
+    if (view.is_symmetric_product()) left *= 2.0;
   }
+  if (view.is_symmetric_product() || out.right == nullptr) return;
   MatrixMap right(out.right, d2, k);
   for_row_blocks(execution, d2, d1 * d2 * k, [&](Index begin, Index end) {
     right.middleRows(begin, end - begin).noalias() =

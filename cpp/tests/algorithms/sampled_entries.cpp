@@ -22,9 +22,9 @@ Algorithm sgd(double eta, Index size, bool replacement, Index max_iter) {
 Evaluated evaluate_rows(const Operator& op, const Factors& theta, const Numbers& y,
                         const std::vector<Index>& rows, Operator::Workspace& workspace) {
   Evaluated out{Numbers(rows.size()), Numbers(theta.L.size(), NAN), Numbers(theta.R.size(), NAN)};
-  op.residual_cotangent_rows({rows.data(), static_cast<Index>(rows.size())}, theta.view(), y.data(),
-                             out.residual.data(), {out.left.data(), out.right.data()}, workspace,
-                             {});
+  Residual residual{y.data(), out.residual.data()};
+  op.residual_cotangent_rows({rows.data(), static_cast<Index>(rows.size())}, theta.view(), residual,
+                             {out.left.data(), out.right.data()}, workspace, {});
   return out;
 }
 

@@ -131,12 +131,11 @@ TEST_CASE(
       const auto op = make_dense(m, Layout::symmetric(d, std::sqrt(2.0)), storage, sums);
       op->fill_gaussian(3, {});
       const ThetaView view = ThetaView::product(U.data(), U.data(), d, d, k);
-      const double* all_y = y.data();
       Numbers full(static_cast<std::size_t>(m)), part(5), left(U.size()), expected(U.size());
-      double* out = full.data();
+      Residual whole{y.data(), full.data()}, some{y.data(), part.data()};
       Cotangent cotangent{expected.data(), nullptr};
-      op->residual_cotangent(1, &view, &all_y, &out, &cotangent, *op->workspace(1), {});
-      op->residual_cotangent_rows({rows, 5}, view, y.data(), part.data(), {left.data(), nullptr},
+      op->residual_cotangent(1, &view, &whole, &cotangent, *op->workspace(1), {});
+      op->residual_cotangent_rows({rows, 5}, view, some, {left.data(), nullptr},
                                   *op->rows_workspace(), {});
       Numbers weights(static_cast<std::size_t>(m));
       for (std::size_t b = 0; b < 5; ++b) {
@@ -166,13 +165,11 @@ TEST_CASE("residuals and cotangents of some rank-one measurements are those of t
       if (!symmetric) op->set_rows(0, m, true, Y.data(), {});
       const double* const R = symmetric ? U.data() : V.data();
       const ThetaView view = ThetaView::product(U.data(), R, d1, cols, k);
-      const double* all_y = y.data();
       Numbers full(static_cast<std::size_t>(m)), part(5), left(U.size()), right(V.size());
-      double* out = full.data();
+      Residual all{y.data(), full.data()}, some{y.data(), part.data()};
       const Cotangent cotangent{left.data(), symmetric ? nullptr : right.data()};
-      op->residual_cotangent(1, &view, &all_y, &out, &cotangent, *op->workspace(1), {});
-      op->residual_cotangent_rows({rows, 5}, view, y.data(), part.data(), cotangent,
-                                  *op->rows_workspace(), {});
+      op->residual_cotangent(1, &view, &all, &cotangent, *op->workspace(1), {});
+      op->residual_cotangent_rows({rows, 5}, view, some, cotangent, *op->rows_workspace(), {});
       Numbers weights(static_cast<std::size_t>(m));
       for (std::size_t b = 0; b < 5; ++b) {
         const double whole = full[static_cast<std::size_t>(rows[b])];

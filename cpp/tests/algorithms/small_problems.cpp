@@ -305,7 +305,8 @@ TEST_CASE("an objective on a Gram has the figures of the one it replaces") {
     const Reduced reduced(problem);
     CHECK((reduced.original.rest > 0.1) == (noise > 0));
     CHECK(reduced.objective.norm_y() == problem.objective.norm_y());
-    CHECK(reduced.objective.loss(3) == problem.objective.loss(3));  // c / (2m) of the original m
+    CHECK(reduced.objective.value_at_zero() ==
+          problem.objective.value_at_zero());  // c / (2m) of the original m
     Objective::Point point(reduced.objective), expected(problem.objective);
     for (const Numbers& U : {problem.start(), problem.zeros()}) {
       evaluate(reduced.objective, U.data(), point);

@@ -71,7 +71,7 @@ TEST_CASE("rules are tried in order: loss, gradient, budget") {
   stopping.max_iter = 10;
   stopping.relative_loss = 1e-3;
   stopping.gradient_norm = 1e-4;
-  const double f0 = problem.objective.loss(problem.objective.norm_y());
+  const double f0 = problem.objective.value_at_zero();
   const auto test_at = [&](Index t, double loss, double gradient) {
     point.loss = loss;
     point.residual_norm = std::sqrt(loss / f0) * problem.objective.norm_y();

@@ -11,6 +11,9 @@ namespace ipgd {
 
 using Index = Eigen::Index;  // signed: differences of sizes are safe
 
+/// A size or index that is not negative, as the standard library's containers want it.
+constexpr std::size_t to_size(Index n) noexcept { return static_cast<std::size_t>(n); }
+
 // Row-major like numpy, so that views cross the language border without a copy.
 using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Vector = Eigen::Matrix<double, Eigen::Dynamic, 1>;

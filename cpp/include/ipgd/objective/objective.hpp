@@ -1,7 +1,8 @@
-// f(theta) = c/(2m) ||A(Theta(theta)) - y||^2 and its gradient: operator x parameterization.
+// f(theta) = c/m sum_i loss(r_i), r = A(Theta(theta)) - y: operator x parameterization x loss.
 #pragma once
 
 #include "ipgd/base/buffer.hpp"
+#include "ipgd/objective/loss.hpp"
 #include "ipgd/parameterizations/parameterization.hpp"
 
 namespace ipgd {
@@ -13,93 +14,72 @@ struct Original {
   double rest;  // ||A(Theta) - y||^2 = ||residual||^2 + rest^2
 };
 
-/// Some of the measurements: f_S(theta) = c/(2 of) sum over the rows of S.
+/// Some of the measurements: f_S(theta) = c/of sum over the rows of S.
 struct Sample {
   Rows rows;
   Index of = 0;
 };
 
+class Objective;
+
+/// f and its gradient at one theta, and the memory that finding them takes.
+struct Evaluation {
+  explicit Evaluation(const Objective& objective);
+  /// Of up to `rows` measurements.
+  Evaluation(const Objective& objective, Index rows);
+
+  /// Where the operator puts the cotangent.
+  Cotangent cotangent() noexcept { return {left.data(), right.data()}; }
+
+  Buffer<double> residual;     // r = A(Theta) - y, those that live here
+  Buffer<double> left, right;  // of the factors under A*(weights)
+  Buffer<double> gradient;     // grad f,  size of theta
+  Buffer<double> scratch;      // the model's
+  double loss = 0;             // f
+  double residual_norm = 0;    // ||A(Theta) - y||, whatever the loss
+  double gradient_norm = 0;
+  double root_loss = 0;  // sqrt(f), which of the squared loss neither overflows nor underflows
+};
+
 class Objective {
  public:
-  /// Keeps references: operator, parameterization and y (one number a measurement of the operator)
-  /// must outlive the objective. Throws InvalidArgument when the model cannot be measured by the
-  /// operator.
-  Objective(const Operator& op, const Parameterization& model, const double* y);
+  /// Keeps references: operator, parameterization, y (one number a measurement that lives here) and
+  /// loss (null: squared) must outlive the objective. Throws InvalidArgument when the model cannot
+  /// be measured by the operator, or when the loss is not for this operator or y.
+  Objective(const Operator& op, const Parameterization& model, const double* y,
+            const Loss* loss = nullptr);
+  /// Of a Gram in place of the operator: the squared loss.
   Objective(const Operator& op, const Parameterization& model, const double* y,
             const Original& original);
+
+  using Point = Evaluation;
 
   const Operator& op() const noexcept { return op_; }
   const Parameterization& model() const noexcept { return model_; }
   const double* y() const noexcept { return y_; }
+  /// Null: squared.
+  const Loss* loss() const noexcept { return loss_; }
   double norm_y() const noexcept { return original_.norm_y; }
-  /// f where ||A(Theta) - y|| = residual_norm.
-  double loss(double residual_norm) const noexcept;
+  /// f where Theta = 0.
+  double value_at_zero() const noexcept { return value_at_zero_; }
+  /// Is f <= relative_loss f(Theta = 0)? Of the squared loss f itself may underflow, so norms are
+  /// compared.
+  bool reached(const Evaluation& at, double relative_loss) const noexcept;
 
-  /// What an evaluation leaves behind.
-  struct Point {
-    explicit Point(const Objective& objective);
-    /// Of up to `rows` measurements.
-    Point(const Objective& objective, Index rows);
-
-    /// Where the operator puts the cotangent.
-    Cotangent cotangent() noexcept { return {left.data(), right.data()}; }
-
-    Buffer<double> residual;     // r = A(Theta) - y,  m
-    Buffer<double> left, right;  // of the factors under A*(r)
-    Buffer<double> gradient;     // grad f,  size of theta
-    Buffer<double> scratch;      // the model's
-    double loss = 0, residual_norm = 0, gradient_norm = 0;
-    double root_loss = 0;  // sqrt(loss), which neither overflows nor underflows
-  };
-
-  /// The second half of an evaluation: loss and grad f from the residual and cotangent in `point`.
-  void differentiate(const double* theta, Point& point, const Execution& execution) const;
-  /// The same of f_S.
-  void differentiate(const double* theta, Point& point, const Sample& sample,
-                     const Execution& execution) const;
+  /// What a pass is asked for.
+  Residual residual(double* r) const noexcept { return {y_, r, loss_, y_}; }
+  /// The second half of an evaluation: f (of `sample`, if it names rows) and its gradient from the
+  /// cotangent and the totals of the residual.
+  void differentiate(const double* theta, Evaluation& at, const Totals& totals,
+                     const Sample& sample, const Execution& execution) const;
 
  private:
   const Operator& op_;
   const Parameterization& model_;
   const double* y_;
+  const Loss* loss_;
   Original original_;
-};
-
-/// Evaluates several objectives of one operator in one pass over A. Those on some of the
-/// measurements are evaluated one by one.
-class Evaluator {
- public:
-  /// For up to `capacity` objectives at once; allocates everything the passes need.
-  Evaluator(const Operator& op, Index capacity);
-
-  /// Asks for the loss and gradient of `objective`, whose operator is this one, at theta.
-  void add(const Objective& objective, const double* theta, Objective::Point& point);
-  /// The same of f_S; of f where `sample` names no rows.
-  void add(const Objective& objective, const double* theta, Objective::Point& point,
-           const Sample& sample);
-  /// Fills the points of all that were added, and forgets them. Throws Interrupted, which leaves
-  /// the losses and norms of those on all measurements as they were.
-  void evaluate(const Execution& execution);
-
- private:
-  struct Request {
-    const Objective* objective;
-    const double* theta;
-    Objective::Point* point;
-    Sample sample;
-  };
-  void pass(const Execution& execution);
-  void pass_rows(const Execution& execution);
-  void forget();
-  const Operator& op_;
-  std::unique_ptr<Operator::Workspace> workspace_;
-  std::vector<Request> requests_, partial_;  // for all measurements, and for some
-  std::vector<std::unique_ptr<Operator::Workspace>> rows_workspaces_;  // made when first needed
-  // The operator's batch: one entry per request.
-  std::vector<ThetaView> views_;
-  std::vector<const double*> y_;
-  std::vector<double*> residuals_;
-  std::vector<Cotangent> cotangents_;
+  double value_at_zero_;
 };
 
 }  // namespace ipgd

@@ -7,7 +7,7 @@
 namespace ipgd {
 
 /// What G = df/dTheta is to the factors of a view: <G, dTheta> = <left, dL> + <right, dR>. Memory
-/// of the caller's, row-major.
+/// of the caller's, row-major. A side that is null is not wanted.
 struct Cotangent {
   double* left = nullptr;   // G R, d1 x rank;  (G + Gᵀ) U for U Uᵀ;  G itself for an assembled view
   double* right = nullptr;  // Gᵀ L, d2 x rank;  not touched for U Uᵀ and for an assembled view

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "ipgd/operators/cotangent.hpp"
+#include "ipgd/operators/residual.hpp"
 
 namespace ipgd {
 
@@ -14,11 +15,30 @@ struct Rows {
   bool all() const noexcept { return indices == nullptr; }
 };
 
+/// What an operator can do.
+struct Capabilities {
+  /// Matrices of d1 x d2 numbers fit in memory, and every pass takes an assembled Theta.
+  bool dense = true;
+  /// Every pass takes Theta as L Rᵀ and applies A*(r) to the factors, neither being formed.
+  bool factored = false;
+  /// Single measurements can be had: residual_cotangent_rows.
+  bool rows = false;
+  /// Every call has to come from the thread that called the core (an interpreter's, MPI's).
+  bool calling_thread_only = false;
+  /// A measurement stands for combinations of those of a problem (gram.hpp), so that ||r|| has a
+  /// meaning and a single r_i has none: for the squared loss only.
+  bool combined = false;
+};
+
 /// A linear map from d1 x d2 matrices to m measurements. Immutable while in use, so one operator
 /// may serve many threads; what changes during a call lives in a Workspace.
 ///
 /// Arrays of pointers have K = `batch` entries; entry k belongs to problem k. Every result has the
-/// same bits whatever K and the number of threads.
+/// same bits whatever K and the number of threads. Every call may throw Interrupted, and leaves
+/// workspaces usable then.
+///
+/// Whoever writes an operator has to give sizes, `forward` and `adjoint` (where A*(r) cannot be
+/// formed: `cotangent` instead); all else has a default made of these.
 class Operator {
  public:
   struct Workspace {
@@ -27,47 +47,55 @@ class Operator {
 
   virtual ~Operator() = default;
 
-  virtual Index measurements() const noexcept = 0;  // m
-  virtual Index rows() const noexcept = 0;          // d1
-  virtual Index cols() const noexcept = 0;          // d2
+  /// Measurements that live here: the length of y and r in every call.
+  virtual Index measurements() const noexcept = 0;
+  /// The m of the problem, wherever its measurements live.
+  virtual Index total_measurements() const noexcept { return measurements(); }
+  virtual Index rows() const noexcept = 0;  // d1
+  virtual Index cols() const noexcept = 0;  // d2
+  virtual Capabilities capabilities() const noexcept { return {}; }
   /// True when every A_i is symmetric; Theta is then taken as symmetric (lower triangle read).
-  virtual bool symmetric() const noexcept = 0;
-  virtual const char* storage() const noexcept = 0;  // dtype of the stored A
-  virtual Index nbytes() const noexcept = 0;         // bytes of the stored A
+  virtual bool symmetric() const noexcept { return false; }
+  virtual const char* storage() const noexcept { return "none"; }  // dtype of the stored A
+  virtual Index nbytes() const noexcept { return 0; }              // bytes of the stored A
   /// True when a pass is too small for threads to share it.
-  virtual bool is_small() const noexcept = 0;
-  /// True when Theta is wanted as L Rᵀ and A*(r) is applied to the factors, neither being formed:
-  /// then residual_cotangent takes no assembled view, and the sizes may be such that d1 d2 numbers
-  /// do not fit in memory.
-  virtual bool factored() const noexcept { return false; }
+  virtual bool is_small() const noexcept { return false; }
 
   /// Scratch for calls with up to `batch` Thetas; allocates everything those calls need.
-  virtual std::unique_ptr<Workspace> workspace(Index batch) const = 0;
+  virtual std::unique_ptr<Workspace> workspace(Index batch) const;
 
-  /// out_k[i] = <A_i, Theta_k>
+  /// out_k[i] = <A_i, Theta_k>. An operator that wants its Thetas assembled uses Assembled
+  /// (theta.hpp).
   virtual void forward(Index batch, const ThetaView* theta, double* const* out,
                        Workspace& workspace, const Execution& execution) const = 0;
   /// G_k = sum_i r_k[i] A_i     (d1 x d2, row-major)
   virtual void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
                        const Execution& execution) const = 0;
+  /// The cotangent of the factors of `at_k` under G_k = sum_i r_k[i] A_i: G_k R and G_kᵀ L.
+  virtual void cotangent(Index batch, const double* const* r, const ThetaView* at,
+                         const Cotangent* out, Workspace& workspace,
+                         const Execution& execution) const;
   /// r_k[i] = <A_i, Theta_k> - y_k[i],   G_k = sum_i r_k[i] A_i, reading each A_i once
   virtual void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
                                 double* const* r, double* const* G, Workspace& workspace,
-                                const Execution& execution) const = 0;
-  /// r_k[i] = <A_i, Theta_k> - y_k[i] and the cotangent of the factors of Theta_k under
-  /// G_k = sum_i r_k[i] A_i: what a step needs
-  virtual void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
-                                  double* const* r, const Cotangent* out, Workspace& workspace,
-                                  const Execution& execution) const = 0;
+                                const Execution& execution) const;
+  /// r_k[i] = <A_i, Theta_k> - y_k[i] with its totals, and the cotangent of the factors of Theta_k
+  /// under G_k = sum_i w_k[i] A_i, w_k the weights of r_k: what a step needs.
+  virtual void residual_cotangent(Index batch, const ThetaView* theta, Residual* residuals,
+                                  const Cotangent* out, Workspace& workspace,
+                                  const Execution& execution) const;
+  /// The totals of r (and of data, if it has a function) over all measurements of the problem.
+  virtual Totals totals(const Residual& residual, const Execution& execution) const {
+    return local_totals(residual, measurements(), nullptr, execution);
+  }
 
-  /// Scratch for residual_cotangent_rows; null where single measurements cannot be had.
-  virtual std::unique_ptr<Workspace> rows_workspace() const { return nullptr; }
-  /// The same for some of the measurements of one Theta: r[j] = <A_i, Theta> - y[i] for
-  /// i = rows.indices[j], and the cotangent under sum_j r[j] A_i. y has all m numbers. Throws
-  /// Interrupted.
-  virtual void residual_cotangent_rows(const Rows&, const ThetaView&, const double* y, double* r,
-                                       const Cotangent&, Workspace&, const Execution&) const {
-    (void)y, (void)r;
+  /// Scratch for residual_cotangent_rows.
+  virtual std::unique_ptr<Workspace> rows_workspace() const { return workspace(1); }
+  /// residual_cotangent for some of the measurements of one Theta: r[j] = <A_i, Theta> - y[i] for
+  /// i = rows.indices[j], the totals of these, and the cotangent under sum_j w[j] A_i. y (and data)
+  /// have numbers for all measurements, r for those of `rows`.
+  virtual void residual_cotangent_rows(const Rows&, const ThetaView&, Residual&, const Cotangent&,
+                                       Workspace&, const Execution&) const {
     throw InvalidArgument("operator", "one with access to single measurements", storage());
   }
 };

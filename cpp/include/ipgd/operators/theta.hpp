@@ -1,6 +1,9 @@
 // The matrix an operator measures: assembled, or a product L Rᵀ that need not be formed.
 #pragma once
 
+#include <vector>
+
+#include "ipgd/base/buffer.hpp"
 #include "ipgd/base/types.hpp"
 
 namespace ipgd {
@@ -21,13 +24,24 @@ struct ThetaView {
   }
 
   bool is_assembled() const noexcept { return right == nullptr; }
-  bool is_gram() const noexcept { return left == right; }  // U Uᵀ: half the work
+  bool is_symmetric_product() const noexcept { return left == right; }  // U Uᵀ: half the work
 };
 
-/// out <- Theta. A Gram matrix comes out exactly symmetric.
+/// out <- Theta. U Uᵀ comes out exactly symmetric.
 void assemble(const ThetaView& theta, double* out);
 
 /// Rows [begin, end) and columns [0, cols) of out (d1 x d2) <- those of L Rᵀ.
 void assemble_rows(const ThetaView& theta, Index begin, Index end, Index cols, double* out);
+
+/// Views of `count` Thetas, of which those that are products have been assembled.
+class Assembled {
+ public:
+  Assembled(Index count, const ThetaView* theta);
+  const ThetaView& operator[](Index k) const noexcept { return views_[to_size(k)]; }
+
+ private:
+  std::vector<ThetaView> views_;
+  std::vector<Buffer<double>> memory_;
+};
 
 }  // namespace ipgd

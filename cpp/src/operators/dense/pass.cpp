@@ -1,5 +1,7 @@
 #include "ipgd/operators/dense/pass.hpp"
 
+#include <algorithm>
+
 #include "ipgd/operators/dense/columns.hpp"
 
 namespace ipgd {
@@ -41,14 +43,14 @@ Index panel_length(Index batch, Index stride) {
 
 // What one chunk works with: an accumulator and, behind it, scratch for a tile.
 template <class Sum>
-struct Desk {
+struct ChunkWork {
   static constexpr Index kPerPack = static_cast<Index>(sizeof(Pack<double>) / sizeof(Sum));
   /// Numbers of scratch.
   static Index scratch(Index batch) {
     return checked_product({most_rows(batch), batch, kPerPack + 1});
   }
 
-  Desk(PassBuffers<Sum>& buffers, Index batch_, Sum* part)
+  ChunkWork(PassBuffers<Sum>& buffers, Index batch_, Sum* part)
       : fetches(buffers.chunks.count > 1),
         batch(batch_),
         columns{batch_, buffers.stride},
@@ -142,8 +144,6 @@ struct Desk {
   }
 };
 
-std::size_t at(Index k) { return static_cast<std::size_t>(k); }
-
 template <class Sum>
 Sum weight(double scale, double r, const Units& units) {
   if constexpr (std::is_same_v<Sum, double>) return scale * r;
@@ -172,7 +172,7 @@ void hand_out(Index batch, PassBuffers<Sum>& buffers, const Execution& execution
   buffers.results = batch == 1 ? buffers.sum.total() : buffers.x.data();
 }
 
-// f(desk, i, tile) over the tiles of every chunk, and the sum of the chunks' g if there is any.
+// f(work, i, tile) over the tiles of every chunk, and the sum of the chunks' g if there is any.
 template <class Store, class Sum, class F>
 void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Execution& execution,
                bool sums, const F& f) {
@@ -182,15 +182,15 @@ void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Exe
   parallel_for(execution, buffers.chunks.count, [&](Index c) {
     // Clearing g is a tenth of the work of several runs, and is left to the first tile.
     const bool clear = batch == 1 || !Store::kWhole;
-    Desk<Sum> desk(buffers, batch, buffers.sum.open(clear));
-    desk.fresh = !clear;
+    ChunkWork<Sum> work(buffers, batch, buffers.sum.open(clear));
+    work.fresh = !clear;
     const Index end = buffers.chunks.end(c);
     for (Index i = buffers.chunks.begin(c); i < end;) {
       const auto tile = a.tile(i, std::min(at_most, end - i));
-      f(desk, i, tile);
+      f(work, i, tile);
       i += tile.rows;
     }
-    buffers.sum.close(c, desk.g);
+    buffers.sum.close(c, work.g);
   });
   if (sums) hand_out(batch, buffers, execution);
 }
@@ -205,59 +205,81 @@ PassBuffers<Sum>::PassBuffers(Index batch_, Index stride_, Chunks chunks_)
       x(Buffer<Sum>::zeros(checked_product({batch_, stride_}))),
       columns(batch_ == 1 ? 0 : batch_ * stride_),
       units(static_cast<std::size_t>(batch_)),
-      sum(chunks_.count, checked_product({batch_, stride_}), Desk<Sum>::scratch(batch_)) {}
+      sum(chunks_.count, checked_product({batch_, stride_}), ChunkWork<Sum>::scratch(batch_)) {}
 
 template <class Store, class Sum>
 void forward_pass(const Store& a, Index batch, double* const* r, PassBuffers<Sum>& buffers,
                   const Execution& execution) {
   lay_out(batch, buffers, execution);
-  for_tiles(a, batch, buffers, execution, false, [&](Desk<Sum>& desk, Index i, const auto& tile) {
-    desk.dots(tile);
-    desk.for_sums(tile.rows, [&](Index b, Index k, double dot, Index) {
-      r[k][i + b] = a.scale(i + b) * (buffers.units[at(k)].x * dot);
-    });
-  });
+  for_tiles(a, batch, buffers, execution, false,
+            [&](ChunkWork<Sum>& work, Index i, const auto& tile) {
+              work.dots(tile);
+              work.for_sums(tile.rows, [&](Index b, Index k, double dot, Index) {
+                r[k][i + b] = a.scale(i + b) * (buffers.units[to_size(k)].x * dot);
+              });
+            });
 }
 
 template <class Store, class Sum>
 void adjoint_pass(const Store& a, Index batch, const double* const* r, PassBuffers<Sum>& buffers,
                   const Execution& execution) {
-  for_tiles(a, batch, buffers, execution, true, [&](Desk<Sum>& desk, Index i, const auto& tile) {
-    for (Index k = 0; k < batch; ++k)
-      for (Index b = 0, p = desk.place(k, tile.rows); b < tile.rows;
-           ++b, p += desk.columns.width(k))
-        desk.weights[p] = weight<Sum>(a.scale(i + b), r[k][i + b], buffers.units[at(k)]);
-    desk.add_rows(tile);
-  });
+  for_tiles(
+      a, batch, buffers, execution, true, [&](ChunkWork<Sum>& work, Index i, const auto& tile) {
+        for (Index k = 0; k < batch; ++k)
+          for (Index b = 0, p = work.place(k, tile.rows); b < tile.rows;
+               ++b, p += work.columns.width(k))
+            work.weights[p] = weight<Sum>(a.scale(i + b), r[k][i + b], buffers.units[to_size(k)]);
+        work.add_rows(tile);
+      });
+}
+
+// The weights of those runs that have a function of the residual, in place of the residuals.
+template <class Store, class Sum>
+void set_weights(const Store& a, Index first, Index rows, const Residual* residuals,
+                 const std::vector<Units>& units, const ChunkWork<Sum>& work) {
+  for (Index k = 0; k < work.batch; ++k) {
+    const Residual& residual = residuals[k];
+    if (residual.function == nullptr) continue;
+    Index place = work.place(k, rows);
+    for (Index i = first; i < first + rows; ++i, place += work.columns.width(k))
+      work.weights[place] =
+          weight<Sum>(a.scale(i), residual.weight(i, residual.r[i]), units[to_size(k)]);
+  }
 }
 
 template <class Store, class Sum>
-void residual_adjoint_pass(const Store& a, Index batch, const double* const* y, double* const* r,
+void residual_adjoint_pass(const Store& a, Index batch, const Residual* residuals,
                            PassBuffers<Sum>& buffers, const Execution& execution) {
   lay_out(batch, buffers, execution);
-  for_tiles(a, batch, buffers, execution, true, [&](Desk<Sum>& desk, Index i, const auto& tile) {
-    desk.dots(tile);
-    desk.for_sums(tile.rows, [&](Index b, Index k, double dot, Index place) {
-      const Units& units = buffers.units[at(k)];
-      const double scale = a.scale(i + b);
-      const double residual = scale * (units.x * dot) - y[k][i + b];
-      r[k][i + b] = residual;
-      desk.weights[place] = weight<Sum>(scale, residual, units);
-    });
-    desk.add_rows(tile);
+  const bool functions = std::any_of(residuals, residuals + batch, [](const Residual& residual) {
+    return residual.function != nullptr;
   });
+  for_tiles(a, batch, buffers, execution, true,
+            [&](ChunkWork<Sum>& work, Index i, const auto& tile) {
+              work.dots(tile);
+              work.for_sums(tile.rows, [&](Index b, Index k, double dot, Index place) {
+                const Units& units = buffers.units[to_size(k)];
+                const double scale = a.scale(i + b);
+                const double residual = scale * (units.x * dot) - residuals[k].y[i + b];
+                residuals[k].r[i + b] = residual;
+                work.weights[place] = weight<Sum>(scale, residual, units);
+              });
+              // Once a tile, so that runs without a function have nothing to do with it.
+              if (functions) set_weights(a, i, tile.rows, residuals, buffers.units, work);
+              work.add_rows(tile);
+            });
 }
 
 template struct PassBuffers<double>;
 template struct PassBuffers<float>;
 
-#define IPGD_INSTANTIATE(Store, Sum)                                                             \
-  template void forward_pass(const Store&, Index, double* const*, PassBuffers<Sum>&,             \
-                             const Execution&);                                                  \
-  template void adjoint_pass(const Store&, Index, const double* const*, PassBuffers<Sum>&,       \
-                             const Execution&);                                                  \
-  template void residual_adjoint_pass(const Store&, Index, const double* const*, double* const*, \
-                                      PassBuffers<Sum>&, const Execution&);
+#define IPGD_INSTANTIATE(Store, Sum)                                                           \
+  template void forward_pass(const Store&, Index, double* const*, PassBuffers<Sum>&,           \
+                             const Execution&);                                                \
+  template void adjoint_pass(const Store&, Index, const double* const*, PassBuffers<Sum>&,     \
+                             const Execution&);                                                \
+  template void residual_adjoint_pass(const Store&, Index, const Residual*, PassBuffers<Sum>&, \
+                                      const Execution&);
 IPGD_FOR_STORES(IPGD_INSTANTIATE)
 #undef IPGD_INSTANTIATE
 

@@ -5,8 +5,8 @@
 namespace ipgd {
 
 template <class Store, class Sum>
-void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const double* y,
-                           double* r, PassBuffers<Sum>& buffers, const Execution& execution) {
+void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const Residual& residual,
+                           PassBuffers<Sum>& buffers, const Execution& execution) {
   constexpr bool kFloat = std::is_same_v<Sum, float>;
   const Units& units = buffers.units.front();
   buffers.sum.begin(buffers.stride);
@@ -22,9 +22,10 @@ void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const
       kernels::add_dots<1, 1, false>(tile.data + j, tile.stride, x + j,
                                      std::min(panel, tile.length - j), &lanes, 1, false, 0);
     const double scale = a.scale(i);
-    r[b] = scale * (units.x * sum(lanes)) - y[i];
-    const Sum weight = kFloat ? static_cast<Sum>((scale / units.entry) * (r[b] / units.r))
-                              : static_cast<Sum>(scale * r[b]);
+    const double r = scale * (units.x * sum(lanes)) - residual.y[i], w = residual.weight(i, r);
+    residual.r[b] = r;
+    const Sum weight = kFloat ? static_cast<Sum>((scale / units.entry) * (w / units.r))
+                              : static_cast<Sum>(scale * w);
     for (Index j = 0; j < tile.length; j += kLanes<Sum>) {
       Pack<Sum> gj = load<Sum>(g + j);
       add_product(gj, load<Sum>(tile.data + j), weight);
@@ -35,8 +36,8 @@ void residual_adjoint_rows(const Store& a, const Index* rows, Index count, const
   buffers.results = buffers.sum.total();
 }
 
-#define IPGD_INSTANTIATE(Store, Sum)                                                             \
-  template void residual_adjoint_rows(const Store&, const Index*, Index, const double*, double*, \
+#define IPGD_INSTANTIATE(Store, Sum)                                                      \
+  template void residual_adjoint_rows(const Store&, const Index*, Index, const Residual&, \
                                       PassBuffers<Sum>&, const Execution&);
 IPGD_FOR_STORES(IPGD_INSTANTIATE)
 #undef IPGD_INSTANTIATE

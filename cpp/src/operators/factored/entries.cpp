@@ -20,7 +20,7 @@ struct PaddedRun {
 };
 
 struct PaddedRuns final : Operator::Workspace {
-  explicit PaddedRuns(Index batch) : runs(static_cast<std::size_t>(batch)) {}
+  explicit PaddedRuns(Index batch) : runs(to_size(batch)) {}
 
   // Cuts the memory into pieces for the views.
   void lay_out(Index batch, const ThetaView* theta) {
@@ -31,7 +31,7 @@ struct PaddedRuns final : Operator::Workspace {
     for (Index k = 0; k < batch; ++k) {
       const ThetaView& view = theta[k];
       if (view.is_assembled()) continue;
-      PaddedRun& run = runs[static_cast<std::size_t>(k)];
+      PaddedRun& run = runs[to_size(k)];
       run.packs = packs(view);
       run.rows = next;
       run.cols = next + view.rows * run.stride();
@@ -65,31 +65,48 @@ struct TileWork {
   Index count, packs;
   double scale;
   double *rows, *cols;
-  const double* y;
-  double* r;
+  Residual residual;      // r alone for an image
+  const double* weights;  // given ones
 };
 
-// r_p = s <L_a, R_b> for the p-th entry (a, b) and, if kGradient, r_p -= y_p, G R_a += s r_p R_b,
-// Gᵀ L_b += s r_p L_a. Packs of a row known to the compiler, or 0. Fetching what the 16th entry
-// from now meets in its column doubles the speed.
-template <Index kPacks, bool kGradient>
+// What a pass makes of the entries.
+enum class Kind {
+  image,     // r_p = s <L_a, R_b> for the p-th entry (a, b)
+  residual,  // r_p = s <L_a, R_b> - y_p, and the gradients under r
+  function,  // the same, and the gradients under the weights of r
+  given,     // the gradients under the given r
+};
+
+// Gradients under w: G R_a += s w_p R_b, Gᵀ L_b += s w_p L_a. Packs of a row known to the compiler,
+// or 0. Fetching what the 16th entry from now meets in its column doubles the speed.
+template <Index kPacks, Kind kKind>
 void pass_over(const TileWork& w) {
+  constexpr bool kGradient = kKind != Kind::image;
   const Index packs = kPacks > 0 ? kPacks : w.packs, length = packs * kPadding;
   const Index used = kGradient ? 2 * length : length;
+  const Residual& to = w.residual;
   for (Index p = 0; p < w.count; ++p) {
     const double* const ahead = w.cols + w.places[p + Tiles::kAhead].col * 2 * length;
     for (Index j = 0; j < used; j += kPadding) __builtin_prefetch(ahead + j, kGradient ? 1 : 0);
     double* const a = w.rows + w.places[p].row * 2 * length;
     double* const b = w.cols + w.places[p].col * 2 * length;
-    Pack<double> lanes{};
-    for (Index j = 0; j < length; j += kPadding)
-      add_product(lanes, load<double>(a + j), load<double>(b + j));
-    const double image = w.scale * sum(lanes);
-    if constexpr (!kGradient) {
-      w.r[p] = image;
+    double weight = 0;
+    if constexpr (kKind == Kind::given) {
+      weight = w.scale * w.weights[p];
     } else {
-      const double residual = image - w.y[p], weight = w.scale * residual;
-      w.r[p] = residual;
+      Pack<double> lanes{};
+      for (Index j = 0; j < length; j += kPadding)
+        add_product(lanes, load<double>(a + j), load<double>(b + j));
+      const double image = w.scale * sum(lanes);
+      if constexpr (kKind == Kind::image) {
+        to.r[p] = image;
+      } else {
+        const double r = image - to.y[p];
+        weight = w.scale * (kKind == Kind::function ? to.weight(p, r) : r);
+        to.r[p] = r;
+      }
+    }
+    if constexpr (kGradient)
       for (Index j = 0; j < length; j += kPadding) {
         Pack<double> left = load<double>(a + length + j), right = load<double>(b + length + j);
         add_product(left, load<double>(b + j), weight);
@@ -97,27 +114,33 @@ void pass_over(const TileWork& w) {
         store(a + length + j, left);
         store(b + length + j, right);
       }
-    }
   }
 }
 
-template <bool kGradient>
+template <Kind kKind>
 void pass_over_tile(const TileWork& w) {
   switch (w.packs) {
-    case 1: return pass_over<1, kGradient>(w);
-    case 2: return pass_over<2, kGradient>(w);
-    case 3: return pass_over<3, kGradient>(w);
-    case 4: return pass_over<4, kGradient>(w);
-    default: return pass_over<0, kGradient>(w);
+    case 1: return pass_over<1, kKind>(w);
+    case 2: return pass_over<2, kKind>(w);
+    case 3: return pass_over<3, kKind>(w);
+    case 4: return pass_over<4, kKind>(w);
+    default: return pass_over<0, kKind>(w);
   }
+}
+
+// From its p-th measurement on.
+Residual from(const Residual& all, Index p) {
+  Residual rest = all;
+  rest.y += p;
+  rest.r += p;
+  if (rest.data != nullptr) rest.data += p;
+  return rest;
 }
 
 // A row of L and one of R, padded to whole Packs.
 struct PaddedPair final : Operator::Workspace {
   Buffer<double> memory;
 };
-
-std::size_t run_at(Index k) { return static_cast<std::size_t>(k); }
 
 }  // namespace
 
@@ -163,7 +186,7 @@ void EntriesOperator::forward(Index batch, const ThetaView* theta, double* const
   auto& scratch = static_cast<PaddedRuns&>(workspace);
   scratch.lay_out(batch, theta);
   for (Index k = 0; k < batch; ++k) {
-    const PaddedRun& run = scratch.runs[run_at(k)];
+    const PaddedRun& run = scratch.runs[to_size(k)];
     if (theta[k].is_assembled()) continue;
     pad_rows(theta[k].left, 0, rows(), theta[k].rank, run.stride(), run.rows);
     pad_rows(theta[k].right, 0, cols(), theta[k].rank, run.stride(), run.cols);
@@ -175,12 +198,16 @@ void EntriesOperator::forward(Index batch, const ThetaView* theta, double* const
       });
       return;
     }
-    const PaddedRun& run = scratch.runs[run_at(k)];
+    const PaddedRun& run = scratch.runs[to_size(k)];
     const Index p = tiles_.begin(I, J);
-    pass_over_tile<false>({tiles_.places() + p, tiles_.end(I, J) - p, run.packs, scale_,
-                           run.rows + tiles_.row_blocks.begin(I) * run.stride(),
-                           run.cols + tiles_.col_blocks.begin(J) * run.stride(), nullptr,
-                           out[k] + p});
+    pass_over_tile<Kind::image>({tiles_.places() + p,
+                                 tiles_.end(I, J) - p,
+                                 run.packs,
+                                 scale_,
+                                 run.rows + tiles_.row_blocks.begin(I) * run.stride(),
+                                 run.cols + tiles_.col_blocks.begin(J) * run.stride(),
+                                 {nullptr, out[k] + p},
+                                 nullptr});
   });
 }
 
@@ -192,26 +219,18 @@ void EntriesOperator::adjoint(Index batch, const double* const* r, double* const
   });
 }
 
-void EntriesOperator::residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
-                                       double* const* r, double* const* G, Workspace& workspace,
-                                       const Execution& execution) const {
-  forward(batch, theta, r, workspace, execution);
-  for (Index k = 0; k < batch; ++k)
-    for (Index p = 0; p < measurements(); ++p) r[k][p] -= y[k][p];
-  adjoint(batch, r, G, workspace, execution);
-}
-
-void EntriesOperator::residual_cotangent(Index batch, const ThetaView* theta,
-                                         const double* const* y, double* const* r,
-                                         const Cotangent* out, Workspace& workspace,
-                                         const Execution& execution) const {
+// The cotangents after pass(k, a tile's work, its first measurement) over every tile.
+template <class Pass>
+void EntriesOperator::add_up(Index batch, const ThetaView* theta, const Cotangent* out,
+                             Workspace& workspace, const Execution& execution,
+                             const Pass& pass) const {
   auto& scratch = static_cast<PaddedRuns&>(workspace);
   scratch.lay_out(batch, theta);
   // Rows of one side of every run, by blocks. Not interrupted: it takes little beside the entries.
   const auto for_side = [&](const Chunks& blocks, const auto& f) {
-    parallel_for({execution.n_threads, nullptr}, blocks.count * batch, [&](Index c) {
+    parallel_for(execution.uninterrupted(), blocks.count * batch, [&](Index c) {
       const Index block = c / batch, k = c % batch;
-      f(theta[k], scratch.runs[run_at(k)], out[k], blocks.begin(block), blocks.end(block));
+      f(theta[k], scratch.runs[to_size(k)], out[k], blocks.begin(block), blocks.end(block));
     });
   };
   for_side(tiles_.row_blocks,
@@ -222,32 +241,62 @@ void EntriesOperator::residual_cotangent(Index batch, const ThetaView* theta,
               Index end) { pad_rows(view.right, begin, end, view.rank, run.stride(), run.cols); });
 
   for_tiles(batch, execution, [&](Index k, Index I, Index J) {
-    const PaddedRun& run = scratch.runs[run_at(k)];
+    const PaddedRun& run = scratch.runs[to_size(k)];
     const Index p = tiles_.begin(I, J);
-    pass_over_tile<true>({tiles_.places() + p, tiles_.end(I, J) - p, run.packs, scale_,
-                          run.rows + tiles_.row_blocks.begin(I) * run.stride(),
-                          run.cols + tiles_.col_blocks.begin(J) * run.stride(), y[k] + p,
-                          r[k] + p});
+    pass(k,
+         TileWork{tiles_.places() + p,
+                  tiles_.end(I, J) - p,
+                  run.packs,
+                  scale_,
+                  run.rows + tiles_.row_blocks.begin(I) * run.stride(),
+                  run.cols + tiles_.col_blocks.begin(J) * run.stride(),
+                  {},
+                  nullptr},
+         p);
   });
 
   // left = G R, right = Gᵀ L; left = G U + Gᵀ U for U Uᵀ
   for_side(tiles_.row_blocks, [](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
                                  Index begin, Index end) {
+    if (to.left == nullptr) return;
     for (Index i = begin; i < end; ++i) {
       const Index gradient = i * run.stride() + run.packs * kPadding;
       for (Index l = 0; l < view.rank; ++l)
-        to.left[i * view.rank + l] = view.is_gram()
+        to.left[i * view.rank + l] = view.is_symmetric_product()
                                          ? run.rows[gradient + l] + run.cols[gradient + l]
                                          : run.rows[gradient + l];
     }
   });
   for_side(tiles_.col_blocks, [](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
                                  Index begin, Index end) {
-    if (view.is_gram()) return;
+    if (view.is_symmetric_product() || to.right == nullptr) return;
     for (Index i = begin; i < end; ++i)
       std::copy_n(run.cols + i * run.stride() + run.packs * kPadding, view.rank,
                   to.right + i * view.rank);
   });
+}
+
+void EntriesOperator::cotangent(Index batch, const double* const* r, const ThetaView* at,
+                                const Cotangent* out, Workspace& workspace,
+                                const Execution& execution) const {
+  add_up(batch, at, out, workspace, execution, [&](Index k, TileWork work, Index p) {
+    work.weights = r[k] + p;
+    pass_over_tile<Kind::given>(work);
+  });
+}
+
+void EntriesOperator::residual_cotangent(Index batch, const ThetaView* theta, Residual* residuals,
+                                         const Cotangent* out, Workspace& workspace,
+                                         const Execution& execution) const {
+  add_up(batch, theta, out, workspace, execution, [&](Index k, TileWork work, Index p) {
+    work.residual = from(residuals[k], p);
+    if (residuals[k].function == nullptr)
+      pass_over_tile<Kind::residual>(work);
+    else
+      pass_over_tile<Kind::function>(work);
+  });
+  for_runs(execution.uninterrupted(), batch,
+           [&](Index k, const Execution& own) { residuals[k].totals = totals(residuals[k], own); });
 }
 
 std::unique_ptr<Operator::Workspace> EntriesOperator::rows_workspace() const {
@@ -255,7 +304,7 @@ std::unique_ptr<Operator::Workspace> EntriesOperator::rows_workspace() const {
 }
 
 void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView& theta,
-                                              const double* y, double* r, const Cotangent& out,
+                                              Residual& residual, const Cotangent& out,
                                               Workspace& workspace,
                                               const Execution& execution) const {
   auto& memory = static_cast<PaddedPair&>(workspace).memory;
@@ -266,9 +315,9 @@ void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView&
   std::fill(R + k, R + length, 0.0);
 
   // G U and Gᵀ U go to the same place for U Uᵀ
-  double* const right = theta.is_gram() ? out.left : out.right;
+  double* const right = theta.is_symmetric_product() ? out.left : out.right;
   std::fill_n(out.left, rows() * k, 0.0);
-  if (!theta.is_gram()) std::fill_n(right, cols() * k, 0.0);
+  if (!theta.is_symmetric_product()) std::fill_n(right, cols() * k, 0.0);
   for_in_turn(execution, some.count, 4 * length, [&](Index j) {
     const Index p = some.indices[j];
     const auto [a, b] = tiles_.where(p);
@@ -278,11 +327,13 @@ void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView&
     Pack<double> lanes{};
     for (Index l = 0; l < length; l += kPadding)
       add_product(lanes, load<double>(L + l), load<double>(R + l));
-    const double image = scale_ * sum(lanes), residual = image - y[p], weight = scale_ * residual;
-    r[j] = residual;
+    const double image = scale_ * sum(lanes), r = image - residual.y[p];
+    const double weight = scale_ * residual.weight(p, r);
+    residual.r[j] = r;
     for (Index l = 0; l < k; ++l) out.left[a * k + l] += weight * R[l];
     for (Index l = 0; l < k; ++l) right[b * k + l] += weight * L[l];
   });
+  residual.totals = local_totals(residual, some.count, some.indices, execution.uninterrupted());
 }
 
 }  // namespace ipgd

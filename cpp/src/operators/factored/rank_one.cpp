@@ -17,14 +17,12 @@ namespace {
 // As in the dense pass: tiles of 16 rows in panels of 256 entries, and of 64 rows for many columns.
 constexpr Index kVectorRows = 16, kManyColumns = 32, kManyVectorRows = 64, kVectorPanel = 256;
 
-std::size_t index(Index k) { return static_cast<std::size_t>(k); }
-
 // The columns of all runs' factors that meet one set of vectors: transposed, so that they are
 // contiguous where the vectors are.
 struct FactorSide {
   Index columns = 0, stride = 0;
   Buffer<double> x;           // columns x stride, zero in the padding
-  Index lanes = 0, part = 0;  // where this side begins in a desk's scratch and in an accumulator
+  Index lanes = 0, part = 0;  // where this side begins in a chunk's scratch and accumulator
 
   Columns side_by_side() const noexcept { return {columns, stride}; }
 };
@@ -37,7 +35,7 @@ struct FactorColumns {
 
 struct VectorPass final : Operator::Workspace {
   VectorPass(Index batch, Index count, Chunks chunks_)
-      : sides(index(count)), runs(index(batch)), chunks(chunks_), views(index(batch)) {}
+      : sides(to_size(count)), runs(to_size(batch)), chunks(chunks_), views(to_size(batch)) {}
 
   std::vector<FactorSide> sides;
   std::vector<FactorColumns> runs;
@@ -93,7 +91,7 @@ class RankOne final : public RankOneOperator {
   void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
                const Execution& execution) const override {
     const auto zero = Buffer<double>::zeros(checked_product({rows(), cols()}));
-    const std::vector<ThetaView> theta(index(batch),
+    const std::vector<ThetaView> theta(to_size(batch),
                                        ThetaView::assembled(zero.data(), rows(), cols()));
     back_project(batch, theta.data(), G, workspace, execution,
                  [&](Index k, Index i, double) { return r[k][i]; });
@@ -104,20 +102,38 @@ class RankOne final : public RankOneOperator {
     back_project(batch, theta, G, workspace, execution,
                  [&](Index k, Index i, double image) { return r[k][i] = image - y[k][i]; });
   }
-  void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
-                          double* const* r, const Cotangent* out, Workspace& workspace,
+  void cotangent(Index batch, const double* const* r, const ThetaView* at, const Cotangent* out,
+                 Workspace& workspace, const Execution& execution) const override {
+    auto& scratch = static_cast<VectorPass&>(workspace);
+    lay_out(batch, at, scratch);
+    pass(batch, true, scratch, execution, [&](Index k, Index i, double) { return r[k][i]; });
+    for (Index k = 0; k < batch; ++k) hand_out(k, scratch, out[k]);
+  }
+  void residual_cotangent(Index batch, const ThetaView* theta, Residual* residuals,
+                          const Cotangent* out, Workspace& workspace,
                           const Execution& execution) const override {
     auto& scratch = static_cast<VectorPass&>(workspace);
     lay_out(batch, theta, scratch);
-    pass(batch, true, scratch, execution,
-         [&](Index k, Index i, double image) { return r[k][i] = image - y[k][i]; });
+    if (std::any_of(residuals, residuals + batch,
+                    [](const Residual& residual) { return residual.function != nullptr; }))
+      pass(batch, true, scratch, execution, [&](Index k, Index i, double image) {
+        const Residual& to = residuals[k];
+        return to.weight(i, to.r[i] = image - to.y[i]);
+      });
+    else
+      pass(batch, true, scratch, execution, [&](Index k, Index i, double image) {
+        return residuals[k].r[i] = image - residuals[k].y[i];
+      });
     for (Index k = 0; k < batch; ++k) hand_out(k, scratch, out[k]);
+    for_runs(execution.uninterrupted(), batch, [&](Index k, const Execution& own) {
+      residuals[k].totals = totals(residuals[k], own);
+    });
   }
 
   std::unique_ptr<Workspace> rows_workspace() const override {
     return std::make_unique<VectorPass>(1, symmetric_ ? 1 : 2, Chunks{measurements(), 1});
   }
-  void residual_cotangent_rows(const Rows& some, const ThetaView& theta, const double* y, double* r,
+  void residual_cotangent_rows(const Rows& some, const ThetaView& theta, Residual& residual,
                                const Cotangent& out, Workspace& workspace,
                                const Execution& execution) const override {
     auto& scratch = static_cast<VectorPass&>(workspace);
@@ -126,11 +142,13 @@ class RankOne final : public RankOneOperator {
     double* const part = scratch.sum->open();
     for_in_turn(execution, some.count, scratch.numbers, [&](Index j) {
       const Index i = some.indices[j];
-      tile(1, true, scratch, i, 1, part,
-           [&](Index, Index, double image) { return r[j] = image - y[i]; });
+      tile(1, true, scratch, i, 1, part, [&](Index, Index, double image) {
+        return residual.weight(i, residual.r[j] = image - residual.y[i]);
+      });
     });
     scratch.sum->close(0, part);
     hand_out(0, scratch, out);
+    residual.totals = local_totals(residual, some.count, some.indices, execution.uninterrupted());
   }
 
  private:
@@ -156,20 +174,20 @@ class RankOne final : public RankOneOperator {
   void lay_out(Index batch, const ThetaView* theta, VectorPass& scratch) const {
     for (FactorSide& side : scratch.sides) side.columns = 0;
     for (Index k = 0; k < batch; ++k) {
-      const ThetaView& view = scratch.views[index(k)] = product(theta[k], scratch);
-      FactorColumns& run = scratch.runs[index(k)];
+      const ThetaView& view = scratch.views[to_size(k)] = product(theta[k], scratch);
+      FactorColumns& run = scratch.runs[to_size(k)];
       run.rank = view.rank;
       const auto add = [&](Index side) {
-        Index& columns = scratch.sides[index(side)].columns;
+        Index& columns = scratch.sides[to_size(side)].columns;
         return std::exchange(columns, columns + view.rank);
       };
       run.left = add(0);
-      run.right = symmetric_ && view.is_gram() ? run.left : add(right_side());
+      run.right = symmetric_ && view.is_symmetric_product() ? run.left : add(right_side());
     }
     Index columns = 0;
     scratch.numbers = 0;
     for (Index s = 0; s < static_cast<Index>(scratch.sides.size()); ++s) {
-      FactorSide& side = scratch.sides[index(s)];
+      FactorSide& side = scratch.sides[to_size(s)];
       side.stride = store(s).stride();
       const Index size = checked_product({side.columns, side.stride});
       if (size > side.x.size()) side.x = Buffer<double>(size);
@@ -186,11 +204,11 @@ class RankOne final : public RankOneOperator {
       scratch.sum.emplace(scratch.chunks.count, scratch.capacity, scratch.extra);
     }
     for (Index k = 0; k < batch; ++k) {
-      const FactorColumns& run = scratch.runs[index(k)];
-      const ThetaView& view = scratch.views[index(k)];
+      const FactorColumns& run = scratch.runs[to_size(k)];
+      const ThetaView& view = scratch.views[to_size(k)];
       transpose(view.left, rows(), run.rank, scratch.sides[0], run.left);
-      if (!(symmetric_ && view.is_gram()))
-        transpose(view.right, cols(), run.rank, scratch.sides[index(right_side())], run.right);
+      if (!(symmetric_ && view.is_symmetric_product()))
+        transpose(view.right, cols(), run.rank, scratch.sides[to_size(right_side())], run.right);
     }
   }
 
@@ -201,40 +219,41 @@ class RankOne final : public RankOneOperator {
         side.x.data()[columns.entry<double>(first + l, j)] = j < rows ? from[j * rank + l] : 0.0;
   }
 
-  // r_i = residual(k, i, <z_i, w_i>) for all runs and, if wanted, the sums over i of r_i z_i b_iᵀ
+  // r_i = weight(k, i, <z_i, w_i>) for all runs and, if wanted, the sums over i of r_i z_i b_iᵀ
   // and r_i w_i a_iᵀ
-  template <class Residual>
+  template <class Weight>
   void pass(Index batch, bool sums, VectorPass& scratch, const Execution& execution,
-            const Residual& residual) const {
+            const Weight& weight) const {
     scratch.sum->begin(sums ? scratch.numbers : 0);
     parallel_for(execution, scratch.chunks.count, [&](Index c) {
       double* const part = scratch.sum->open();
       const Index end = scratch.chunks.end(c);
       for (Index i = scratch.chunks.begin(c); i < end; i += scratch.tile_rows)
-        tile(batch, sums, scratch, i, std::min(scratch.tile_rows, end - i), part, residual);
+        tile(batch, sums, scratch, i, std::min(scratch.tile_rows, end - i), part, weight);
       scratch.sum->close(c, part);
     });
   }
 
-  template <class Residual>
+  template <class Weight>
   void tile(Index batch, bool sums, const VectorPass& scratch, Index first, Index rows_,
-            double* part, const Residual& residual) const {
+            double* part, const Weight& weight) const {
     auto* const lanes = reinterpret_cast<Pack<double>*>(part + scratch.capacity);
     const FactorSide& last = scratch.sides.back();
     const Index all = last.lanes + last.columns;  // columns of both sides
     double* const weights = reinterpret_cast<double*>(lanes + scratch.tile_rows * all);
     for (Index s = 0; s < static_cast<Index>(scratch.sides.size()); ++s)
-      dots(scratch.sides[index(s)], store(s), first, rows_, lanes, all);
+      dots(scratch.sides[to_size(s)], store(s), first, rows_, lanes, all);
     // weights <- Z and W; then of each run r∘W on the left and r∘Z on the right
     for (Index j = 0; j < rows_ * all; ++j) weights[j] = sum(lanes[j]);
     for (Index b = 0; b < rows_; ++b)
       for (Index k = 0; k < batch; ++k) {
-        const FactorColumns& run = scratch.runs[index(k)];
+        const FactorColumns& run = scratch.runs[to_size(k)];
         double* const z = weights + b * all + run.left;
-        double* const w = weights + b * all + scratch.sides[index(right_side())].lanes + run.right;
+        double* const w =
+            weights + b * all + scratch.sides[to_size(right_side())].lanes + run.right;
         double image = 0;
         for (Index l = 0; l < run.rank; ++l) image += z[l] * w[l];
-        const double r = residual(k, first + b, image);
+        const double r = weight(k, first + b, image);
         for (Index l = 0; l < run.rank; ++l) {
           const double zl = z[l];
           z[l] = r * w[l];
@@ -243,7 +262,7 @@ class RankOne final : public RankOneOperator {
       }
     if (!sums) return;
     for (Index s = 0; s < static_cast<Index>(scratch.sides.size()); ++s)
-      add_rows(scratch.sides[index(s)], store(s), first, rows_, weights, all, part);
+      add_rows(scratch.sides[to_size(s)], store(s), first, rows_, weights, all, part);
   }
 
   // lanes[b][c] = lanes of <row b of the tile, column c>
@@ -283,14 +302,15 @@ class RankOne final : public RankOneOperator {
 
   // left = G R and, if wanted, right = Gᵀ L;  left = (G + Gᵀ) U for U Uᵀ
   void hand_out(Index k, const VectorPass& scratch, const Cotangent& out) const {
-    const FactorColumns& run = scratch.runs[index(k)];
-    const bool gram = scratch.views[index(k)].is_gram();
+    const FactorColumns& run = scratch.runs[to_size(k)];
+    const bool gram = scratch.views[to_size(k)].is_symmetric_product();
     const auto total = [&](Index side, Index column, Index j) {
-      const FactorSide& from = scratch.sides[index(side)];
+      const FactorSide& from = scratch.sides[to_size(side)];
       return scratch.sum->total()[from.part + from.side_by_side().entry<double>(column, j)];
     };
     for (Index l = 0; l < run.rank; ++l) {
       for (Index i = 0; i < rows(); ++i) {
+        if (out.left == nullptr) break;
         const double left = total(0, run.left + l, i);
         out.left[i * run.rank + l] = gram ? left + total(right_side(), run.right + l, i) : left;
       }
@@ -301,12 +321,12 @@ class RankOne final : public RankOneOperator {
   }
 
   // G_k = G_k I from the pass on Theta = Theta I: for matrices that fit, and not for speed.
-  template <class Residual>
+  template <class Weight>
   void back_project(Index batch, const ThetaView* theta, double* const* G, Workspace& workspace,
-                    const Execution& execution, const Residual& residual) const {
+                    const Execution& execution, const Weight& weight) const {
     auto& scratch = static_cast<VectorPass&>(workspace);
     lay_out(batch, theta, scratch);
-    pass(batch, true, scratch, execution, residual);
+    pass(batch, true, scratch, execution, weight);
     for (Index k = 0; k < batch; ++k) {
       hand_out(k, scratch, {G[k], nullptr});
       if (!symmetric_) continue;

@@ -137,7 +137,7 @@ TEST_CASE("factored operators describe themselves") {
   const Made sampled = EntriesCase::make(12, 3, 5), symmetric = SymmetricRankOne::make(12, 3, 3),
              rectangular = FloatRankOne::make(12, 3, 5);
   for (const Made* made : {&sampled, &symmetric, &rectangular}) {
-    CHECK(made->op->factored());
+    CHECK(made->op->capabilities().factored);
     CHECK(made->op->is_small());
     CHECK(made->op->measurements() == 12);
     CHECK(made->op->rows() == 3);

@@ -84,7 +84,8 @@ TEST_CASE_TEMPLATE("the bits on a factored operator do not depend on addresses",
     const double* const in = place(y);
     double* const r = place(y);
     const Cotangent out{place(theta.L), place(theta.R)};
-    op.residual_cotangent(1, &view, &in, &r, &out, *workspace, {});
+    Residual residual{in, r};
+    op.residual_cotangent(1, &view, &residual, &out, *workspace, {});
     CHECK(same_bits(r, expected.residual.data(), length(y)));
     CHECK(same_bits(out.left, expected.left.data(), length(theta.L)));
     CHECK(same_bits(out.right, expected.right.data(), length(theta.R)));

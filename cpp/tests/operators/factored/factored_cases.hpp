@@ -100,18 +100,16 @@ inline std::vector<Evaluated> evaluate(const Operator& op, const std::vector<Fac
                                        const Execution& execution = {}) {
   std::vector<Evaluated> out(thetas.size());
   std::vector<ThetaView> views;
-  std::vector<const double*> ys;
-  std::vector<double*> rs;
+  std::vector<Residual> residuals;
   std::vector<Cotangent> cotangents;
   for (std::size_t k = 0; k < thetas.size(); ++k) {
     const Factors& theta = thetas[k];
     out[k] = {Numbers(y[k].size()), Numbers(theta.L.size()), Numbers(theta.R.size())};
     views.push_back(theta.view());
-    ys.push_back(y[k].data());
-    rs.push_back(out[k].residual.data());
+    residuals.push_back({y[k].data(), out[k].residual.data()});
     cotangents.push_back({out[k].left.data(), out[k].right.data()});
   }
-  op.residual_cotangent(static_cast<Index>(thetas.size()), views.data(), ys.data(), rs.data(),
+  op.residual_cotangent(static_cast<Index>(thetas.size()), views.data(), residuals.data(),
                         cotangents.data(), workspace, execution);
   return out;
 }

@@ -7,6 +7,7 @@
 #include "ipgd/base/tree_sum.hpp"
 #include "ipgd/operators/dense/row_store.hpp"
 #include "ipgd/operators/dense/triangular_store.hpp"
+#include "ipgd/operators/residual.hpp"
 
 namespace ipgd {
 
@@ -46,10 +47,10 @@ template <class Store, class Sum>
 void adjoint_pass(const Store& a, Index batch, const double* const* r, PassBuffers<Sum>& buffers,
                   const Execution& execution);
 
-/// r_k[i] = <a_i, x_k> - y_k[i] and sum_k = sum_i r_k[i] a_i: each a_i is read once, and used a
-/// second time while it is in cache.
+/// r_k[i] = <a_i, x_k> - y_k[i] and sum_k = sum_i w_k[i] a_i with the weights w_k of r_k: each a_i
+/// is read once, and used a second time while it is in cache. Totals are left alone.
 template <class Store, class Sum>
-void residual_adjoint_pass(const Store& a, Index batch, const double* const* y, double* const* r,
+void residual_adjoint_pass(const Store& a, Index batch, const Residual* residuals,
                            PassBuffers<Sum>& buffers, const Execution& execution);
 
 /// The pairs of storage and sums that are compiled.

@@ -25,14 +25,16 @@ template <class Sum>
 struct StoredWorkspace final : Operator::Workspace {
   StoredWorkspace(Index batch, Index stride, Chunks chunks, Index size_)
       : pass(batch, stride, chunks),
+        residuals(to_size(batch)),
         size(size_),
         theta(checked_product({batch, size_})),
         gradient(checked_product({batch, size_})) {}
 
   PassBuffers<Sum> pass;
-  Index size;               // d1 d2
-  Buffer<double> theta;     // batch x size: what is read of L Rᵀ
-  Buffer<double> gradient;  // batch x size: A*(r)
+  std::vector<Residual> residuals;  // batch
+  Index size;                       // d1 d2
+  Buffer<double> theta;             // batch x size: what is read of L Rᵀ
+  Buffer<double> gradient;          // batch x size: A*(r)
 };
 
 /// Contract is StoredOperator or DenseOperator.
@@ -59,6 +61,14 @@ class Stored : public Contract {
   }
 
   bool is_small() const noexcept override { return chunks().count == 1; }
+  /// The rows of R stand for all measurements at once and are of no use on their own.
+  Capabilities capabilities() const noexcept override {
+    constexpr bool combined = std::is_same_v<Store, TriangularStore>;
+    Capabilities able;
+    able.rows = !combined;
+    able.combined = combined;
+    return able;
+  }
 
   std::unique_ptr<Workspace> workspace(Index batch) const override {
     return make_workspace(batch, chunks());
@@ -76,51 +86,53 @@ class Stored : public Contract {
   void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
                const Execution& execution) const override {
     auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
-    set_weight_units(batch, r, false, scratch);
+    set_weight_units(batch, r, scratch);
     adjoint_pass(a_, batch, r, scratch.pass, execution);
     unpack(batch, scratch, G, execution);
+  }
+  void cotangent(Index batch, const double* const* r, const ThetaView* at, const Cotangent* out,
+                 Workspace& workspace, const Execution& execution) const override {
+    auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    set_weight_units(batch, r, scratch);
+    adjoint_pass(a_, batch, r, scratch.pass, execution);
+    hand_out(batch, at, out, scratch, execution, [](Index, const Execution&) {});
   }
   void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
                         double* const* r, double* const* G, Workspace& workspace,
                         const Execution& execution) const override {
     auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
+    for (Index k = 0; k < batch; ++k) scratch.residuals[to_size(k)] = {y[k], r[k]};
     pack(batch, theta, scratch, execution);
-    set_weight_units(batch, y, true, scratch);
-    residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
+    set_weight_units(batch, scratch.residuals.data(), scratch);
+    residual_adjoint_pass(a_, batch, scratch.residuals.data(), scratch.pass, execution);
     unpack(batch, scratch, G, execution);
   }
 
-  void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
-                          double* const* r, const Cotangent* out, Workspace& workspace,
+  void residual_cotangent(Index batch, const ThetaView* theta, Residual* residuals,
+                          const Cotangent* out, Workspace& workspace,
                           const Execution& execution) const override {
     auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
     pack(batch, theta, scratch, execution);
-    set_weight_units(batch, y, true, scratch);
-    residual_adjoint_pass(a_, batch, y, r, scratch.pass, execution);
-    // Not interrupted: what was passed over is not lost.
-    for_runs(batch, {execution.n_threads, nullptr}, [&](Index k, const Execution& own) {
-      double* const G = scratch.gradient.data() + k * scratch.size;
-      unpack_one(k, scratch, G, own);
-      apply_to_factors(G, symmetric(), theta[k], out[k], own);
+    set_weight_units(batch, residuals, scratch);
+    residual_adjoint_pass(a_, batch, residuals, scratch.pass, execution);
+    hand_out(batch, theta, out, scratch, execution, [&](Index k, const Execution& own) {
+      residuals[k].totals = this->totals(residuals[k], own);
     });
   }
 
-  /// The rows of R, which stand for all measurements at once, are of no use on their own.
   std::unique_ptr<Workspace> rows_workspace() const override {
-    if constexpr (std::is_same_v<Store, TriangularStore>) return nullptr;
     return make_workspace(1, {a_.rows(), 1});
   }
-  void residual_cotangent_rows(const Rows& rows, const ThetaView& theta, const double* y, double* r,
+  void residual_cotangent_rows(const Rows& rows, const ThetaView& theta, Residual& residual,
                                const Cotangent& out, Workspace& workspace,
                                const Execution& execution) const override {
     auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
-    const Execution calm{execution.n_threads, nullptr};
-    pack(1, &theta, scratch, calm);
-    set_weight_units(1, &y, true, scratch);
-    residual_adjoint_rows(a_, rows.indices, rows.count, y, r, scratch.pass, execution);
-    double* const G = scratch.gradient.data();
-    unpack_one(0, scratch, G, calm);
-    apply_to_factors(G, symmetric(), theta, out, calm);
+    pack(1, &theta, scratch, execution.uninterrupted());
+    set_weight_units(1, &residual, scratch);
+    residual_adjoint_rows(a_, rows.indices, rows.count, residual, scratch.pass, execution);
+    hand_out(1, &theta, &out, scratch, execution, [&](Index, const Execution& own) {
+      residual.totals = local_totals(residual, rows.count, rows.indices, own);
+    });
   }
 
   std::uint64_t read(const Execution& execution) const override {
@@ -140,25 +152,16 @@ class Stored : public Contract {
                                                   checked_product({rows(), cols()}));
   }
 
-  // f(k, execution) for all runs: threads share the runs, or the work of one
-  template <class F>
-  static void for_runs(Index batch, const Execution& execution, const F& f) {
-    if (batch == 1)
-      f(0, execution);
-    else
-      parallel_for(execution, batch, [&](Index k) { f(k, Execution{}); });
-  }
-
   // x_k <- Theta_k
   void pack(Index batch, const ThetaView* theta, StoredWorkspace<Sum>& scratch,
             const Execution& execution) const {
-    for_runs(batch, execution, [&](Index k, const Execution& own) {
+    for_runs(execution, batch, [&](Index k, const Execution& own) {
       const ThetaView& view = theta[k];
       const double* const matrix =
           view.is_assembled() ? view.left : scratch.theta.data() + k * scratch.size;
       Sum* const x = scratch.pass.x.data() + k * scratch.pass.stride;
       std::fill(x + layout_.entries(), x + scratch.pass.stride, Sum{});  // sums were there
-      Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
+      Units& units = scratch.pass.units[to_size(k)];
       const auto assemble = [&](Index begin, Index end) {
         if (!view.is_assembled())
           assemble_rows(view, begin, end, layout_.width(end - 1),
@@ -182,27 +185,55 @@ class Stored : public Contract {
     });
   }
 
-  // Units for weights of the size of r_k, or of y_k and A(Theta_k)
-  void set_weight_units(Index batch, const double* const* r, bool and_image,
+  // Units for weights of the size of r_k
+  void set_weight_units(Index batch, const double* const* r, StoredWorkspace<Sum>& scratch) const {
+    if constexpr (std::is_same_v<Sum, float>)
+      for (Index k = 0; k < batch; ++k)
+        set_unit(k, largest_magnitude(r[k], measurements()), scratch);
+  }
+  // and of the weights of residuals of the size of y_k and A(Theta_k)
+  void set_weight_units(Index batch, const Residual* residuals,
                         StoredWorkspace<Sum>& scratch) const {
     if constexpr (std::is_same_v<Sum, float>)
       for (Index k = 0; k < batch; ++k) {
-        Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
-        units.entry = this->entry_unit();
-        const double image = and_image ? units.x * (Store::kScaled ? units.entry : 1.0) : 0.0;
-        units.r = power_of_two(std::max(image, largest_magnitude(r[k], measurements())));
+        const Residual& residual = residuals[k];
+        const double image =
+            scratch.pass.units[to_size(k)].x * (Store::kScaled ? this->entry_unit() : 1.0);
+        double size = std::max(image, largest_magnitude(residual.y, measurements()));
+        if (residual.function != nullptr)
+          size = residual.function->largest_weight(
+              size, largest_magnitude(residual.data, measurements()));
+        set_unit(k, size, scratch);
       }
+  }
+  void set_unit(Index k, double size, StoredWorkspace<Sum>& scratch) const {
+    Units& units = scratch.pass.units[to_size(k)];
+    units.entry = this->entry_unit();
+    units.r = power_of_two(size);
+  }
+
+  // The cotangents from the sums of a pass; `also(k, own)` beside it. Not interrupted: what was
+  // passed over is not lost.
+  template <class Also>
+  void hand_out(Index batch, const ThetaView* at, const Cotangent* out,
+                StoredWorkspace<Sum>& scratch, const Execution& execution, const Also& also) const {
+    for_runs(execution.uninterrupted(), batch, [&](Index k, const Execution& own) {
+      double* const G = scratch.gradient.data() + k * scratch.size;
+      unpack_one(k, scratch, G, own);
+      apply_to_factors(G, symmetric(), at[k], out[k], own);
+      also(k, own);
+    });
   }
 
   void unpack(Index batch, const StoredWorkspace<Sum>& scratch, double* const* G,
               const Execution& execution) const {
-    for_runs(batch, execution,
+    for_runs(execution, batch,
              [&](Index k, const Execution& own) { unpack_one(k, scratch, G[k], own); });
   }
   void unpack_one(Index k, const StoredWorkspace<Sum>& scratch, double* G,
                   const Execution& own) const {
     const Sum* const g = scratch.pass.result(k);
-    const Units& units = scratch.pass.units[static_cast<std::size_t>(k)];
+    const Units& units = scratch.pass.units[to_size(k)];
     const double unit = units.r * units.entry;
     for_row_blocks(own, rows(), 16 * scratch.size,  // a strided store costs many multiply-adds
                    [&](Index begin, Index end) { layout_.unpack(g, begin, end, G, unit); });

@@ -61,13 +61,17 @@ class EntriesOperator final : public Operator {
   Index measurements() const noexcept override { return tiles_.size(); }
   Index rows() const noexcept override { return tiles_.row_blocks.total; }
   Index cols() const noexcept override { return tiles_.col_blocks.total; }
-  bool symmetric() const noexcept override { return false; }
+  Capabilities capabilities() const noexcept override {
+    Capabilities able;
+    able.dense = false;
+    able.factored = able.rows = true;
+    return able;
+  }
   const char* storage() const noexcept override { return "indices"; }
   Index nbytes() const noexcept override { return tiles_.nbytes(); }
   bool is_small() const noexcept override {
     return tiles_.row_blocks.count == 1 && tiles_.col_blocks.count == 1;
   }
-  bool factored() const noexcept override { return true; }
 
   /// The first call with larger factors than before allocates.
   std::unique_ptr<Workspace> workspace(Index batch) const override;
@@ -75,11 +79,10 @@ class EntriesOperator final : public Operator {
                const Execution& execution) const override;
   void adjoint(Index batch, const double* const* r, double* const* G, Workspace& workspace,
                const Execution& execution) const override;
-  void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
-                        double* const* r, double* const* G, Workspace& workspace,
-                        const Execution& execution) const override;
-  void residual_cotangent(Index batch, const ThetaView* theta, const double* const* y,
-                          double* const* r, const Cotangent* out, Workspace& workspace,
+  void cotangent(Index batch, const double* const* r, const ThetaView* at, const Cotangent* out,
+                 Workspace& workspace, const Execution& execution) const override;
+  void residual_cotangent(Index batch, const ThetaView* theta, Residual* residuals,
+                          const Cotangent* out, Workspace& workspace,
                           const Execution& execution) const override;
 
   /// Work O(count k), after clearing the cotangent; on the calling thread. Residuals have the bits
@@ -87,7 +90,7 @@ class EntriesOperator final : public Operator {
   /// where the full pass takes 9 (50000 x 50000, 4 10^6 entries, rank 10), and fetching ahead
   /// gained nothing.
   std::unique_ptr<Workspace> rows_workspace() const override;
-  void residual_cotangent_rows(const Rows& some, const ThetaView& theta, const double* y, double* r,
+  void residual_cotangent_rows(const Rows& some, const ThetaView& theta, Residual& residual,
                                const Cotangent& out, Workspace& workspace,
                                const Execution& execution) const override;
 
@@ -96,6 +99,9 @@ class EntriesOperator final : public Operator {
   void for_tiles(Index batch, const Execution& execution, const F& f) const;
   template <class F>
   void for_entries(Index I, Index J, const F& f) const;
+  template <class Pass>
+  void add_up(Index batch, const ThetaView* theta, const Cotangent* out, Workspace& workspace,
+              const Execution& execution, const Pass& pass) const;
 
   Tiles tiles_;
   double scale_;

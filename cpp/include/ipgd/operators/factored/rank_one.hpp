@@ -12,7 +12,12 @@ namespace ipgd {
 /// are added to while the rows of X and Y are in cache. Work O(m (d1 + d2) k).
 class RankOneOperator : public Operator {
  public:
-  bool factored() const noexcept override { return true; }
+  Capabilities capabilities() const noexcept override {
+    Capabilities able;
+    able.dense = false;
+    able.factored = able.rows = true;
+    return able;
+  }
   /// Stores a_i (b_i where `right`) for i in [begin, begin + count), row-major. Returns false when
   /// a value was rounded. The caller has checked that values are finite, also once rounded.
   virtual bool set_rows(Index begin, Index count, bool right, const double* vectors,

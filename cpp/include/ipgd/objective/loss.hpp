@@ -1,0 +1,63 @@
+// Losses: what stands between the residual and the weights that A* is applied to.
+#pragma once
+
+#include "ipgd/operators/residual.hpp"
+
+namespace ipgd {
+
+/// f(theta) = c/m sum_i loss(r_i) with r = A(Theta) - y. The squared loss r^2 / 2 has no class: it
+/// is what a null pointer stands for, and costs nothing.
+///
+///   value      loss(r_i)
+///   weight     loss'(r_i):   grad f = J' (c/m) A*(weights)
+///   curvature  loss''(r_i):  of the Hessian of f
+///
+/// The second argument of each is y_i, which a loss of signed measurements needs.
+class Loss : public ResidualFunction {
+ public:
+  virtual const char* name() const noexcept = 0;
+  virtual double curvature(double r, double y) const noexcept = 0;
+  /// The supremum of the curvature, 1 for the squared loss: step sizes are divided by it.
+  virtual double largest_curvature() const noexcept = 0;
+  /// Throws InvalidArgument for measurements that the loss is not defined for.
+  virtual void check(const double* /*y*/, Index /*m*/) const {}
+};
+
+/// r^2 / 2 where |r| <= delta, and delta (|r| - delta/2) beyond: an outlier has the weight delta
+/// and no more (Huber 1964). The curvature is 1 inside and 0 outside.
+class Huber final : public Loss {
+ public:
+  /// Throws InvalidArgument unless delta is finite and positive. delta has the unit of y.
+  explicit Huber(double delta);
+
+  const char* name() const noexcept override { return "Huber"; }
+  double delta() const noexcept { return delta_; }
+  double value(double r, double y) const noexcept override;
+  double weight(double r, double y) const noexcept override;
+  double curvature(double r, double y) const noexcept override;
+  double largest_curvature() const noexcept override { return 1; }
+  double largest_weight(double r, double y) const noexcept override;
+
+ private:
+  double delta_;
+};
+
+/// One-bit measurements: y_i = 1 with probability 1 / (1 + exp(-z_i)), z_i = <A_i, Theta> the
+/// log-odds, and 0 (or -1) otherwise. loss = log(1 + exp(-s_i z_i)) with the sign s_i = 1 where
+/// y_i > 0 and -1 elsewhere: the negative log-likelihood, whether y has 0 and 1 or -1 and 1.
+///
+/// y stays as it is given, and the residual is r_i = z_i - y_i as for every loss; z_i = r_i + y_i.
+/// ||r|| is therefore no measure of fit; f is, and f(0) = c log 2.
+class Logistic final : public Loss {
+ public:
+  const char* name() const noexcept override { return "Logistic"; }
+  double value(double r, double y) const noexcept override;
+  double weight(double r, double y) const noexcept override;
+  double curvature(double r, double y) const noexcept override;
+  double largest_curvature() const noexcept override { return 0.25; }
+  double largest_weight(double, double) const noexcept override { return 1; }
+  /// Throws InvalidArgument unless y has only 0 and 1, or only -1 and 1.
+  void check(const double* y, Index m) const override;
+};
+
+}  // namespace ipgd
