@@ -88,6 +88,7 @@ def _state(request: Request, result: _core.RunResult) -> State | None:
         perturbations=state.perturbations,
         perturbed=state.perturbed,
         ahead=state.ahead,
+        recorded=state.recorded,
     )
 
 
