@@ -1,4 +1,4 @@
-"""What "auto" settings are made of, asked of a problem, a model and a start."""
+"""Estimates of a problem, a model and a start, from which "auto" settings are computed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LARGEST_EXPONENT = 300  # 10 to that power is finite
 
 
 class ProblemSetting:
-    """What "auto" settings are made of, computed only when one of them asks.
+    """Estimates behind "auto" settings; each is computed when it is first asked for.
 
     In units of the parameters, so that an algorithm need not know the model: near Theta* the
     Hessian is at most stiffness c^2 sigma_1^(2 - 2/N) for a Theta of degree N, with
     lambda = c^2 sigma_1; curvature is half of that and magnitude is sigma_1^(2/N). For the factor
     models (N = stiffness = 2) they are lambda and sigma_1 themselves.
 
-    `answers` holds what was asked before, and then also what is asked now.
+    `answers` holds the estimates by name: those that are known at the start, and every new one.
     """
 
     def __init__(
