@@ -2,10 +2,10 @@
 
 #include "array.hpp"
 #include "host.hpp"
-#include "ipgd/parameterizations/thin_svd.hpp"
 #include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/base/normal.hpp"
 #include "ipgd/base/sums.hpp"
+#include "ipgd/parameterizations/thin_svd.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {
