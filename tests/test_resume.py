@@ -91,12 +91,12 @@ def test_a_run_in_pieces_is_the_run_at_once(method, cuts, tmp_path, same_bits):
     assert_whole(solution, whole(method), same_bits)
 
 
-def test_a_run_goes_on_in_another_process(tmp_path, output_of, same_bits):
+def test_a_run_goes_on_in_another_process(tmp_path, output_of, same_bits, seed_offset):
     first_piece("heavy ball", 20).save(tmp_path / "run.npz")
     output_of(
         f"""
         import ipgd
-        problem = ipgd.matrix_sensing(d=10, rank=2, m=200, rng=0)
+        problem = ipgd.matrix_sensing(d=10, rank=2, m=200, rng={seed_offset})
         part = ipgd.load_solution({str(tmp_path / "run.npz")!r})
         ipgd.resume(problem, part, max_iter={N}).save({str(tmp_path / "whole.npz")!r})
         """

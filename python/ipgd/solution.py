@@ -13,7 +13,8 @@ import numpy as np
 
 from ._support.archive import BROKEN, Archive
 from ._support.memory import require_memory
-from ._support.state import COUNT, KEY, State, require_fields
+from ._support.saved import SOLUTION, require_history, require_settings
+from ._support.state import COUNT, State, require_fields
 from ._support.validate import Array, number
 from .files import atomic_write, check_readable, check_writable
 from .parameterizations import from_settings
@@ -191,35 +192,6 @@ class Solution:
 
 
 _GROUPS = ("parameters", "history", "state")
-_TYPES: dict[str, type | range] = {
-    "success": bool,
-    "status": str,
-    "message": str,
-    "nit": COUNT,
-    "fun": float,
-    "gradient_norm": float,
-    "train_error": float,
-    "settings": dict,
-    "perturbations": COUNT,
-}
-_RUN: dict[str, type | range] = {
-    "given": dict,
-    "parameterization": dict,
-    "operator": dict,
-    "stop": dict,
-    "max_iter": COUNT,
-    "record": list,
-    "record_every": COUNT,
-    "n_singular_values": COUNT,
-    "estimates": dict,
-    "keys": dict,
-    "fingerprint": dict,
-}
-_PARTS: dict[str, dict[str, type | range]] = {  # of the settings, where they are there
-    "algorithm": {"name": str},
-    "parameterization": {"name": str},
-    "operator": {"name": str, "matrix_shape": list, "storage": str},
-}
 _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 
@@ -277,15 +249,11 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
     for path, array in arrays.items():
         group, _, name = path.partition("/")
         groups[group][name] = array
-    require_fields("a solution", about, _TYPES)
+    require_fields("a solution", about, SOLUTION)
     settings, parameters, history = about["settings"], groups["parameters"], groups["history"]
-    for name, types in _PARTS.items():
-        if name in settings:
-            require_fields(f"a solution's {name}", settings[name], types)
     _require_blocks(settings, parameters)
-    _require_history(history, about["nit"])
-    if settings.get("given") is not None:  # not of a baseline's
-        _require_run(settings, history)
+    require_history(history, about["nit"])
+    require_settings(settings, history)
     written, state = about.pop("state"), None
     if written is not None:
         size = sum(block.size for block in parameters.values())
@@ -295,21 +263,6 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
                 f"a state in iteration {state.iteration} of a solution of iteration {about['nit']}"
             )
     return Solution(parameters=parameters, history=history, state=state, **about)
-
-
-def _require_run(settings: dict[str, Any], history: dict[str, Any]) -> None:
-    """Raise ValueError unless a run can go on with these settings and this history."""
-    require_fields("a run", settings, _RUN)
-    require_fields("a run's operator", settings["operator"], {"gram": bool})
-    for name, kind in (("stop", float), ("estimates", float), ("keys", KEY)):
-        require_fields(f"a run's {name}", settings[name], dict.fromkeys(settings[name], kind))
-    if {"iteration", *settings["record"]} != history.keys():
-        raise ValueError(f"a run that recorded {settings['record']}, with {list(history)}")
-    known = settings["fingerprint"]
-    require_fields("a run's fingerprint", known, {"y": str})
-    if len(known) != 2 or not known.keys() & {"operator", "sum"}:
-        raise ValueError(f"a run's fingerprint of {list(known)}")
-    np.asarray(known.get("operator", known.get("sum")), np.float64)  # raises at other than numbers
 
 
 def _require_blocks(settings: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -330,21 +283,6 @@ def _require_blocks(settings: dict[str, Any], parameters: dict[str, Any]) -> Non
     given = {name: block.shape for name, block in parameters.items()}
     if given != expected or (model.rows, model.cols) != (d1, d2):
         raise ValueError(f"parameters of shapes {given}, not {expected}")
-
-
-def _require_history(history: dict[str, Any], nit: int) -> None:
-    """Raise ValueError unless each quantity has a record for each iteration recorded."""
-    iterations = history.get("iteration")
-    if iterations is None or iterations.dtype.kind not in "iu" or iterations.ndim != 1:
-        raise ValueError("a history without iterations")
-    if len(iterations) and not 0 <= iterations.min() <= iterations.max() <= nit:
-        raise ValueError(f"a history that is not of iterations 0 to {nit}")
-    for name, column in history.items():
-        if column.dtype.kind not in "fiub" or column.ndim < 1 or len(column) != len(iterations):
-            raise ValueError(
-                f"a history whose {name} has dtype {column.dtype} and shape {column.shape}, with "
-                f"{len(iterations)} records"
-            )
 
 
 def _read(archive: Archive) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
@@ -370,7 +308,7 @@ def _renewed(about: dict[str, Any]) -> dict[str, Any]:
     Its state held a recipe, which is a part of the settings now, beside where the run stood. Its
     fingerprint of A is a weaker one, by which :func:`ipgd.resume` compares it.
     """
-    require_fields("a solution", about, _TYPES)
+    require_fields("a solution", about, SOLUTION)
     settings, state = about["settings"], about.get("state")
     operator = settings.get("operator", {})
     if operator.get("storage") == "uint16":

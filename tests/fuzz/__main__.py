@@ -7,6 +7,8 @@ case is repeated with ``--target NAME --seed SEED --cases 1``.
 
 import argparse
 import collections
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,7 +16,7 @@ import threading
 import time
 
 TARGETS = ("constructors", "solving", "saved", "containers", "limits")
-_BATCH = 200
+_BATCH = 100
 _PATIENCE = 180  # s without a sign from a batch: long runs and loaded machines are no hangs
 
 
@@ -24,10 +26,16 @@ class Batch:
     def __init__(self, target, first, count, until=None):
         command = [sys.executable, "-m", f"{__package__}.worker", target, str(first), str(count)]
         self.counts, self.failures, self.last = collections.Counter(), [], first
-        self.heard = time.monotonic()
+        self.heard, self.hung = time.monotonic(), False
+        environment = os.environ | {"OMP_WAIT_POLICY": "passive"}  # many wait on a loaded machine
         with tempfile.TemporaryFile("w+", errors="backslashreplace") as errors:
             with subprocess.Popen(
-                command, stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace"
+                command,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=environment,
+                text=True,
+                errors="replace",
             ) as process:
                 watch = threading.Thread(target=self._watch, args=(process, until), daemon=True)
                 watch.start()
@@ -41,7 +49,9 @@ class Batch:
         while process.poll() is None:
             now = time.monotonic()
             if now > self.heard + _PATIENCE or (until is not None and now > until + 5):
-                process.kill()
+                self.hung = now > self.heard + _PATIENCE
+                process.send_signal(signal.SIGABRT)
+                process.wait()
             time.sleep(0.2)
 
     def _listen(self, lines):
@@ -61,7 +71,7 @@ class Batch:
     def verdict(self):
         """The failures, a death among them."""
         if self.ended and not self.stopped:
-            how = "hung" if self.ended == -9 else f"ended with {self.ended}"
+            how = "hung" if self.hung else f"ended with {self.ended}"
             self.counts["DIED"] += 1
             return [*self.failures, f"seed {self.last}: the process {how}\n{self.errors}"]
         return self.failures

@@ -44,7 +44,7 @@ def _made(rng, kinds, oddness=0.02):
 
 def _options(rng, function):
     given = ("problem", "algorithm", "parameterization", "init", "inits", "step_sizes", "radii")
-    options = values.arguments(rng, function, 0.03, (*given, "seeds", "solution", "solutions"))
+    options = values.arguments(rng, function, 0.01, (*given, "seeds", "solution", "solutions"))
     return options | {"max_iter": values.BY_NAME["max_iter"](rng)}
 
 

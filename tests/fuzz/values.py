@@ -137,7 +137,8 @@ BY_NAME = {
     "psd": lambda rng: bool(rng.random() < 0.5),
     "stop": lambda rng: choice(rng, (None, ipgd.Stop(1e-3), ipgd.Stop(0, 1e-3))),
 }
-_NEVER_ODD = {"max_iter"}  # where a long run would look like a hang
+# Where a long run would look like a hang, and where a function's own error is passed on.
+_NEVER_ODD = {"max_iter", "progress", "callback"}
 
 
 def _triple(rng):

@@ -4,6 +4,7 @@ Lines of the output: ``case SEED``, then ``ok KIND``, or ``bad DESCRIPTION`` and
 process that dies or hangs is thereby known by the seed of its last case.
 """
 
+import faulthandler
 import importlib
 import os
 import resource
@@ -44,6 +45,7 @@ def main(name, first, count):
     told = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8", errors="backslashreplace")
     os.dup2(2, 1)  # whatever else is printed is no part of the report
     resource.setrlimit(resource.RLIMIT_AS, (_LARGEST, resource.RLIM_INFINITY))
+    faulthandler.enable()  # tells where a crash was, or where a hang is when it is ended
     target = importlib.import_module(f".{name}", __package__)
     for seed in range(first, first + count):
         print("case", seed, file=told)
