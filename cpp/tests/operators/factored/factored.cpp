@@ -175,7 +175,7 @@ TEST_CASE("tiles hold every entry once, by row and column, whatever the order gi
   };
   for (const Sizes& s : {Sizes{1, 1, 5, 1, 1}, Sizes{40, 30, 100, 1, 1}, Sizes{2, 300, 40000, 2, 3},
                          Sizes{300, 2, 40000, 3, 2}, Sizes{200, 201, 40000, 3, 3},
-                         Sizes{200000, 3, 10, 1, 1}, Sizes{200000, 3, 500000, 3, 1}}) {
+                         Sizes{200000, 3, 10, 1, 1}, Sizes{200000, 3, 500000, 8, 3}}) {
     CAPTURE(s.rows);
     CAPTURE(s.cols);
     const auto row = some_indices(s.count, s.rows, 1), col = some_indices(s.count, s.cols, 2);
@@ -233,7 +233,7 @@ TEST_CASE("rows and columns without entries are neither read nor written where t
           expected.left[j] += expected.right[j];
 
       constexpr double kMark = 7;  // in the rows that are not to be written
-      const auto marked = [](Index rows, const std::vector<Index>& written) {
+      const auto marked = [kMark](Index rows, const std::vector<Index>& written) {
         Numbers out(static_cast<std::size_t>(3 * rows), kMark);
         for (const Index i : written) std::fill_n(out.begin() + 3 * i, 3, 1e3);
         return out;
