@@ -11,7 +11,9 @@ import numpy as np
 from .. import _core
 from .._support.validate import Array
 from ..init import split_blocks
+from ..operators import Entries
 from ..problems import Problem
+from ..problems._lines import entry_curvature
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
 _MODERATE = 1e40  # up to here, and down to its inverse, no rule leaves the range of float64
@@ -57,6 +59,18 @@ class ProblemSetting:
     @property
     def gain(self) -> float:
         return self._answer("gain", lambda: self._problem.gain(self._n_threads))
+
+    @property
+    def entry_curvature(self) -> float:
+        return self._answer("entry_curvature", self._entry_curvature)
+
+    def _entry_curvature(self) -> float:
+        if self._model.name != "AsymmetricFactor" or not isinstance(
+            self._problem.operator, Entries
+        ):
+            return 0.0
+        _, _, rank = self._model.blocks()[0]
+        return entry_curvature(self._problem, rank, self._n_threads)
 
     @property
     def line_gain(self) -> float:

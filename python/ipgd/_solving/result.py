@@ -10,7 +10,7 @@ import numpy as np
 from .. import _core
 from .._support.state import State
 from .._support.validate import Array
-from ..algorithms import written_down
+from ..algorithms import AcceleratedGD, AltScaledGD, ScaledGD, written_down
 from ..init import split_blocks
 from ..solution import Solution
 from .fingerprint import operator_settings
@@ -38,14 +38,30 @@ def solution_of(
     )
 
 
+_FEWER_COLUMNS = (
+    " A scaled method moves all directions of the factors equally fast. With many more columns "
+    "than the rank and few measurements the iterates may grow without bound: use a search rank "
+    "near the true one, a smaller step size, or GD."
+)
+
+
 def _limits(request: Request, status: str) -> str:
     """What may have kept a run that used up its budget from fitting y."""
+    if status == "diverged" and isinstance(request.algorithm, ScaledGD | AltScaledGD):
+        return _FEWER_COLUMNS
     if status != "max_iter":
         return ""
     storage = request.problem.operator.storage
     limits = " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
     if storage in ("bfloat16", "int8"):
         limits += f" A_i that were given with more digits than {storage} has fit y roughly only."
+    if isinstance(request.algorithm, ScaledGD | AltScaledGD):
+        limits += _FEWER_COLUMNS
+    if isinstance(request.algorithm, AcceleratedGD) and not request.model.entrywise:
+        limits += (
+            " Momentum also speeds up what is not part of Theta: with many columns it may stall "
+            "where GD arrives, so try GD, momentum='adaptive' or fewer columns."
+        )
     return limits
 
 
