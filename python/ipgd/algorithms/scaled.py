@@ -61,25 +61,15 @@ class ScaledGD(Algorithm):
 
     Notes
     -----
-    Near Theta* the rate is the same for every condition number, but not the error of a spectral
-    init, in which noise hides the small singular values. Completion feels it where some rows of the
-    singular vectors are large, since this method does not project rows as the paper's analysis
-    does: with Gaussian singular vectors (n = 1000, r = 10, a fifth of the entries) it takes 83, 83,
-    85, 88 iterations to 1e-10 for condition numbers 1, 5, 10, 20, where the vectors of random signs
-    of its authors' experiments take 74, 73, 74, 74; and of Gaussian instances at n = 2000 some end
-    with status ``singular``.
+    Near Theta* the rate is the same for every condition number. The error of a spectral init is
+    not: noise hides the small singular values.
 
-    A search rank that is too large costs accuracy, for the metric speeds up the small directions,
-    too. 40 x 60, rank 3, m = 1500 Gaussian measurements: 1.4e-5 with 3 columns, 1.2e-4 with 40
-    (:class:`GD`: 1.6e-5). With few Gaussian measurements and the default search rank it does not
-    recover either: a step of 1/2 is unstable there, for the A_i are far from isotropic on matrices
-    of full rank. Symmetric 40 x 40, rank 3, condition number 10, m = 360, two seeds: errors of 0.18
-    and 0.09 after 6000 iterations; 2e-3 and 7e-4 with damping 0.05, still without arriving; 4e-3
-    and 6e-3 after 1000 iterations with a step of 0.1 (:class:`GD`: 2e-5 after 1200). With fewer
-    measurements the error may grow to 1e15. A run that ends so has the status ``max_iter`` or
-    ``diverged``, and its message says what to change. With few entries of a matrix it does not
-    recover: 60 x 40, rank 2, 30 % seen: 2.3e-5 with 2 columns, 4e-3 with 3, 2e-2 and worse with 5
-    or more, and the iterates may grow without bound (:class:`GD`: 2.2e-5 with all).
+    A search rank that is too large costs accuracy, because the metric speeds up the small
+    directions, too. With few measurements or few entries such a run does not recover Theta*, and
+    its iterates may grow without bound: a step of 1/2 is too large for measurements that are far
+    from isotropic on matrices of full rank. Its status is then ``max_iter`` or ``diverged``, and
+    its message says what to change; :class:`GD` recovers Theta*. docs/measured.md and
+    docs/automatic-steps.md have the figures.
 
     References
     ----------
@@ -131,10 +121,7 @@ class AltScaledGD(Algorithm):
 
     Notes
     -----
-    Measured from the default start, 40 x 60, rank 3, m = 1500 Gaussian measurements: recovery error
-    1.4e-5, 4.9e-5, 1.9e-4 with 3, 10, 15 columns, 0.3 to 0.8 with 20 to 40, where :class:`GD` gets
-    1.6e-5 with all of them. Completion of 60 x 40, rank 2, from 30 % of the entries: 2.5e-5 with 2
-    columns, 0.08 with 3, 0.8 with 40.
+    docs/measured.md has recovery errors for search ranks that are too large.
 
     References
     ----------
