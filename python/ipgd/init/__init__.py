@@ -273,7 +273,7 @@ class spectral(Init):  # noqa: N801
             flat = np.concatenate([block.reshape(-1) for block in blocks])
             image = problem.operator.forward(model.assemble(flat))
         squared = float(image @ image)
-        t = max(float(problem.y @ image) / squared, 0.0) if squared > 0 else 0.0
+        t = max(float(problem.working_response @ image) / squared, 0.0) if squared > 0 else 0.0
         return _lifted(model, left, t * values, right)
 
 
@@ -292,7 +292,8 @@ def _leading(problem: Problem, model: _core.Parameterization) -> tuple[Array, Ar
     if model.name in _FACTORS and operator.factored and d1 * d2 >= _LARGE:
         _, _, count = model.blocks()[0]
         if 4 * count <= min(d1, d2):
-            return leading_by_lanczos(operator, problem.y / problem.m, model.symmetric, count)
+            weights = problem.working_response / problem.m
+            return leading_by_lanczos(operator, weights, model.symmetric, count)
     back = problem.back_projection()
     if model.symmetric:
         values, vectors = np.linalg.eigh((back + back.T) / 2)
@@ -338,7 +339,7 @@ class nystrom(Init):  # noqa: N801
             )
         k = shapes[0][1]
         omega = rng.standard_normal((problem.operator.matrix_shape[1], k)) / np.sqrt(k)
-        sketch = problem.operator.adjoint_times(problem.y / problem.m, omega)
+        sketch = problem.operator.adjoint_times(problem.working_response / problem.m, omega)
         sketch *= self.scale / np.sqrt(problem.scale().curvature)
         return [sketch, *(np.zeros(shape) for shape in shapes[1:])]
 

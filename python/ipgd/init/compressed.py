@@ -26,7 +26,7 @@ def compressed_spaces(
     operator = problem.operator
     left = reduce(np.matmul, Q[:0:-1])  # Q_N ... Q_2
     image = operator.forward((alpha ** len(Q) * left, np.ascontiguousarray(Q[0].T)))
-    P, R = _top_singular_vectors(problem, (image - problem.y) / problem.m, rank)
+    P, R = _top_singular_vectors(problem, (image - problem.working_response) / problem.m, rank)
     V = _core.orthonormal_columns(np.hstack([R, Q[0].T @ (left.T @ P)]))
     return left @ (Q[0] @ V), V
 
