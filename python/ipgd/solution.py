@@ -13,7 +13,7 @@ import numpy as np
 
 from ._support.archive import BROKEN, Archive
 from ._support.memory import require_memory
-from ._support.state import State, require_fields
+from ._support.state import COUNT, KEY, State, require_fields
 from ._support.validate import Array, number
 from .files import atomic_write, check_readable, check_writable
 from .parameterizations import from_settings
@@ -191,29 +191,32 @@ class Solution:
 
 
 _GROUPS = ("parameters", "history", "state")
-_TYPES = {
+_TYPES: dict[str, type | range] = {
     "success": bool,
     "status": str,
     "message": str,
-    "nit": int,
+    "nit": COUNT,
     "fun": float,
     "gradient_norm": float,
     "train_error": float,
     "settings": dict,
-    "perturbations": int,
+    "perturbations": COUNT,
 }
-_RUN = {
+_RUN: dict[str, type | range] = {
     "parameterization": dict,
     "operator": dict,
     "stop": dict,
-    "max_iter": int,
+    "max_iter": COUNT,
     "record": list,
-    "record_every": int,
-    "n_singular_values": int,
+    "record_every": COUNT,
+    "n_singular_values": COUNT,
     "estimates": dict,
     "keys": dict,
     "fingerprint": dict,
 }
+_OPERATOR: dict[str, type | range] = {
+    "name": str, "matrix_shape": list, "storage": str, "gram": bool,
+}  # fmt: skip
 _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 
@@ -266,17 +269,72 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
 
 
 def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Solution:
-    def group(prefix: str) -> dict[str, Any]:
-        return {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
-
+    """The solution; raises ValueError at what no run can have left."""
+    groups: dict[str, dict[str, Any]] = {name: {} for name in _GROUPS}
+    for path, array in arrays.items():
+        group, _, name = path.partition("/")
+        groups[group][name] = array
     require_fields("a solution", about, _TYPES)
-    if "given" in about["settings"]:  # not of a baseline's
-        require_fields("a run", about["settings"], _RUN)
-    written = about.pop("state")
-    state = None if written is None else State.of(written, group("state/"))
-    return Solution(
-        parameters=group("parameters/"), history=group("history/"), state=state, **about
-    )
+    settings, parameters = about["settings"], groups["parameters"]
+    if settings.get("given") is not None:  # not of a baseline's
+        _require_run(settings)
+    _require_blocks(settings, parameters)
+    _require_history(groups["history"], about["nit"])
+    written, state = about.pop("state"), None
+    if written is not None:
+        size = sum(block.size for block in parameters.values())
+        state = State.of(written, groups["state"], size)
+        if state.iteration - about["nit"] not in (0, 1):
+            raise ValueError(
+                f"a state in iteration {state.iteration} of a solution of iteration {about['nit']}"
+            )
+    return Solution(parameters=parameters, history=groups["history"], state=state, **about)
+
+
+def _require_run(settings: dict[str, Any]) -> None:
+    """Raise ValueError unless a run can go on with these settings."""
+    require_fields("a run", settings, _RUN)
+    require_fields("an operator", settings["operator"], _OPERATOR)
+    for name, kind in (("stop", float), ("estimates", float), ("keys", KEY)):
+        require_fields(f"a run's {name}", settings[name], dict.fromkeys(settings[name], kind))
+    require_fields("a fingerprint", settings["fingerprint"], {"y": str})
+    for name in settings["fingerprint"].keys() - {"y"}:
+        np.asarray(settings["fingerprint"][name], np.float64)  # raises where these are no numbers
+
+
+def _require_blocks(settings: dict[str, Any], parameters: dict[str, Any]) -> None:
+    """Raise ValueError unless these are the blocks of the model on matrices of its shape."""
+    for name, block in parameters.items():
+        if block.dtype != np.float64 or block.ndim != 2:
+            raise ValueError(
+                f"parameters {name} of dtype {block.dtype} and shape {block.shape}, not a matrix "
+                "of float64"
+            )
+    if parameters.keys() == {"Theta"}:
+        return
+    d1, d2 = settings["operator"]["matrix_shape"]
+    for extent in (d1, d2):
+        require_fields("a matrix", {"shape": extent}, {"shape": COUNT})
+    model = from_settings(settings["parameterization"]).model(d1, d2)
+    expected = {name: (rows, cols) for name, rows, cols in model.blocks()}
+    given = {name: block.shape for name, block in parameters.items()}
+    if given != expected or (model.rows, model.cols) != (d1, d2):
+        raise ValueError(f"parameters of shapes {given}, not {expected}")
+
+
+def _require_history(history: dict[str, Any], nit: int) -> None:
+    """Raise ValueError unless each quantity has a record for each iteration recorded."""
+    iterations = history.get("iteration")
+    if iterations is None or iterations.dtype.kind not in "iu" or iterations.ndim != 1:
+        raise ValueError("a history without iterations")
+    if len(iterations) and not 0 <= iterations.min() <= iterations.max() <= nit:
+        raise ValueError(f"a history that is not of iterations 0 to {nit}")
+    for name, column in history.items():
+        if column.dtype.kind not in "fiub" or column.ndim < 1 or len(column) != len(iterations):
+            raise ValueError(
+                f"a history whose {name} has dtype {column.dtype} and shape {column.shape}, with "
+                f"{len(iterations)} records"
+            )
 
 
 def _read(archive: Archive) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:

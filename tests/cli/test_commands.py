@@ -21,6 +21,11 @@ def test_info_tells_version_instruction_set_and_libraries():
         assert text in result.output
 
 
+def test_the_version_is_told():
+    result = runner.invoke(app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"{ipgd.__version__}\n")
+
+
 COMMANDS = [command.callback.__name__ for command in app.registered_commands]
 
 

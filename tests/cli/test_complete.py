@@ -1,9 +1,14 @@
 """``ipgd complete`` on files, through the command itself."""
 
+import gzip
+import os
+import threading
+
 import ipgd
 import numpy as np
 import pytest
 from ipgd.cli import app
+from ipgd.cli.entries import load_entries
 from scipy import sparse
 from typer.testing import CliRunner
 
@@ -161,7 +166,14 @@ def test_a_positive_semidefinite_matrix(tmp_path):
         ("row,col,value\n0,0,1\n0,x,1\n", "expected a table with columns row, column, value"),
         ("0,0.5,1\n", "entries: expected whole numbers in the column column, got 0.5 in entry 0"),
         ("0,0,nan\n", "values: expected finite numbers, got nan at index (0,)"),
-        ("value,row,col\n5,0,1\n", "in the order value, row, col"),
+        ("rating,row,x\n5,0,1\n", "in the order rating, row, x"),
+        ("row,col,value,value\n5,0,1,2\n", "in the order row, col, value, value"),
+        ("0,0,1,881250949\n1,1,2,881250949\n", "with shape (2, 4)"),
+        (
+            "9007199254740994,0,1\n",
+            "expected whole numbers in the row column, got 9007199254740994",
+        ),
+        ("0;0;1,5\n1;1;2,5\n", "could not convert string '1,5'"),
         ("0,0,1x\n1,1,2\n", "could not convert string '1x'"),
         ("0,-1,1\n", "entries: expected columns counted from 0, got -1 in entry 0"),
     ],
@@ -174,6 +186,82 @@ def test_unusable_tables_are_explained(tmp_path, content, words):
     assert words in text
     assert "Traceback" not in text
     assert not (tmp_path / "out.npz").exists()
+
+
+TABLES = {
+    "a comment that looks like another delimiter": "# row;col;value\n0,1,2.5\n1,0,-1\n",
+    "a comment with commas above blanks": "# made by x, y and z\n\n0 1 2.5\n1 0 -1 # last\n",
+    "a header of another delimiter": "row;col;value\n0,1,2.5\n1,0,-1\n",
+    "blanks after commas": "0, 1, 2.5\n1, 0, -1\n",
+    "tabs": "row\tcol\tvalue\n0\t1\t2.5\n1\t0\t-1\n",
+    "a byte order mark": "\ufeff0;1;2.5\n1;0;-1\n",
+    "another order": "rating,user,item\n2.5,0,1\n-1,1,0\n",
+    "more columns": "userId,movieId,rating,timestamp\n0,1,2.5,x\n1,0,-1,y\n",
+    "names of the user's own": "from,to,weight\n0,1,2.5\n1,0,-1\n",
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_are_read_as_they_are_meant(tmp_path, name):
+    path = tmp_path / "e.csv"
+    path.write_text(TABLES[name], encoding="utf-8")
+    (rows, cols, values), shape = load_entries(path, None)
+    assert (rows.tolist(), cols.tolist(), values.tolist()) == ([0, 1], [1, 0], [2.5, -1.0])
+    assert shape is None
+
+
+def test_a_table_may_come_through_a_pipe(tmp_path, observed):
+    write(tmp_path / "e.csv", observed, "header")
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(
+        target=lambda: (tmp_path / "pipe").write_bytes((tmp_path / "e.csv").read_bytes())
+    )
+    writer.start()
+    (rows, cols, values), _ = load_entries(tmp_path / "pipe", None)
+    writer.join()
+    assert (rows == observed[0]).all()
+    assert (cols == observed[1]).all()
+    assert (values == observed[2]).all()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (gzip.compress(b"0,0,1\n"), "a gzip file: unpack it first"),
+        (b"PK\x03\x04...", "a zip archive: unpack it first, or name it .npz"),
+        (b"\x93NUMPY\x01\x00", "a .npy file: save rows, cols and values with numpy.savez"),
+        ("0,0,1\n".encode("utf-16"), "UTF-16 text: save it as UTF-8"),
+    ],
+)
+def test_files_that_are_no_tables_are_called_by_their_names(tmp_path, content, words):
+    (tmp_path / "e.csv").write_bytes(content)
+    code, text = run(tmp_path / "e.csv", "-o", tmp_path / "out.npz")
+    assert code == 2
+    assert f"entries: expected a table with columns row, column, value, got '{tmp_path}" in text
+    assert words in text
+
+
+def malformed(kind):
+    """A sparse matrix whose index arrays lead out of it."""
+    matrix = sparse.random_array((50, 40), density=0.1, format=kind, rng=0)
+    for name, index, value in (
+        ("indptr", 3, 10**9),
+        ("indptr", 3, -(10**9)),
+        ("indices", 5, 10**9),
+        ("indices", 5, -1),
+    ):
+        broken = matrix.copy()
+        getattr(broken, name)[index] = value
+        yield broken
+
+
+@pytest.mark.parametrize("kind", ["csr", "csc", "bsr"])
+def test_sparse_matrices_whose_indices_lead_out_of_them_are_refused(tmp_path, kind):
+    for broken in malformed(kind):
+        sparse.save_npz(tmp_path / "e.npz", broken)
+        code, text = run(tmp_path / "e.npz", "-o", tmp_path / "out.npz")
+        assert code == 2
+        assert "entries: expected a .npz file with arrays" in text
 
 
 def test_unusable_archives_and_paths_are_explained(tmp_path, observed):

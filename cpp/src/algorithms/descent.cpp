@@ -80,13 +80,13 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
   runs.reserve(inputs.size());
   for (const RunInputs& input : inputs) runs.emplace_back(input);
 
-  Relay relay(execution.interrupt);  // what interrupts one run interrupts all
-  const Execution shared{execution.n_threads, &relay};
+  SharedInterrupt interrupt(execution.interrupt);  // what interrupts one run interrupts all
+  const Execution shared{execution.n_threads, &interrupt};
   std::vector<Group> small;
   for (const Group& group : by_operator(runs)) {
     const Operator& op = group.front()->objective().op();
     if (!op.is_small() || op.capabilities().calling_thread_only || runs.size() == 1) {
-      if (!descend(group, shared)) relay.stop();
+      if (!descend(group, shared)) interrupt.stop();
       continue;
     }
     const auto unobserved =
@@ -95,7 +95,7 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
     if (!watched.empty() && small.empty())
       small.push_back(watched);  // task 0, which runs on this thread, as observers want it
     else if (!watched.empty() && !descend(watched, shared))
-      relay.stop();
+      interrupt.stop();
     split(Group(unobserved, group.end()), execution.n_threads, small);
   }
   try {

@@ -150,24 +150,24 @@ TEST_CASE("the calling thread polls on while others work") {
   CHECK_FALSE(host.elsewhere);
 }
 
-TEST_CASE("a relay asks the host on the thread that made it and remembers the answer") {
+TEST_CASE("a shared interrupt asks the host on the thread that made it and remembers the answer") {
   Host host(1);
-  Relay relay(&host);
+  SharedInterrupt shared(&host);
   bool answer = true;
-  const auto ask_elsewhere = [&] { std::thread([&] { answer = relay.requested(); }).join(); };
+  const auto ask_elsewhere = [&] { std::thread([&] { answer = shared.requested(); }).join(); };
   ask_elsewhere();
   CHECK_FALSE(answer);
   CHECK(host.polls == 0);
-  CHECK_FALSE(relay.requested());
+  CHECK_FALSE(shared.requested());
   CHECK(host.polls == 1);
-  CHECK(relay.requested());
+  CHECK(shared.requested());
   CHECK(host.polls == 2);
   ask_elsewhere();
   CHECK(answer);
-  CHECK(relay.requested());
+  CHECK(shared.requested());
   CHECK(host.polls == 2);  // not asked again
 
-  Relay alone(nullptr);
+  SharedInterrupt alone(nullptr);
   CHECK_FALSE(alone.requested());
   alone.stop();
   CHECK(alone.requested());

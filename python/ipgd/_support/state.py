@@ -2,26 +2,55 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from .validate import Array
+from .validate import Array, describe
 
 _ARRAYS = ("theta", "memory", "anchor")
 
 
-def require_fields(name: str, given: object, types: Mapping[str, type]) -> None:
-    """Raise ValueError unless these are fields of these types."""
+COUNT = range(2**53 + 1)  # iterations and the like: beyond any real run
+KEY = range(2**64)
+
+
+def require_fields(name: str, given: object, types: Mapping[str, type | range]) -> None:
+    """Raise ValueError unless these are fields of these types, or integers in these ranges."""
     if not isinstance(given, Mapping):
         raise ValueError(f"{name} that is not a table of fields")
     for field, kind in types.items():
         value = given.get(field)
-        number = kind is float and type(value) is int
-        if type(value) is not kind and not number:
-            raise ValueError(f"{name} whose {field} is {value!r}, not of type {kind.__name__}")
+        if isinstance(kind, range):
+            if type(value) is not int or value not in kind:
+                raise ValueError(
+                    f"{name} whose {field} is {describe(value)}, not an integer from {kind[0]} to "
+                    f"{kind[-1]}"
+                )
+        elif type(value) is not kind and not (kind is float and type(value) is int):
+            raise ValueError(
+                f"{name} whose {field} is {describe(value)}, not of type {kind.__name__}"
+            )
+
+
+def require_numbers(name: str, array: object, shape: tuple[int, ...] | None = None) -> Array:
+    """The array, if it is one of float64 numbers of this shape (None: any vector), none infinite.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+        raise ValueError(f"{name} that is {describe(array)}, not an array of float64")
+    if array.shape != shape and not (shape is None and array.ndim == 1):
+        raise ValueError(f"{name} of shape {array.shape}, not {shape or 'a vector'}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} with entries that are not finite")
+    return array
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,17 +98,34 @@ class State:
         return {name: getattr(self, name) for name in _TYPES}
 
     @classmethod
-    def of(cls, about: Mapping[str, Any], arrays: Mapping[str, Any]) -> State:
-        """The state that these were taken from.
+    def of(cls, about: object, arrays: Mapping[str, Any], size: int) -> State:
+        """The state of a run with `size` parameters that these were taken from.
 
         Raises
         ------
         ValueError
-            If a field is missing or of another type.
+            If a field or an array is missing, of another type, or out of its range.
         """
         require_fields("a state", about, _TYPES)
-        return cls(**({"theta": None} | {name: about[name] for name in _TYPES} | dict(arrays)))
+        assert isinstance(about, Mapping)
+        if not arrays.keys() <= set(_ARRAYS):
+            raise ValueError(f"a state with arrays {sorted(arrays)}")
+        found = {name: arrays.get(name, None) for name in _ARRAYS}
+        if found["theta"] is not None:
+            require_numbers("a state's theta", found["theta"], (size,))
+        require_numbers("a state's memory", found["memory"])
+        anchor = require_numbers("a state's anchor", found["anchor"])
+        if anchor.size not in (0, size):
+            raise ValueError(f"a state whose anchor has {anchor.size} numbers, not {size}")
+        state = cls(**({name: about[name] for name in _TYPES} | found))
+        if state.last_kick > state.iteration or not math.isfinite(state.anchor_loss):
+            raise ValueError(
+                f"a state whose last kick was in iteration {state.last_kick} at a loss of "
+                f"{state.anchor_loss}, and which is in iteration {state.iteration}"
+            )
+        return state
 
 
-_KINDS = {"int": int, "float": float, "bool": bool}
+_KINDS: dict[str, type | range] = {"int": COUNT, "float": float, "bool": bool}
 _TYPES = {f.name: _KINDS[str(f.type)] for f in fields(State) if f.name not in _ARRAYS}
+_TYPES["last_kick"] = range(-COUNT[-1], COUNT.stop)  # negative before the first one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -15,16 +15,21 @@ def write_down(value: object) -> dict[str, Any]:
 
 
 def read_back(what: str, kinds: Iterable[type[T]], text: Mapping[str, Any]) -> T:
-    """The value of one of these kinds that :func:`write_down` these.
+    """Inverse of :func:`write_down`: rebuild one of `kinds`.
 
     Raises
     ------
     ValueError
-        If they are those of none.
+        If the name is that of none of them, or a field is none of its fields.
+    TypeError, ValueError
+        If a field has a value that its kind refuses.
     """
-    fields = dict(text)
-    name = fields.pop("name", None)
+    given = dict(text)
+    name = given.pop("name", None)
     for kind in kinds:
         if kind.__name__ == name:
-            return kind(**fields)
+            unknown = given.keys() - {f.name for f in fields(kind)}  # type: ignore[arg-type]
+            if unknown:
+                raise ValueError(f"{what}: expected the fields of {name}, got {sorted(unknown)}")
+            return kind(**given)
     raise ValueError(f"{what}: expected one of ours, got {name!r}")

@@ -32,8 +32,9 @@ def complete(
         Path,
         typer.Argument(
             metavar="entries.csv|npz",
-            help="Observed entries: columns row, column, value (a header is skipped), or a .npz "
-            "with arrays rows, cols, values, or a sparse matrix saved by SciPy.",
+            help="Observed entries: columns row, column, value (in another order, or among others, "
+            "if a header names them: user, item, rating will do), or a .npz with arrays rows, "
+            "cols, values, or a sparse matrix saved by SciPy.",
         ),
     ],
     output: Output,

@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import warnings
-import zipfile
-import zlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .inputs import missing
+from ipgd import files
+
+from .._support.archive import BROKEN, Archive
 
 Triple: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
-# What numpy, SciPy and zipfile raise at files that are cut short or something else.
-_BROKEN = (
-    ValueError,
-    TypeError,
-    KeyError,
-    OSError,
-    EOFError,
-    AttributeError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
-
 # What a header may call the columns.
 _KINDS = {
-    **dict.fromkeys(("row", "rows", "i"), "row"),
-    **dict.fromkeys(("column", "columns", "col", "cols", "j"), "column"),
-    **dict.fromkeys(("value", "values", "val"), "value"),
+    **dict.fromkeys(("row", "rows", "i", "user", "users", "userid", "user_id"), "row"),
+    **dict.fromkeys(("column", "columns", "col", "cols", "j", "item", "items"), "column"),
+    **dict.fromkeys(("itemid", "item_id", "movie", "movieid", "movie_id"), "column"),
+    **dict.fromkeys(("value", "values", "val", "rating", "ratings"), "value"),
 }
+_ORDER = ("row", "column", "value")
 
 _NAMES = (("rows", "row"), ("cols", "col"), ("values", "value"))
+
+_DELIMITERS = (",", ";", "\t", None)  # None: any blanks
+_LARGEST_INDEX = 2**53  # beyond it float64, as which a table is read, has not every whole number
+_SAMPLE = 100  # lines, by which the delimiter is chosen
+
+# How files begin that are no tables.
+_MAGIC = {
+    b"\x1f\x8b": "a gzip file: unpack it first",
+    b"BZh": "a bzip2 file: unpack it first",
+    b"\xfd7zXZ": "an xz file: unpack it first",
+    b"PK": "a zip archive: unpack it first, or name it .npz if numpy wrote it",
+    b"\x93NUMPY": "a .npy file: save rows, cols and values with numpy.savez",
+    b"\xff\xfe": "UTF-16 text: save it as UTF-8",
+    b"\xfe\xff": "UTF-16 text: save it as UTF-8",
+}
 
 
 def load_entries(
@@ -46,17 +53,20 @@ def load_entries(
 
     Raises
     ------
-    FileNotFoundError
+    OSError
         If there is no such file.
     ValueError
-        If it is not a table of three columns, or not an archive with the right arrays.
+        If it is not a table with a row, a column and a value in each line, or not an archive with
+        the right arrays.
+    MemoryError
+        If the arrays of an archive do not fit in memory.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"entries: expected a .csv or .npz file, got {missing(path)}")
     own = None
-    if path.suffix == ".npz":
+    if path.suffix.lower() == ".npz":
+        files.check_readable("entries", path, "a .csv or .npz file")
         rows, cols, values, own = _archive(path)
     else:
+        files.check_readable("entries", path, "a .csv or .npz file", stream=True)
         rows, cols, values = _table(path)
     for name, index in (("row", rows), ("column", cols)):
         if index.dtype.kind in "iu" and index.size and index.min() < int(one_based):
@@ -64,40 +74,74 @@ def load_entries(
                 f"entries: expected {name}s counted from {int(one_based)}, got {index.min()} in "
                 f"entry {index.argmin()}"
             )
-    if one_based:
+    if one_based and rows.dtype.kind in "iuf" and cols.dtype.kind in "iuf":
         rows, cols = rows - 1, cols - 1
     return (rows, cols, values), own if shape is None else shape
 
 
 def _table(path: Path) -> Triple:
-    """The columns of a text file, separated by commas, semicolons or blanks."""
+    """The columns of a text file, separated by commas, semicolons, tabs or blanks."""
     wanted = "entries: expected a table with columns row, column, value"
     try:
-        with path.open(encoding="utf-8-sig") as file:
-            first = file.readline()
-        delimiter = next((mark for mark in ",;" if mark in first), None)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of a file without numbers, see below
-            skipped = _has_header(first, delimiter)
-            table = np.loadtxt(
-                path, delimiter=delimiter, skiprows=skipped, ndmin=2, encoding="utf-8-sig"
-            )
-    except (ValueError, UnicodeDecodeError) as error:
+        with path.open("rb") as raw:
+            table = _numbers(raw if raw.seekable() else io.BytesIO(raw.read()))
+    except ValueError as error:
         raise ValueError(f"{wanted}, got {str(path)!r} ({error})") from None
     if table.size == 0 or table.shape[1] != 3:
         raise ValueError(f"{wanted}, got {str(path)!r} with shape {table.shape}")
     return _whole("row", table[:, 0]), _whole("column", table[:, 1]), table[:, 2]
 
 
-def _has_header(line: str, delimiter: str | None) -> int:
-    """1 if the first line holds names and no number; raises ValueError at another order."""
-    words = [word.strip().strip("\"'").lower() for word in line.split(delimiter)]
-    if any(map(_is_number, words)):
-        return 0
+def _numbers(file: IO[bytes]) -> NDArray[np.float64]:
+    """The numbers of a table; of one whose header names them the three columns that are needed."""
+    begin = file.read(8)
+    for magic, what in _MAGIC.items():
+        if begin.startswith(magic):
+            raise ValueError(what)
+    file.seek(0)
+    with io.TextIOWrapper(file, encoding="utf-8-sig") as text:
+        sample = list(itertools.islice(_filled_lines(text), _SAMPLE))
+        delimiter = _delimiter([line for _, line in sample[1:] or sample])
+        skipped, columns = 0, None
+        if sample:
+            number, first = sample[0]
+            words = [word.strip().strip("\"'").lower() for word in first.split(delimiter)]
+            if not any(map(_is_number, words)):
+                skipped, columns = number + 1, _named_columns(words)
+        text.seek(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of no numbers, see the caller
+            return np.loadtxt(text, delimiter=delimiter, skiprows=skipped, usecols=columns, ndmin=2)
+
+
+def _filled_lines(text: IO[str]) -> Iterator[tuple[int, str]]:
+    """The number and the text of each line in which there is more than a comment."""
+    for number, line in enumerate(text):
+        content = line.partition("#")[0].strip()
+        if content:
+            yield number, content
+
+
+def _delimiter(lines: Sequence[str]) -> str | None:
+    """What cuts all lines into numbers, or at least into as many words, best three."""
+
+    def fitness(mark: str | None) -> tuple[bool, bool, bool]:
+        rows = [line.split(mark) for line in lines]
+        widths = {len(row) for row in rows}
+        numbers = min(widths) > 1 and all(_is_number(word) for row in rows for word in row)
+        return numbers, len(widths) == 1, min(widths) == 3
+
+    return max(_DELIMITERS, key=fitness) if lines else None
+
+
+def _named_columns(words: Sequence[str]) -> list[int] | None:
+    """Where a header has the three columns; None where they are the only ones, in their order."""
     kinds = [_KINDS.get(word) for word in words]
-    if len(kinds) == 3 and None not in kinds and kinds != ["row", "column", "value"]:
+    if all(kinds.count(kind) == 1 for kind in _ORDER):
+        return [kinds.index(kind) for kind in _ORDER]
+    if any(kind not in (None, place) for kind, place in itertools.zip_longest(kinds, _ORDER)):
         raise ValueError(f"in the order {', '.join(words)}")
-    return 1
+    return None
 
 
 def _is_number(word: str) -> bool:
@@ -111,7 +155,7 @@ def _is_number(word: str) -> bool:
 def _whole(name: str, numbers: NDArray[Any]) -> NDArray[np.int64]:
     with np.errstate(invalid="ignore"):
         index = numbers.astype(np.int64)
-    wrong = np.flatnonzero(index != numbers)
+    wrong = np.flatnonzero((index != numbers) | (np.abs(numbers) > _LARGEST_INDEX))
     if len(wrong):
         raise ValueError(
             f"entries: expected whole numbers in the {name} column, got {numbers[wrong[0]]} in "
@@ -126,16 +170,27 @@ def _archive(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], tupl
         "scipy.sparse.save_npz"
     )
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            names = set(archive.files)
+        with path.open("rb") as file:
+            archive = Archive(file)
+            archive.require_room("entries")
+            names = archive.names
             if "format" in names:
-                observed: Any = sparse.coo_array(sparse.load_npz(path))
-                d1, d2 = observed.shape
-                return observed.row, observed.col, observed.data, (d1, d2)
+                return _sparse(path)
             found = [next((n for n in each if n in names), None) for each in _NAMES]
             if None not in found:
                 rows, cols, values = (archive[name] for name in found if name is not None)
                 return rows, cols, values, None
-    except _BROKEN as error:
+    except BROKEN as error:
         raise ValueError(f"{wanted}, got {str(path)!r} ({error})") from None
     raise ValueError(f"{wanted}, got {str(path)!r} with {', '.join(sorted(names)) or 'nothing'}")
+
+
+def _sparse(path: Path) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], tuple[int, int]]:
+    """Rows, columns, values and shape of a matrix that SciPy saved."""
+    matrix = sparse.load_npz(path)
+    d1, d2 = matrix.shape
+    if hasattr(matrix, "check_format"):
+        # SciPy's conversions follow the indices without a look at them, out of the arrays, too.
+        matrix.check_format(full_check=True)
+    observed: Any = sparse.coo_array(matrix)
+    return observed.row, observed.col, observed.data, (d1, d2)

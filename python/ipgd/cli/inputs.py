@@ -9,14 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ipgd import files
+
+from .._support.archive import BROKEN, read_header
 from ..operators import Dense, DenseSymmetric, Operator
 
 _BLOCK_BYTES = 32 * 2**20
-
-
-def missing(path: Path) -> str:
-    """What is there instead of a file, in words."""
-    return f"the folder {str(path)!r}" if path.is_dir() else f"{str(path)!r}, which does not exist"
 
 
 def load_array(name: str, path: Path) -> NDArray[Any]:
@@ -24,20 +22,26 @@ def load_array(name: str, path: Path) -> NDArray[Any]:
 
     Raises
     ------
-    FileNotFoundError
+    OSError
         If there is no such file.
     ValueError
         If it is not a complete .npy file of numbers.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{name}: expected a .npy file, got {missing(path)}")
+    files.check_readable(name, path, "a .npy file")
     if zipfile.is_zipfile(path):
         raise ValueError(
             f"{name}: expected a .npy file with one array, got the archive {str(path)!r}"
         )
     try:
+        with path.open("rb") as file:
+            header = read_header(file)
+            begin, end = file.tell(), file.seek(0, 2)
+        if begin + header.nbytes > end:
+            raise ValueError("cut short")
+        if header.nbytes == 0:  # which cannot be mapped
+            return np.empty(header.shape, header.dtype)
         array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, EOFError, OSError):
+    except BROKEN:
         # numpy's own words advise to load pickles, which would be wrong here.
         raise ValueError(
             f"{name}: expected a complete .npy file of numbers, got {str(path)!r}, which is "

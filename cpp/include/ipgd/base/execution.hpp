@@ -5,10 +5,10 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
-
 #include <thread>
 
 #include "ipgd/base/error.hpp"
+#include "ipgd/base/floating_point.hpp"
 #include "ipgd/base/types.hpp"
 
 namespace ipgd {
@@ -21,7 +21,7 @@ class Interrupt {
   virtual bool requested() noexcept = 0;
 };
 
-/// A thread that cannot be created ends the process, so absurd numbers are not even tried.
+/// More threads than this are never asked for.
 inline constexpr Index kMaxThreads = 256;
 
 struct Execution {
@@ -36,11 +36,12 @@ struct Execution {
   Execution uninterrupted() const noexcept { return {n_threads, nullptr}; }
 };
 
-/// Lets tasks on other threads hear what the host tells the calling thread.
-class Relay final : public Interrupt {
+/// One interrupt for several threads. The host is asked on the thread that made this object only;
+/// every thread sees the answer.
+class SharedInterrupt final : public Interrupt {
  public:
-  /// `host` may be null. Made on the calling thread.
-  explicit Relay(Interrupt* host) : host_(host), caller_(std::this_thread::get_id()) {}
+  /// `host` may be null.
+  explicit SharedInterrupt(Interrupt* host) : host_(host), caller_(std::this_thread::get_id()) {}
   bool requested() noexcept override {
     if (!stop_ && host_ != nullptr && std::this_thread::get_id() == caller_ && host_->requested())
       stop_ = true;
@@ -62,25 +63,37 @@ int default_threads() noexcept;
 /// survive a fork, so the child computes serially: the same bits, no hang.
 bool in_forked_child() noexcept;
 
-/// worker(is_calling_thread) on up to `n_threads` threads, at most one for each of `count` tasks.
-/// The one parallel region of the package; no exception may leave the worker.
+/// Threads for a parallel region of `count` tasks: at most `n_threads`, and fewer where the system
+/// refuses to create them (a memory limit, a limit on processes). OpenMP would end the process.
+int team_size(int n_threads, Index count) noexcept;
+
+/// worker(is_calling_thread) on up to `n_threads` threads, for `count` tasks that they share. All
+/// of them compute in the caller's floating-point mode. The one parallel region of the package; no
+/// exception may leave the worker.
 template <class Worker>
-void on_threads(int n_threads, Index count, const Worker& worker) {
-  const int n =
-      in_forked_child() ? 1 : static_cast<int>(std::min<Index>({n_threads, count, kMaxThreads}));
+void on_threads([[maybe_unused]] int n_threads, [[maybe_unused]] Index count,
+                const Worker& worker) {
 #ifdef _OPENMP
+  const int n = team_size(n_threads, count);
   if (n > 1) {
+    const FloatingPointMode callers;
 #pragma omp parallel num_threads(n)
     {
       bool calling_thread = false;
 #pragma omp master
       calling_thread = true;
-      worker(calling_thread);
+      if (calling_thread) {
+        worker(true);
+      } else {
+        const FloatingPointMode own;  // the pool may serve other libraries, too
+        callers.apply();
+        worker(false);
+        own.apply();
+      }
     }
     return;
   }
 #endif
-  (void)n;
   worker(true);
 }
 
@@ -134,9 +147,9 @@ void for_runs(const Execution& execution, Index count, const Body& body) {
     body(Index{0}, execution);
     return;
   }
-  Relay relay(execution.interrupt);
-  parallel_for({execution.n_threads, &relay}, count,
-               [&](Index k) { body(k, Execution{1, &relay}); });
+  SharedInterrupt interrupt(execution.interrupt);
+  parallel_for({execution.n_threads, &interrupt}, count,
+               [&](Index k) { body(k, Execution{1, &interrupt}); });
 }
 
 /// body(0), ..., body(count - 1) in this order on this thread, each of which goes over `numbers`
@@ -156,15 +169,15 @@ void for_in_turn(const Execution& execution, Index count, Index numbers, const B
 /// the others and is thrown at the end.
 template <class Body>
 void parallel_tasks(const Execution& execution, Index count, const Body& body) {
-  Relay relay(execution.interrupt);
+  SharedInterrupt interrupt(execution.interrupt);
   std::atomic<Index> next{1}, running{count};
   FirstError error;
   const auto perform = [&](Index c) {
     try {
-      body(c, Execution{1, &relay});
+      body(c, Execution{1, &interrupt});
     } catch (...) {
       error.keep();
-      relay.stop();
+      interrupt.stop();
     }
     --running;
   };
@@ -172,7 +185,7 @@ void parallel_tasks(const Execution& execution, Index count, const Body& body) {
     if (calling_thread && count > 0) perform(0);
     for (Index c = next++; c < count; c = next++) perform(c);
     while (calling_thread && running > 0) {
-      relay.requested();
+      interrupt.requested();
       std::this_thread::sleep_for(std::chrono::microseconds(50));
     }
   });
