@@ -209,7 +209,7 @@ TEST_CASE("every direction gives the same bits alone and in a batch, with any nu
     }
     for (std::size_t k = 0; k < budgeted.size(); ++k)
       inputs.push_back({problem.objective, budgeted[k], memory[k], nullptr, recorders[k], nullptr});
-    const auto outcomes = descend_batch(inputs, {n_threads, nullptr});
+    const auto outcomes = descend(inputs, {n_threads, nullptr});
     for (std::size_t k = 0; k < budgeted.size(); ++k) {
       CAPTURE(methods[k].direction->name());
       CHECK(outcomes[k].status == alone[k].outcome.status);

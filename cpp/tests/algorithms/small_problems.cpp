@@ -120,7 +120,7 @@ Index allocations_of(const Objective& objective, const Algorithm& algorithm, std
     inputs.push_back(
         {objective, whole, iterates.back(), nullptr, recorders.back(), k == 0 ? &canary : nullptr});
   }
-  for (const Outcome& outcome : descend_batch(inputs, execution)) {
+  for (const Outcome& outcome : descend(inputs, execution)) {
     CHECK(outcome.status == Status::max_iter);
     CHECK(outcome.iteration == to);
   }

@@ -196,14 +196,12 @@ class Step:
     size: float
 
 class Perturbation:
-    def __init__(self) -> None: ...
     trigger: Trigger
     noise: Noise
     radius: float
     gradient_threshold: float
     window: int
     key: int
-    def sample(self, iteration: int, size: int) -> Array: ...
 
 class Stopping:
     max_iter: int
@@ -220,8 +218,6 @@ class Sampling:
     def partial(self) -> bool: ...
 
 class Algorithm:
-    @property
-    def direction(self) -> str: ...
     sampling: Sampling
     step: Step
     perturbation: Perturbation
@@ -265,8 +261,7 @@ def loss(
     n_threads: int | None,
     loss: Loss | None = None,
 ) -> float: ...
-def recordable_quantities() -> list[str]: ...
-def quantities_of_truth() -> list[str]: ...
+def recordable_quantities() -> dict[str, str]: ...
 
 class Original:
     def __init__(self, measurements: int, norm_y: float, rest: float) -> None: ...
@@ -289,6 +284,7 @@ class RunState:
         before: Array,
         perturbations: int,
         perturbed: bool,
+        recorded: Array,
     ) -> None: ...
     @property
     def iteration(self) -> int: ...
@@ -306,6 +302,8 @@ class RunState:
     def perturbations(self) -> int: ...
     @property
     def perturbed(self) -> bool: ...
+    @property
+    def recorded(self) -> Array: ...
     @property
     def ahead(self) -> bool: ...
 

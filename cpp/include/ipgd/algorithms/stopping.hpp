@@ -1,4 +1,4 @@
-// When to stop and what to say then: the fourth of an algorithm's four parts.
+// When to stop, and what to say then: one of the five parts of an algorithm.
 #pragma once
 
 #include <optional>
