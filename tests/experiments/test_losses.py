@@ -11,8 +11,7 @@ SENSING = outliers.Size(d=20, rank=2, m=500, d1=40, d2=30, fraction=0.6, seeds=3
 def test_huber_recovers_to_the_noise_where_the_squared_loss_is_far_off():
     for by_loss in outliers.measure(SENSING).values():
         ends = {
-            label: np.median([errors[-1] for _, errors in runs])
-            for label, runs in by_loss.items()
+            label: np.median([errors[-1] for _, errors in runs]) for label, runs in by_loss.items()
         }
         assert ends["Huber"] < 4 * ends["squared, no outliers"]
         assert ends["squared"] > 10 * ends["Huber"]
