@@ -13,14 +13,21 @@ DampingLike: TypeAlias = float | Literal["loss"]
 
 
 def auto_scaled_step_size(setting: Setting) -> float:
-    """The rule behind ``step_size="auto"`` of the scaled methods: eta = 1/2.
+    """The rule behind ``step_size="auto"`` of the scaled methods: eta = 1/2, or less.
 
     The step of a scaled method has no unit, so 1/2, the papers' choice, holds for every problem
     whose operator is normalised, E <A_i, Theta>^2 = ||Theta||_F^2. If every A_i is s times that,
     the gradient is s^2 times as large, and eta = 1 / (2 s^2) with an estimate of s^2
-    (:meth:`ipgd.Problem.gain`); one between 1/2 and 2 counts as 1. (The rule for s is ours.)
+    (:meth:`ipgd.Problem.gain`); one between 1/2 and 2 counts as 1.
+
+    Sampled entries are normalised in the mean over the matrix. Popular rows see more: in the metric
+    WᵀW the Hessian of row i of V is d1 d2 / m sum_{j seen in row i} w_j w_jᵀ (WᵀW)^{-1}, about
+    G_i = n_i d1 d2 / (m d2') for n_i entries in d2' columns of like size, and the same for W. Steps
+    are stable below 2 / G for the largest of these (:attr:`Setting.line_gain`), so
+    eta <= 1 / G; uniform sampling has G < 2, and keeps 1/2. (Both rules are ours.)
     """
-    return 0.5 if 0.5 <= setting.gain <= 2 else 0.5 / setting.gain
+    eta = 0.5 if 0.5 <= setting.gain <= 2 else 0.5 / setting.gain
+    return min(eta, 1 / setting.line_gain)
 
 
 def _resolve(step_size: Auto, setting: Setting) -> float:
@@ -41,7 +48,8 @@ class ScaledGD(Algorithm):
     Parameters
     ----------
     step_size : float or "auto"
-        eta > 0. "auto" is 1/2 (:func:`ipgd.algorithms.scaled.auto_scaled_step_size`).
+        eta > 0. "auto" is 1/2, and less where popular rows or columns of sampled entries ask for
+        it (:func:`ipgd.algorithms.scaled.auto_scaled_step_size`).
     damping : float or "loss"
         lambda >= 0. "loss", the default, is lambda_t = sqrt(f_t) (PrecGD), from any init and, where
         the measurements determine Theta* well (Gaussian ones), for any search rank. lambda > 0, of

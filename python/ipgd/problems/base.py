@@ -14,8 +14,9 @@ from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, real_array
 from ..losses import Loss
-from ..operators import Operator
+from ..operators import Entries, Operator
 from ..operators.base import Theta
+from ._vectors import entry_sizes, largest_curvature
 
 _LARGEST_PROBE = 2**22  # entries
 _PROBE = 0x697067642D7072  # a seed that no A is drawn from
@@ -205,6 +206,38 @@ class Problem:
                 gain = max(gain, 2 * (1 + float(self.y.mean()) ** 2 / spread))
             self._cache["gain"] = gain
         return float(self._cache["gain"]) * self.largest_curvature
+
+    def line_gain(self) -> float:
+        """The gain of the most popular row or column of sampled entries, 1 for other operators.
+
+        Computed once; see :meth:`ipgd.operators.Entries.largest_line_gain`.
+        """
+        if "line_gain" not in self._cache:
+            operator = self.operator
+            gain = operator.largest_line_gain() if isinstance(operator, Entries) else 1.0
+            self._cache["line_gain"] = gain
+        return float(self._cache["line_gain"])
+
+    def entry_sizes(self, n_threads: int | None = None) -> Array:
+        """Estimate each |Theta_j| of a vector Theta (d x 1) from A*(y); computed once.
+
+        Returns an ndarray of shape (d,).
+        """
+        if "entry_sizes" not in self._cache:
+            self._cache["entry_sizes"] = entry_sizes(self, n_threads)
+        sizes: Array = self._cache["entry_sizes"]
+        return sizes
+
+    def entrywise_curvature(self, n_threads: int | None = None) -> float:
+        """Estimate the largest eigenvalue of D^(1/2) (AᵀA/m) D^(1/2), D = diag(|Theta_j|).
+
+        Computed once. For Theta = u∘u - v∘v the Hessian near Theta* is at most four times that.
+        Times the largest curvature of the loss.
+        """
+        if "entrywise_curvature" not in self._cache:
+            sizes = self.entry_sizes(n_threads)
+            self._cache["entrywise_curvature"] = largest_curvature(self, sizes, n_threads)
+        return float(self._cache["entrywise_curvature"]) * self.largest_curvature
 
     def truth_matrix(self) -> Array:
         """The truth as an array of shape (d1, d2).
