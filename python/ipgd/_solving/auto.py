@@ -1,10 +1,9 @@
-"""What "auto" settings are made of, asked of a problem, a model and a start."""
+"""Estimates of a problem, a model and a start, from which "auto" settings are computed."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,18 +13,17 @@ from ..init import split_blocks
 from ..problems import Problem
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
-_MODERATE = 1e40  # up to here, and down to its inverse, no rule leaves the range of float64
 
 
 class ProblemSetting:
-    """What "auto" settings are made of, computed only when one of them asks.
+    """Estimates behind "auto" settings; each is computed when it is first asked for.
 
     In units of the parameters, so that an algorithm need not know the model: near Theta* the
     Hessian is at most stiffness c^2 sigma_1^(2 - 2/N) for a Theta of degree N, with
     lambda = c^2 sigma_1; curvature is half of that and magnitude is sigma_1^(2/N). For the factor
     models (N = stiffness = 2) they are lambda and sigma_1 themselves.
 
-    `answers` holds what was asked before, and then also what is asked now.
+    `answers` holds the estimates by name: those that are known at the start, and every new one.
     """
 
     def __init__(
@@ -130,24 +128,6 @@ class ProblemSetting:
         else:
             magnitude = self._problem.scale(self._n_threads).magnitude
         return math.pow(magnitude, 2 / self._model.degree)
-
-    @contextlib.contextmanager
-    def in_range(self) -> Iterator[None]:
-        """Blame y where its size takes an automatic setting out of the range of float64."""
-        try:
-            yield
-        except (ArithmeticError, ValueError) as error:
-            y = self._problem.y
-            largest = float(np.abs(y).max())
-            sizes = [largest, *(abs(answer) for answer in self.answers.values())]
-            moderate = all(size == 0 or 1 / _MODERATE < size < _MODERATE for size in sizes)
-            if moderate:
-                raise
-            raise ValueError(
-                'y: expected measurements of which the "auto" settings can be made in float64, '
-                f"got entries up to {largest:.3g} ({error.args[-1]}); divide y by its size, and "
-                "multiply the Theta that is found by it, or give the settings as numbers"
-            ) from None
 
     def _initial_loss(self) -> float:
         problem = self._problem

@@ -19,6 +19,7 @@ from ..problems import Problem
 from ..solution import Solution
 from .auto import ProblemSetting
 from .reduction import Measured
+from .scales import in_range
 from .start import (
     InitLike,
     Start,
@@ -144,7 +145,8 @@ def check_request(
     expected = "an ipgd parameterization such as ipgd.SymmetricFactor()"
     _require(parameterization, Parameterization, "parameterization", expected)
     threads = thread_count(n_threads)
-    parameterization = parameterization.resolved(lambda: problem.scale(threads).magnitude)
+    with in_range(problem, {}):
+        parameterization = parameterization.resolved(lambda: problem.scale(threads).magnitude)
     check_end(stop, callback)
     names = _names(record)
     max_iter = integer("max_iter", max_iter, 0)
@@ -159,9 +161,12 @@ def check_request(
     _require_quadratic_forms(algorithm, problem)
     model = parameterization.bind(problem.operator)
     _require_room(parameterization, model)
-    start = (
-        start_from(origin) if origin else new_start(problem, model, algorithm, init, rng, random)
-    )
+    with in_range(problem, {}):
+        start = (
+            start_from(origin)
+            if origin
+            else new_start(problem, model, algorithm, init, rng, random)
+        )
     keys = dict(start.keys)
 
     def key(name: str) -> int:
@@ -170,7 +175,7 @@ def check_request(
         return keys[name]
 
     setting = ProblemSetting(problem, model, start.theta, threads, dict(start.estimates))
-    with setting.in_range():
+    with in_range(problem, setting.answers):
         composed = _compose(algorithm, setting, stop, max_iter, key)
     composed.check(model, problem.operator._native)
     if composed.sampling.partial and gram:

@@ -61,19 +61,12 @@ class ScaledGD(Algorithm):
 
     Notes
     -----
-    Near Theta* the rate is the same for every condition number, but not the error of a spectral
-    init, in which noise hides the small singular values. Completion feels it where some rows of the
-    singular vectors are large, since this method does not project rows as the paper's analysis
-    does: with Gaussian singular vectors (n = 1000, r = 10, a fifth of the entries) it takes 83, 83,
-    85, 88 iterations to 1e-10 for condition numbers 1, 5, 10, 20, where the vectors of random signs
-    of its authors' experiments take 74, 73, 74, 74; and of Gaussian instances at n = 2000 some end
-    with status ``singular``.
+    Near Theta* the rate is the same for every condition number. The error of a spectral init is
+    not: noise hides the small singular values.
 
-    A search rank that is too large costs accuracy, for the metric speeds up the small directions,
-    too. 40 x 60, rank 3, m = 1500 Gaussian measurements: 1.4e-5 with 3 columns, 1.2e-4 with 40
-    (:class:`GD`: 1.6e-5). With few entries of a matrix it does not recover: 60 x 40, rank 2, 30 %
-    seen: 2.3e-5 with 2 columns, 4e-3 with 3, 2e-2 and worse with 5 or more, and the iterates may
-    grow without bound (:class:`GD`: 2.2e-5 with all).
+    A search rank that is too large costs accuracy, because the metric speeds up the small
+    directions, too. With few entries of a matrix such a run does not recover Theta*, and its
+    iterates may grow without bound; :class:`GD` does. docs/measured.md has the figures.
 
     References
     ----------
@@ -125,10 +118,7 @@ class AltScaledGD(Algorithm):
 
     Notes
     -----
-    Measured from the default start, 40 x 60, rank 3, m = 1500 Gaussian measurements: recovery error
-    1.4e-5, 4.9e-5, 1.9e-4 with 3, 10, 15 columns, 0.3 to 0.8 with 20 to 40, where :class:`GD` gets
-    1.6e-5 with all of them. Completion of 60 x 40, rank 2, from 30 % of the entries: 2.5e-5 with 2
-    columns, 0.08 with 3, 0.8 with 40.
+    docs/measured.md has recovery errors for search ranks that are too large.
 
     References
     ----------
