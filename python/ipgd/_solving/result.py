@@ -39,7 +39,7 @@ def solution_of(
 
 
 def _limits(request: Request, status: str) -> str:
-    """What may have kept a run that used up its budget from fitting y."""
+    """What to add to the message of a run that used up its budget: limits of model and storage."""
     if status != "max_iter":
         return ""
     storage = request.problem.operator.storage
@@ -58,7 +58,7 @@ def _whole_history(request: Request, history: dict[str, Any]) -> dict[str, Any]:
     origin, state = request.origin, request.start.state
     if origin is None or state is None:
         return history
-    # Without what was recorded only because the run ended, or was recorded again.
+    # Drop the record of the last iterate, made only because the run ended, and what is made again.
     before, now = origin.history["iteration"], history["iteration"]
     for name, column in history.items():
         if origin.history[name].shape[1:] != column.shape[1:]:
@@ -75,7 +75,7 @@ def _whole_history(request: Request, history: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state(request: Request, result: _core.RunResult) -> State | None:
-    """Where another run can go on; None where the algorithm cannot be written down."""
+    """Where another run can go on; None of a run that is over, or of a user's own algorithm."""
     state = result.state
     if state is None or written_down(request.algorithm) is None:
         return None

@@ -142,7 +142,7 @@ def _of_second_degree(parameterization: Parameterization | None) -> bool:
 def initial_parameters(
     init: InitLike, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
 ) -> Array:
-    """The flat parameter vector: of an Init, of an array (one block), or of a dict of blocks."""
+    """The flat parameters of an initial point: an Init, an array (one block), a dict of blocks."""
     blocks = model.blocks()
     if isinstance(init, type) and issubclass(init, Init):
         raise TypeError(
