@@ -153,4 +153,5 @@ class ProblemSetting:
         problem = self._problem
         operator = problem.operator
         y = operator._to_core(problem.y)
-        return _core.loss(operator._native, y, self._model, self._start, self._n_threads)
+        loss = problem.native_loss()
+        return _core.loss(operator._native, y, self._model, self._start, self._n_threads, loss)

@@ -56,6 +56,13 @@ def _wanted(problem: Problem, gram: bool | None) -> bool:
     The rule goes by sizes alone: a run has the same bits whatever its budget and its batch.
     """
     operator = problem.operator
+    if problem.loss is not None:
+        if gram:
+            raise ValueError(
+                f"gram: expected None or False for {problem.loss!r}, which is not a function of R "
+                "and Qᵀy alone, got True"
+            )
+        return False
     if not isinstance(operator, Dense | DenseSymmetric):
         if gram:
             raise ValueError(f"gram: expected a Dense or DenseSymmetric operator, got {operator!r}")

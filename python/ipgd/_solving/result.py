@@ -52,7 +52,11 @@ def _limits(request: Request, status: str) -> str:
     if status != "max_iter":
         return ""
     storage = request.problem.operator.storage
-    limits = " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
+    limits = ""
+    if request.problem.loss is not None:
+        name = type(request.problem.loss).__name__
+        limits += f" The {name} loss of outliers or noisy bits does not vanish: choose max_iter."
+    limits += " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
     if storage in ("bfloat16", "int8"):
         limits += f" A_i that were given with more digits than {storage} has fit y roughly only."
     if isinstance(request.algorithm, ScaledGD | AltScaledGD):
@@ -115,6 +119,7 @@ def _settings(request: Request, measured: Measured, fingerprint: dict[str, Any])
         "parameterization": request.parameterization.settings(),
         "algorithm": {"name": type(request.algorithm).__name__, **_resolved(request)},
         "operator": operator_settings(request.problem.operator) | {"gram": reduced},
+        "loss": None if request.problem.loss is None else request.problem.loss.settings(),
         "init": request.start.init,
         "rng": request.start.rng,
         "max_iter": request.max_iter,

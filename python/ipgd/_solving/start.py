@@ -104,7 +104,7 @@ def default_init(problem: Problem, model: _core.Parameterization, algorithm: Alg
     With adaptive momentum a start of 1e-20 in place of 1e-40 halves the wait for small entries;
     measured, it leaves no more off the support.
     """
-    if not problem.y.any():  # there is nothing to find: start, and end, at zero
+    if not problem.working_response.any():  # there is nothing to find: start, and end, at zero
         return zeros()
     if model.name == "CompressedDeep":
         return compressed()
