@@ -151,6 +151,7 @@ def public_values():
     modules = (ipgd, ipgd.init, ipgd.parameterizations, spectra, noise)
     values = [spectra.Linear(3.0), spectra.PowerLaw(1.0), spectra.Given([2.0, 1.0])]
     values += [noise.Gaussian(0.1), noise.StudentT(0.1, 3), noise.Outliers(0.1), ipgd.SGD(8)]
+    values += [ipgd.Huber(1.0), ipgd.Logistic()]
     values += [ipgd.IPGD(radius=1e-8), ipgd.DeepFactor(3, (4, 5)), ipgd.Stop(relative_loss=1e-3)]
     for module in modules:
         for name, kind in vars(module).items():
