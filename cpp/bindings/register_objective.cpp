@@ -61,7 +61,7 @@ void register_objective(py::module_& m) {
   py::class_<Huber, Loss>(m, "Huber")
       .def(py::init<double>(), py::arg("delta"))
       .def_property_readonly("delta", &Huber::delta);
-  py::class_<Logistic, Loss>(m, "Logistic").def(py::init<>());
+  py::class_<Logistic, Loss>(m, "Logistic").def(py::init<double>(), py::arg("unit"));
   m.def("loss", &loss, py::arg("operator"), py::arg("y").noconvert(), py::arg("parameterization"),
         py::arg("theta").noconvert(), py::arg("n_threads"), py::arg("loss") = py::none());
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,8 +14,10 @@ from numpy.typing import ArrayLike
 from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, real_array
-from ..operators import Operator
+from ..losses import Loss
+from ..operators import Entries, Operator
 from ..operators.base import Theta
+from ._vectors import entry_sizes, largest_curvature
 
 _LARGEST_PROBE = 2**22  # entries
 _PROBE = 0x697067642D7072  # a seed that no A is drawn from
@@ -55,6 +59,9 @@ class Problem:
     basis : array_like, shape (n, d1, d2), optional
         Orthonormal matrices phi_i: lets the coefficients beta_i = <phi_i, Theta> be recorded of a
         problem with a truth.
+    loss : ipgd.losses.Loss, optional
+        What a residual costs: :class:`ipgd.Huber` for outliers, :class:`ipgd.Logistic` for bits.
+        Default: its square.
 
     Raises
     ------
@@ -69,6 +76,7 @@ class Problem:
     y: Array
     truth: Array | tuple[Array, Array] | None = field(default=None)
     basis: Array | None = field(default=None)
+    loss: Loss | None = field(default=None)
     _cache: dict[str, Any] = field(init=False)
 
     def __init__(
@@ -77,6 +85,7 @@ class Problem:
         y: ArrayLike,
         truth: Theta | None = None,
         basis: ArrayLike | None = None,
+        loss: Loss | None = None,
     ) -> None:
         if not isinstance(operator, Operator):
             raise TypeError(
@@ -88,8 +97,15 @@ class Problem:
         if operator.symmetric and isinstance(known, np.ndarray):
             _require_symmetric(known)
         functions = None if basis is None else _orthonormal(basis, operator.matrix_shape)
+        _check_loss(loss, target, operator)
         object.__setattr__(self, "_cache", {})
-        fields = {"operator": operator, "y": target, "truth": known, "basis": functions}
+        fields = {
+            "operator": operator,
+            "y": target,
+            "truth": known,
+            "basis": functions,
+            "loss": loss,
+        }
         for name, value in fields.items():
             for array in value if isinstance(value, tuple) else (value,):
                 if isinstance(array, np.ndarray):
@@ -103,7 +119,42 @@ class Problem:
 
     def __repr__(self) -> str:
         known = "with" if self.truth is not None else "without"
-        return f"Problem({self.operator!r}, {known} truth)"
+        loss = "" if self.loss is None else f", {self.loss!r}"
+        return f"Problem({self.operator!r}, {known} truth{loss})"
+
+    def with_loss(self, loss: Loss | None) -> Self:
+        """The same problem with another loss, sharing its arrays; None: the squared loss.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no loss, or not one for this y.
+        """
+        _check_loss(loss, self.y, self.operator)
+        other = copy.copy(self)
+        object.__setattr__(other, "loss", loss)
+        object.__setattr__(other, "_cache", {})
+        return other
+
+    @property
+    def working_response(self) -> Array:
+        """What starts and automatic settings take for y, shape (m,): y for the squared loss.
+
+        Else that of :meth:`ipgd.losses.Loss.working_response`.
+        """
+        if self.loss is None:
+            return self.y
+        return self.loss.working_response(self.y, self.operator.scale)
+
+    def native_loss(self) -> _core.Loss | None:
+        """The loss as the core takes it; None for the squared one."""
+        return None if self.loss is None else self.loss.bind(self.operator.scale)
+
+    @property
+    def largest_curvature(self) -> float:
+        """The largest second derivative of the loss: 1 for the squared one."""
+        native = self.native_loss()
+        return 1.0 if native is None else native.largest_curvature
 
     @cached_property
     def truth_bases(self) -> tuple[Array, Array]:
@@ -112,15 +163,18 @@ class Problem:
             raise ValueError("truth: expected a problem with a truth, got one without")
         left, sigma, right = thin_svd(self.truth)
         rank = int(np.count_nonzero(sigma > _RANK_TOLERANCE * sigma[0]))
-        return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:rank].T)
+        return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:, :rank])
 
     def back_projection(self, n_threads: int | None = None) -> Array:
         """A*(y)/m, which is Theta* in expectation for a normalised ensemble.
 
-        Computed once. Returns an ndarray of shape (d1, d2).
+        Of the working response where the loss is not the squared one. Computed once. Returns an
+        ndarray of shape (d1, d2).
         """
         if "back" not in self._cache:
-            self._cache["back"] = self.operator.adjoint(self.y, n_threads=n_threads) / self.m
+            self._cache["back"] = (
+                self.operator.adjoint(self.working_response, n_threads=n_threads) / self.m
+            )
         back: Array = self._cache["back"]
         return back
 
@@ -137,7 +191,7 @@ class Problem:
         From one fixed random Z, computed once: accurate to about sqrt(2/m). Matrices too large to
         be formed in passing belong to operators that are normalised by construction: 1. Where
         y_i = a_iᵀ Theta a_i, the value along Theta* where that is larger: with Gaussian a_i,
-        E y^2 = 2 ||Theta*||_F^2 + (E y)^2.
+        E y^2 = 2 ||Theta*||_F^2 + (E y)^2. Times the largest curvature of the loss.
         """
         if "gain" not in self._cache:
             d1, d2 = self.operator.matrix_shape
@@ -145,14 +199,48 @@ class Problem:
             if d1 * d2 <= _LARGEST_PROBE:
                 Z = np.random.default_rng(_PROBE).standard_normal((d1, d2))
                 Z = (Z + Z.T) / 2 if self.operator.symmetric else Z
-                image = self.operator.forward(Z / np.linalg.norm(Z), n_threads=n_threads)
-                gain = _core.dot(image, image) / self.m
+                flat = Z.reshape(-1)
+                Z /= math.sqrt(_core.dot(flat, flat))
+                image = self.operator.forward(Z, n_threads=n_threads)
+                gain = _core.dot(image, image) / self.m if image.any() else 1.0
             with np.errstate(over="ignore", invalid="ignore"):
                 spread = float(self.y.var())
             if self.operator.quadratic_forms and spread > 0:
                 gain = max(gain, 2 * (1 + float(self.y.mean()) ** 2 / spread))
             self._cache["gain"] = gain
-        return float(self._cache["gain"])
+        return float(self._cache["gain"]) * self.largest_curvature
+
+    def line_gain(self) -> float:
+        """The gain of the most popular row or column of sampled entries, 1 for other operators.
+
+        Computed once; see :meth:`ipgd.operators.Entries.largest_line_gain`.
+        """
+        if "line_gain" not in self._cache:
+            operator = self.operator
+            gain = operator.largest_line_gain() if isinstance(operator, Entries) else 1.0
+            self._cache["line_gain"] = gain
+        return float(self._cache["line_gain"])
+
+    def entry_sizes(self, n_threads: int | None = None) -> Array:
+        """Estimate each |Theta_j| of a vector Theta (d x 1) from A*(y); computed once.
+
+        Returns an ndarray of shape (d,).
+        """
+        if "entry_sizes" not in self._cache:
+            self._cache["entry_sizes"] = entry_sizes(self, n_threads)
+        sizes: Array = self._cache["entry_sizes"]
+        return sizes
+
+    def entrywise_curvature(self, n_threads: int | None = None) -> float:
+        """Estimate the largest eigenvalue of D^(1/2) (AᵀA/m) D^(1/2), D = diag(|Theta_j|).
+
+        Computed once. For Theta = u∘u - v∘v the Hessian near Theta* is at most four times that.
+        Times the largest curvature of the loss.
+        """
+        if "entrywise_curvature" not in self._cache:
+            sizes = self.entry_sizes(n_threads)
+            self._cache["entrywise_curvature"] = largest_curvature(self, sizes, n_threads)
+        return float(self._cache["entrywise_curvature"]) * self.largest_curvature
 
     def truth_matrix(self) -> Array:
         """The truth as an array of shape (d1, d2).
@@ -170,8 +258,7 @@ class Problem:
             return self.truth
         d1, d2 = self.operator.matrix_shape
         require_memory("truth", 8 * d1 * d2, f"a {d1} x {d2} matrix")
-        matrix: Array = self.truth[0] @ self.truth[1].T
-        return matrix
+        return _core.multiply(self.truth[0], _transposed(self.truth[1]))
 
     def _estimate_scale(self, n_threads: int | None) -> Scale:
         if self.operator.factored:
@@ -182,18 +269,30 @@ class Problem:
             return Scale(1.0, 1.0)  # y is orthogonal to the range: there is nothing to go by
         # t minimises ||A(t D) - y|| for the direction D = A*(y) / ||A*(y)||, ||Theta*|| ~ t ||D||
         image = self.operator.forward(back / curvature, n_threads=n_threads)
-        return Scale(curvature, _core.dot(self.y, image) / _core.dot(image, image))
+        fit = _core.dot(self.working_response, image) / _core.dot(image, image)
+        return Scale(self.largest_curvature * curvature, fit)
 
     def _estimate_scale_by_vectors(self, n_threads: int | None) -> Scale:
         # As above with D = u vᵀ, the leading pair of A*(y), which is not formed.
         operator = self.operator
-        y = operator._to_core(self.y)
+        response = self.working_response
+        y = operator._to_core(response)
         sigma, u, v = _core.leading_triplet(operator._native, y, _SCALE_TOLERANCE, n_threads)
         if sigma == 0:
             return Scale(1.0, 1.0)
         image = operator.forward((u[:, None], v[:, None]), n_threads=n_threads)
-        fit = _core.dot(self.y, image) / _core.dot(image, image)
-        return Scale(sigma / self.m, fit)
+        fit = _core.dot(response, image) / _core.dot(image, image)
+        return Scale(self.largest_curvature * sigma / self.m, fit)
+
+
+def _check_loss(loss: object, y: Array, operator: Operator) -> None:
+    if loss is None:
+        return
+    if not isinstance(loss, Loss):
+        raise TypeError(
+            f"loss: expected an ipgd loss such as ipgd.Huber(1.0), got {describe(loss)}"
+        )
+    loss.bind(operator.scale).check(y)
 
 
 def _known(truth: Theta, shape: tuple[int, int]) -> Array | tuple[Array, Array]:
@@ -215,15 +314,22 @@ def _require_symmetric(truth: Array) -> None:
         )
 
 
-def thin_svd(truth: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
-    """U, sigma and Vᵀ of a matrix, or of L Rᵀ from its factors without forming it."""
-    if not isinstance(truth, tuple):
-        left, sigma, right = np.linalg.svd(truth, full_matrices=False)
-        return left, sigma, right
-    # L Rᵀ = Q_L (R_L R_Rᵀ) Q_Rᵀ
-    (left, core_left), (right, core_right) = (np.linalg.qr(factor) for factor in truth)
-    u, sigma, vt = np.linalg.svd(core_left @ core_right.T)
-    return left @ u, sigma, (right @ vt.T).T
+def thin_svd(matrix: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
+    """U, sigma and V of a matrix, or of L Rᵀ from its factors, which is then not formed."""
+    if not isinstance(matrix, tuple):
+        return _core.thin_svd(matrix)
+    L, R = matrix
+    if L.shape[1] > min(len(L), len(R)):
+        return _core.thin_svd(_core.multiply(L, _transposed(R)))
+    # L Rᵀ = Q_L (T_L T_Rᵀ) Q_Rᵀ with T = Qᵀ L, Qᵀ R
+    Q_L, Q_R = _core.orthonormal_columns(L), _core.orthonormal_columns(R)
+    T_L, T_R = (_core.multiply(_transposed(Q), X) for Q, X in ((Q_L, L), (Q_R, R)))
+    u, sigma, v = _core.thin_svd(_core.multiply(T_L, _transposed(T_R)))
+    return _core.multiply(Q_L, u), sigma, _core.multiply(Q_R, v)
+
+
+def _transposed(matrix: Array) -> Array:
+    return np.ascontiguousarray(matrix.T)
 
 
 def _orthonormal(basis: ArrayLike, shape: tuple[int, int]) -> Array:
