@@ -32,6 +32,7 @@ from .algorithms import (
     Stop,
     TruncatedGD,
 )
+from .objective import Objective
 from .parameterizations import (
     AsymmetricFactor,
     CompressedDeep,
@@ -73,6 +74,7 @@ __all__ = [
     "Intermediate",
     "MatrixCompletion",
     "NormalizedGD",
+    "Objective",
     "Problem",
     "QuadraticRegression",
     "ScaledGD",

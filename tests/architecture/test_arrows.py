@@ -28,6 +28,7 @@ PYTHON_LAYERS = {
     "algorithms": {"_core", *LEAVES},
     "problems": {"_core", "operators", *LEAVES},
     "init": {"_core", "algorithms", "operators", "problems", *LEAVES},
+    "objective": {"_core", "operators", "parameterizations", "problems", *LEAVES},
     "solution": {"_core", "parameterizations", *LEAVES},
     "_solving": {
         "_core", "operators", "parameterizations", "algorithms", "problems", "init", "solution",

@@ -122,4 +122,5 @@ class ProblemSetting:
         problem = self._problem
         operator = problem.operator
         y = operator._to_core(problem.y)
-        return _core.loss(operator._native, y, self._model, self._start, self._n_threads)
+        objective = _core.Objective(operator._native, y, self._model)
+        return objective.evaluate(self._start, self._n_threads).value

@@ -30,6 +30,7 @@ struct Evaluation {
 
   /// Where the operator puts the cotangent.
   Cotangent cotangent() noexcept { return {left.data(), right.data()}; }
+  ConstCotangent cotangent() const noexcept { return {left.data(), right.data()}; }
 
   Buffer<double> residual;     // r = A(Theta) - y, those that live here
   Buffer<double> left, right;  // of the factors under A*(weights)
@@ -60,6 +61,10 @@ class Objective {
   /// Null: squared.
   const Loss* loss() const noexcept { return loss_; }
   double norm_y() const noexcept { return original_.norm_y; }
+  /// c/m, m that of the problem.
+  double scale() const noexcept {
+    return model_.loss_constant() / static_cast<double>(original_.measurements);
+  }
   /// f where Theta = 0.
   double value_at_zero() const noexcept { return value_at_zero_; }
   /// Is f <= relative_loss f(Theta = 0)? Of the squared loss f itself may underflow, so norms are

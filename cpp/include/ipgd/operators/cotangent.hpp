@@ -13,9 +13,24 @@ struct Cotangent {
   double* right = nullptr;  // Gᵀ L, d2 x rank;  not touched for U Uᵀ and for an assembled view
 };
 
-/// The cotangent from an assembled G (d1 x d2), which is made symmetric where the view is U Uᵀ and
-/// G is not: then `symmetric` says false. Threads share the work of one view.
+/// A cotangent to be read.
+struct ConstCotangent {
+  ConstCotangent(const double* left_, const double* right_) : left(left_), right(right_) {}
+  ConstCotangent(const Cotangent& from) : left(from.left), right(from.right) {}
+  const double *left, *right;
+};
+
+/// The cotangent from an assembled G (d1 x d2), which has to be symmetric where the view is U Uᵀ.
+/// Threads share the work of one view.
+void apply_to_factors(const double* G, const ThetaView& view, const Cotangent& out,
+                      const Execution& execution);
+
+/// The same from any G: where the view is U Uᵀ and G is not `symmetric`, its symmetric part takes
+/// its place, which has the same cotangent.
 void apply_to_factors(double* G, bool symmetric, const ThetaView& view, const Cotangent& out,
                       const Execution& execution);
+
+/// G <- (G + Gᵀ) / 2
+void symmetrise(double* G, Index d) noexcept;
 
 }  // namespace ipgd
