@@ -217,9 +217,13 @@ def test_progress_as_a_function_is_told_of_the_run(chunked_problem):
     assert all(isinstance(loss, float) and np.isfinite(loss) for _, loss in seen)
 
 
-def test_progress_bar_is_drawn_on_standard_error(problem, capsys):
+def test_progress_bar_is_drawn_on_standard_error(problem, capsys, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
     ipgd.solve(problem, progress=True, max_iter=20, rng=0)
-    assert capsys.readouterr().out == ""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "solving" in captured.err
+    assert "/20" in captured.err
 
 
 def test_progress_bar_shows_iterations_and_loss(monkeypatch):

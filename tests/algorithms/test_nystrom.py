@@ -42,21 +42,23 @@ def errors(problem, method, init, rank, steps):
         max_iter=steps,
         stop=ipgd.Stop(relative_loss=0),
         record=("test_error",),
-        rng=0,
+        rng=9,  # not the truth's, whose column space it would start in
     )
     return solution.history["test_error"]
 
 
 def test_the_tail_errors_square_at_each_step(square):
     tail = errors(square, ipgd.ScaledGD(0.5, damping=0), ipgd.init.nystrom(), 3, 40)
-    tail = tail[(tail < 1e-1) & (tail > 1e-15)]
-    assert len(tail) >= 3
     assert tail[-1] < 1e-7
-    orders = np.log(tail[1:]) / np.log(tail[:-1])
+    before, after = tail[:-1], tail[1:]
+    squared = (before < 1e-1) & (before > 1e-5)  # below it rounding has a share
+    assert squared.any()
+    orders = np.log(after[squared]) / np.log(before[squared])
     assert np.all(orders > 1.6)
     # From a random start of the same size the rate is linear: 1/2 a step.
     random = errors(square, ipgd.ScaledGD(0.5, damping=0), ipgd.init.gaussian(1.0), 3, 60)
     random = random[(random < 1e-3) & (random > 1e-12)]
+    assert len(random) > 20
     assert np.allclose(random[1:] / random[:-1], 0.5, atol=0.05)
 
 

@@ -111,8 +111,8 @@ def test_sgd_from_identity_does_not_generalise_where_descent_from_a_small_start_
         {name: run.history[error][-1] for name, run in result.items()}
         for error in ("train_error", "test_error")
     )
-    assert train["sgd_from_identity"] < 0.06
-    assert train["descent_from_identity"] <= 1e-4
+    assert train["sgd_from_identity"] < 0.1
+    assert train["descent_from_identity"] < 1e-3
     assert test["sgd_from_identity"] > 2
     assert test["descent_from_identity"] > 2
     assert test["descent_from_small"] < 5e-3
@@ -144,7 +144,7 @@ def test_what_makes_no_sense_is_refused(problem):
         (5, ipgd.SGD(7, 1e-3)),
         (None, ipgd.SGD(7, 1e-3, replacement=True)),
         (5, ipgd.SGD(7, 1e-3, replacement=True)),
-        (None, ipgd.TruncatedGD(1e-3, 8.0)),
+        (None, ipgd.TruncatedGD(1e-3, 3.0)),
     ],
 )
 def test_some_rank_one_measurements_are_those_of_the_matrices(d2, method):

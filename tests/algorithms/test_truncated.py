@@ -46,16 +46,18 @@ def test_a_small_start_finds_the_network_where_a_large_one_does_not_fit_yet():
     assert large.test > 0.3
 
 
-@pytest.mark.parametrize("seed", [0, 1])
-def test_with_few_samples_the_start_decides_which_matrix_is_found(seed):
+def test_with_few_samples_the_start_decides_which_matrix_is_found():
     """m = 2 d: both starts fit the samples; the small one comes close, the large one misses."""
-    problem = quadratic.network(40, 1, 80, seed)
-    small, large = (few_samples.fit(problem, alpha, 5e-3) for alpha in (1e-4, 2.0))
-    assert small.train <= 5e-3
-    assert large.train <= 5e-3
-    assert small.test < 0.5
-    assert large.test > 1
-    assert small.test < large.test / 3
+    fits = [
+        [few_samples.fit(quadratic.network(40, 1, 80, seed), alpha, 5e-3) for alpha in (1e-4, 2.0)]
+        for seed in range(5)
+    ]
+    assert all(fitted.train <= 5e-3 for pair in fits for fitted in pair)
+    small, large = np.array([[fitted.test for fitted in pair] for pair in fits]).T
+    assert (small < large).all()
+    assert np.median(small) < 0.6
+    assert np.median(large) > 0.8
+    assert np.median(large / small) > 2
 
 
 def test_with_many_samples_a_large_start_that_fits_generalises():
@@ -73,19 +75,32 @@ def test_a_fit_that_does_not_arrive_says_so():
 
 
 def test_the_corrected_method_has_a_floor_that_falls_with_the_error_of_the_trace():
-    """The floor: 0.5 to 3 times the relative error of mean(y), which falls like m^(-1/2)."""
+    """The floor: about the relative error of mean(y), which falls like m^(-1/2), or more.
+
+    Medians over seven instances: 0.8 times that error at m = 64 d r, but 2 to 10 times at 8 d r.
+    Single runs may stop anywhere.
+    """
     methods = ("plain_small", "corrected", "truncated")
-    rows = quadratic.compare(15, 2, (8, 32, 128), max_iter=3000, methods=methods)
-    for row in rows:
-        corrected = row.errors["corrected"]
-        assert 0.3 * row.trace_error < corrected.test < 4 * row.trace_error
-        assert corrected.left_out == 0
-        assert row.errors["plain_small"].test < 0.1 * corrected.test
-    assert rows[-1].errors["corrected"].test < rows[0].errors["corrected"].test / 2
-    # R = 3 mean(y) does leave some out, and its floor does not fall with that of the trace
-    truncated = rows[-1].errors["truncated"]
-    assert 0.01 < truncated.left_out < 0.1
-    assert truncated.test > 2 * rows[-1].errors["corrected"].test
+    runs = [
+        quadratic.compare(10, 2, (8, 64), max_iter=2000, methods=methods, rng=seed)
+        for seed in range(7)
+    ]
+
+    def median(of):
+        return np.median([[of(row) for row in rows] for rows in runs], axis=0)
+
+    plain, corrected, truncated = (
+        median(lambda row, method=method: row.errors[method].test) for method in methods
+    )
+    few, many = median(lambda row: row.errors["corrected"].test / row.trace_error)
+    assert 0.4 < many < 2
+    assert few > 0.8
+    assert median(lambda row: row.errors["corrected"].left_out).max() == 0
+    assert (plain < 0.15 * corrected).all()
+    assert corrected[1] < corrected[0] / 2
+    # R = 3 mean(y) does leave some out, and its floor is higher than that of the trace.
+    assert 0.01 < median(lambda row: row.errors["truncated"].left_out)[1] < 0.1
+    assert truncated[1] > 1.5 * corrected[1]
 
 
 @pytest.mark.parametrize("experiment", [quadratic, few_samples])
@@ -141,34 +156,39 @@ def test_matrices_of_rank_one_are_known_and_others_refused(problem, dtype):
     assert not negative.quadratic_forms
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
-def test_the_truncation_acts_where_some_inputs_are_too_large(seed):
-    """Inputs read five times too large; from a start of the truth's size."""
+def with_wrong_inputs(seed):
+    """Fifteen inputs in a thousand read five times too large."""
     rng = np.random.default_rng(seed)
     X, U = rng.standard_normal((1000, 10)), rng.standard_normal((10, 2))
     U /= np.linalg.norm(U, axis=0)
     y = ((X @ U) ** 2).sum(axis=1)
-    wrong = rng.random(1000) < 0.01
+    wrong = np.zeros(1000, dtype=bool)
+    wrong[rng.choice(1000, 15, replace=False)] = True
     X[wrong] *= 5
-    problem = ipgd.QuadraticRegression(X, y, (U, U))
     left_out = ((X @ U) ** 2).sum(axis=1) > 10 * y.mean()
-    assert left_out[wrong].sum() >= 5
-    assert not left_out[~wrong].any()
+    return ipgd.QuadraticRegression(X, y, (U, U)), left_out[wrong].mean(), left_out[~wrong].mean()
+
+
+def test_the_truncation_acts_where_some_inputs_are_too_large():
+    """From a start of the truth's size; medians over five instances."""
+    problems, among_wrong, among_right = zip(*map(with_wrong_inputs, range(5)), strict=True)
+    assert np.median(among_wrong) > 0.4
+    assert np.mean(among_right) < 2e-3
 
     def error(method):
-        solution = ipgd.solve(
-            problem,
+        solutions = ipgd.solve_batch(
+            problems,
             method,
             init=ipgd.init.gaussian(0.7),
             record=("test_error",),
-            record_every=4000,
-            max_iter=4000,
-            rng=0,
+            record_every=2000,
+            max_iter=2000,
         )
-        return solution.history["test_error"][-1]
+        return np.median([solution.history["test_error"][-1] for solution in solutions])
 
-    assert error(ipgd.TruncatedGD(0.02)) < 0.2
-    assert error(ipgd.TruncatedGD(0.002, np.inf)) > 0.5
+    truncated, whole = error(ipgd.TruncatedGD(0.02)), error(ipgd.TruncatedGD(0.002, np.inf))
+    assert truncated < 0.35
+    assert whole > 2 * truncated
 
 
 def test_what_makes_no_sense_is_refused():

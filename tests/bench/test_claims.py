@@ -59,6 +59,7 @@ def test_a_case_names_kinds_peers_and_contenders_that_exist(case):
         "completion": {"ipgd", "scipy.sparse + numpy"},
         "rank one": {"ipgd", "ipgd, float32 storage", "numpy"},
         "compression": {"compressed", "full"},
+        "interrupt": {"dense", "entries", "rank one", "100 ms"},
     }.get(case.kind, {"ipgd"})
     for claim in case.claims:
         assert {claim.under, *claim.over} <= contenders

@@ -99,6 +99,17 @@ def test_a_deep_model_beside_its_compression(tiny, brief):
     assert 0 < case.memory < find(["compression"])[0].memory < 5e9
 
 
+def test_answers_to_ctrl_c(tiny, brief):
+    case = tiny("interrupt")
+    result = run(case, brief)
+    assert names(result) == ["dense", "entries", "rank one", "100 ms"]
+    assert [outcome.target for outcome in result.outcomes] == [1, 1, 1]
+    assert result.timings[-1].rounds == [0.1] * brief.rounds
+    assert [outcome.value for outcome in result.outcomes] == [
+        np.median(timing.rounds) / 0.1 for timing in result.timings[:3]
+    ]
+
+
 def test_roofs(tiny, brief, monkeypatch):
     result = run(tiny("roof-100"), brief)
     assert names(result) == ["ipgd", "ipgd pass", "read"]

@@ -215,6 +215,6 @@ def test_repr_and_attributes():
     assert repr(operator) == "Dense(m=3, 2 x 5, float32, 0.000192 MB)"
     assert isinstance(operator, Operator)
     assert (operator.matrix_shape, operator.symmetric) == ((2, 5), False)
-    assert operator.dtype == np.float64
-    assert operator.is_deterministic
+    assert operator.forward(np.ones((2, 5))).dtype == operator.adjoint(np.ones(3)).dtype
+    assert operator.dtype == operator.forward(np.ones((2, 5))).dtype == np.float64
     assert DenseSymmetric(np.ones((3, 2, 2))).symmetric

@@ -4,7 +4,8 @@
 
 - ``case``, ``cases``: what is measured; ``claims``: when a claim holds
 - ``ours``, ``peers``, ``roofs``: what is timed
-- ``measure``: how it is timed; ``races``, ``sweeps``, ``variants``: the kinds of cases
+- ``measure``: how it is timed
+- ``races``, ``sweeps``, ``variants``, ``factored``, ``interrupts``: the kinds of cases
 - ``suite``: running them; ``provenance``, ``results``: what is kept
 - ``text``, ``table``, ``page``, ``figures``: what is shown
 

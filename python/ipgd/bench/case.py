@@ -21,6 +21,7 @@ Kind: TypeAlias = Literal[
     "completion",
     "rank one",
     "compression",
+    "interrupt",
 ]
 
 
@@ -108,6 +109,8 @@ class Case:
             return 150 * self.measurements + 8 * 30 * self.d * self.columns
         if self.kind == "compression":  # iterates, gradient, scratch: some dozen square layers
             return 150 * self.measurements + 8 * 40 * self.d**2
+        if self.kind == "interrupt":  # the dense one; entries and vectors take less
+            return 2 * self.storage_bytes
         if self.kind == "rank one":
             return (8 + 8 + 4) * self.measurements * self.d
         width = STORAGE_BYTES[self.peer_dtype]

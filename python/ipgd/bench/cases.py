@@ -165,6 +165,16 @@ CASES: tuple[Case, ...] = (
     _determinism(100),
     _determinism(200),
     Case(
+        name="interrupt",
+        kind="interrupt",
+        sentence="Ctrl-C ends a run within 100 ms, whatever the operator (the slowest of a round).",
+        d=100,
+        claims=tuple(
+            Claim(f"{name}: answer / 100 ms", (name,), "100 ms", 1, at_least=False)
+            for name in ("dense", "entries", "rank one")
+        ),
+    ),
+    Case(
         name="growth",
         kind="growth",
         sentence="The time of a step is linear in m p.",

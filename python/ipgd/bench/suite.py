@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from .._support.memory import available_memory
-from . import factored, races, sweeps
+from . import factored, interrupts, races, sweeps
 from .case import Case, Kind
 from .measure import Effort, Tick
 from .provenance import blas_threads, cores
@@ -29,6 +29,7 @@ KINDS: dict[Kind, Runner] = {
     "completion": factored.completion,
     "rank one": factored.rank_one,
     "compression": factored.compression,
+    "interrupt": interrupts.answer,
 }
 
 
