@@ -5,12 +5,11 @@ import sys
 import threading
 import time
 
+import ipgd
 import numpy as np
 import pytest
 import scipy.optimize
 import scipy.sparse.linalg
-
-import ipgd
 from ipgd import _core
 
 SENSING = ipgd.matrix_sensing(d=8, rank=2, m=80, rng=0)
@@ -48,7 +47,9 @@ def test_gradient_and_hessian_are_derivatives(name, loss):
 
 
 def test_value_is_the_loss_of_a_run():
-    solution = ipgd.solve(SENSING, parameterization=ipgd.SymmetricFactor(3), max_iter=20, gram=False)
+    solution = ipgd.solve(
+        SENSING, parameterization=ipgd.SymmetricFactor(3), max_iter=20, gram=False
+    )
     objective = ipgd.Objective(SENSING, ipgd.SymmetricFactor(3))
     assert objective.value(solution.parameters) == solution.fun
     gradient = objective.gradient(solution.parameters)
@@ -157,9 +158,7 @@ def test_scipys_lanczos_takes_the_products():
 def test_logistic_loss_is_the_negative_log_likelihood():
     operator = SENSING.operator
     y = (SENSING.y > 0).astype(float)
-    objective = ipgd.Objective(
-        ipgd.Problem(operator, y), ipgd.SymmetricFactor(2), _core.Logistic()
-    )
+    objective = ipgd.Objective(ipgd.Problem(operator, y), ipgd.SymmetricFactor(2), _core.Logistic())
     U = parameters(objective).reshape(8, 2)
     z = operator.forward(U @ U.T)
     expected = 0.5 * np.mean(np.logaddexp(0, z) - y * z)
@@ -225,7 +224,9 @@ def test_ctrl_c_interrupts_a_product():
             pass
         signal.raise_signal(signal.SIGINT)
 
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     with pytest.raises(KeyboardInterrupt):
-        threading.Thread(target=interrupt).start()
         objective.hessian_product(x, directions)
+    thread.join()
     np.testing.assert_array_equal(objective.hessian_product(x, directions[0]), expected)
