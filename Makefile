@@ -1,17 +1,30 @@
 # Each target creates what it needs, may be repeated, and says what it is doing.
 PYTHON ?= python3
+FUZZ_MINUTES ?= 5
+FUZZ_SEED ?= 0
 VENV   := .venv
 BIN    := $(VENV)/bin
 DOCTEST := $(firstword $(wildcard /usr/include/doctest/doctest.h /usr/local/include/doctest/doctest.h /opt/homebrew/include/doctest/doctest.h))
 SOURCES := $(shell find cpp/include cpp/src cpp/bindings cmake python -type f -not -path '*/__pycache__/*') CMakeLists.txt pyproject.toml
 
-.PHONY: help demo bench experiments test test-cpp test-wheel test-python check lint types clean
+# Run by `make test` in every instruction set that the package holds, beside the best: kernels, bits, solve, resume.
+EVERY_ISA := tests/operators/test_dense.py tests/operators/test_gram.py tests/reliability/test_same_bits.py \
+             tests/properties/test_exact_scaling.py tests/test_solve.py tests/test_resume.py
+# What the sanitizers see of the Python layer.
+RELIABILITY := tests/reliability/test_same_bits.py tests/reliability/test_batch_bits.py tests/reliability/test_extremes.py \
+               tests/reliability/test_interrupt.py tests/test_resume.py
+CONFIGURE = -G Ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja --log-level=NOTICE
+
+.PHONY: help demo bench experiments dev test test-cpp test-wheel test-python test-isa asan tsan fuzz check lint types clean always
 
 help:
 	@echo "make demo    build, then recover a synthetic matrix and a real one; figure in demo/demo.png"
 	@echo "make test    build, then all C++ and Python tests"
+	@echo "make dev     after an edit of C++: rebuild what changed, for this CPU, and put it into .venv"
+	@echo "make asan, make tsan   C++ and Python tests under the sanitizers of addresses and of threads"
 	@echo "make bench   build, then time ipgd beside numpy, torch and jax; writes docs/benchmarks.md"
 	@echo "make experiments   build, then run the experiments; writes docs/pairings.md, docs/experiments.md and its pictures"
+	@echo "make fuzz    build, then throw random arguments and files at everything (FUZZ_MINUTES=5, FUZZ_SEED=0)"
 	@echo "make check   lint, types, tests"
 	@echo "make clean   remove builds, the virtual environment and the demo"
 
@@ -28,14 +41,22 @@ experiments: $(VENV)/.installed
 	$(BIN)/python -m ipgd.experiments.pairings --output docs/pairings.md
 	$(BIN)/python -m ipgd.experiments.gallery --output docs
 
-test: test-cpp test-wheel test-python
+# File by file, so that an edit of one file compiles that file; the best instruction set of this CPU alone.
+dev: $(VENV)/.build-tools
+	@test -e $(VENV)/.installed || $(MAKE) $(VENV)/.installed
+	@isa=$$($(BIN)/python -c "from ipgd import _core; print(_core.available[-1])") && \
+	$(BIN)/cmake --preset dev -B build/dev $(CONFIGURE) -DIPGD_BUILD_TESTS=OFF -DIPGD_ISA_LEVELS=$$isa
+	$(BIN)/cmake --build build/dev
+	@$(BIN)/cmake --install build/dev --component variants --prefix "$$($(BIN)/python -c "import sysconfig; print(sysconfig.get_path('platlib'))")"
+
+test: test-cpp test-wheel test-python test-isa
 
 test-cpp: $(VENV)/.build-tools
 ifeq ($(DOCTEST),)
 	@echo "== C++ tests SKIPPED: they need doctest (Debian, Ubuntu: apt-get install doctest-dev; macOS: brew install doctest)"
 else
 	@echo "== C++ tests: building and running"
-	$(BIN)/cmake --preset test -B build/cpp-tests -G Ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja --log-level=NOTICE
+	$(BIN)/cmake --preset test -B build/cpp-tests $(CONFIGURE)
 	$(BIN)/cmake --build build/cpp-tests
 	$(BIN)/ctest --test-dir build/cpp-tests --output-on-failure
 endif
@@ -47,9 +68,34 @@ test-wheel: $(VENV)/.installed
 	build/empty/bin/python -m pip install --quiet --disable-pip-version-check build/wheel/ipgd-*.whl
 	cd build/empty && bin/python -c "import doctest, ipgd, sys; r = doctest.testmod(ipgd); print(r); sys.exit(r.failed or not r.attempted)"
 
+fuzz: $(VENV)/.installed
+	@echo "== random cases for $(FUZZ_MINUTES) minutes"
+	$(BIN)/python -m tests.fuzz --minutes $(FUZZ_MINUTES) --seed $(FUZZ_SEED)
+
 test-python: $(VENV)/.installed $(VENV)/.test-tools
 	@echo "== Python tests"
 	$(BIN)/python -m pytest --cov --cov-report=term
+
+test-isa: $(VENV)/.installed $(VENV)/.test-tools
+	@for isa in $$($(BIN)/python -c "from ipgd import _core; print(*_core.available[:-1])"); do \
+	  echo "== kernels, bits, solve and resume in instruction set $$isa"; \
+	  IPGD_ISA=$$isa $(BIN)/python -m pytest -q $(EVERY_ISA) || exit 1; \
+	done
+
+# The extension of a sanitizer's build beside the Python sources, in a folder of its own.
+asan tsan: $(VENV)/.installed $(VENV)/.test-tools
+	@echo "== $@: building (some minutes)"
+	$(BIN)/cmake --preset $@ $(CONFIGURE)
+	$(BIN)/cmake --build build/$@
+	rm -rf build/$@/python && mkdir build/$@/python && cp -r python/ipgd build/$@/python
+	$(BIN)/cmake --install build/$@ --prefix build/$@/python
+	@echo "== $@: C++ tests"
+	$(SHELL) cmake/sanitized.sh $@ build/$@/cpp/tests/ipgd_tests
+	@echo "== $@: Python"
+	PYTHONPATH=$(CURDIR)/build/$@/python $(SHELL) cmake/sanitized.sh $@ $(BIN)/python $($@_PYTHON)
+
+asan_PYTHON = -m pytest -q -p no:cacheprovider $(RELIABILITY)
+tsan_PYTHON = tests/reliability/threads_under_tsan.py
 
 check: lint types test
 
@@ -74,7 +120,11 @@ $(VENV)/.%-tools: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --group $*
 	@touch $@
 
-$(VENV)/.installed: $(VENV)/.build-tools $(SOURCES) Makefile
+# What the build was asked for; a change of it builds again.
+$(VENV)/.asked: always | $(VENV)/bin/python
+	@echo "levels: $(IPGD_ISA_LEVELS) unity: $(IPGD_UNITY_BUILD)" | cmp -s - $@ || echo "levels: $(IPGD_ISA_LEVELS) unity: $(IPGD_UNITY_BUILD)" > $@
+
+$(VENV)/.installed: $(VENV)/.build-tools $(VENV)/.asked $(SOURCES) Makefile
 	@echo "== building the wheel (two minutes the first time) and installing it"
 	rm -rf build/wheel
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir build/wheel .

@@ -2,7 +2,7 @@
 
 ``IPGD_TEST_SEED=1000 pytest`` adds 1000 to every seed of the suite, so that every test meets
 another instance. It reaches the tests and the package alike, for both draw from
-``np.random.default_rng``; scripts in an interpreter of their own keep their seeds.
+``np.random.default_rng``. Scripts in an interpreter of their own keep their seeds.
 """
 
 import functools
@@ -18,6 +18,9 @@ from pathlib import Path
 import ipgd
 import numpy as np
 import pytest
+
+# A shell lets its background jobs ignore SIGINT, and then no Ctrl-C would arrive in any test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SEED_OFFSET = int(os.environ.get("IPGD_TEST_SEED", "0"))
 
@@ -36,6 +39,7 @@ def _with_offset(default_rng):
     return shifted
 
 
+_DEFAULT_RNG = np.random.default_rng
 if SEED_OFFSET:  # before any test module is imported, since some draw as they are
     np.random.default_rng = _with_offset(np.random.default_rng)
 
@@ -44,6 +48,12 @@ if SEED_OFFSET:  # before any test module is imported, since some draw as they a
 def seed_offset():
     """What is added to every seed: 0, or IPGD_TEST_SEED."""
     return SEED_OFFSET
+
+
+@pytest.fixture
+def seeds_as_given(monkeypatch):
+    """No offset, for a test that meets what a stored file has drawn."""
+    monkeypatch.setattr(np.random, "default_rng", _DEFAULT_RNG)
 
 
 @pytest.fixture(scope="session")
@@ -171,3 +181,30 @@ def output_of(run_python):
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def noise_of():
+    """The noise xi_0, xi_1, ... of a run, as an array of `count` d x k matrices.
+
+    Measured by zero matrices, no step moves anything: the iterates of IPGD+ are the sums of its
+    noise. Other runs of the same rng whose init draws nothing have the same noise.
+    """
+
+    @functools.cache
+    def draw(law, shape, radius, rng, count):
+        d, k = shape
+        iterates = []
+        ipgd.solve(
+            ipgd.Problem(ipgd.operators.DenseSymmetric(np.zeros((1, d, d))), [1.0]),
+            ipgd.IPGDPlus(radius=radius, step_size=1.0, noise=law),
+            parameterization=ipgd.SymmetricFactor(k),
+            init=ipgd.init.zeros(),
+            max_iter=count,
+            record=(),
+            callback=lambda now: iterates.append(now.parameters["U"].copy()),
+            rng=rng,
+        )
+        return np.diff(iterates, axis=0)
+
+    return draw

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 from ipgd import baselines
 
-RECORD = ("loss", "gradient_norm", "perturbation", "epoch", "singular_values")
+RECORD = (
+    "loss", "gradient_norm", "perturbation", "epoch",
+    "step_norm", "curvature", "singular_values",
+)  # fmt: skip
 N = 60
 METHODS = {
     "GD": ipgd.GD(),
@@ -88,12 +91,12 @@ def test_a_run_in_pieces_is_the_run_at_once(method, cuts, tmp_path, same_bits):
     assert_whole(solution, whole(method), same_bits)
 
 
-def test_a_run_goes_on_in_another_process(tmp_path, output_of, same_bits):
+def test_a_run_goes_on_in_another_process(tmp_path, output_of, same_bits, seed_offset):
     first_piece("heavy ball", 20).save(tmp_path / "run.npz")
     output_of(
         f"""
         import ipgd
-        problem = ipgd.matrix_sensing(d=10, rank=2, m=200, rng=0)
+        problem = ipgd.matrix_sensing(d=10, rank=2, m=200, rng={seed_offset})
         part = ipgd.load_solution({str(tmp_path / "run.npz")!r})
         ipgd.resume(problem, part, max_iter={N}).save({str(tmp_path / "whole.npz")!r})
         """
@@ -204,7 +207,7 @@ def test_a_state_survives_a_file_and_takes_no_room_twice(tmp_path):
     loaded = through_a_file(part, tmp_path)
     assert loaded.state.about() == part.state.about()
     arrays = part.state.arrays()
-    assert arrays.keys() == {"memory", "anchor"}  # the parameters are there already
+    assert arrays.keys() == {"memory", "anchor", "recorded"}  # the parameters are there already
     assert arrays["memory"].size == 30
     assert arrays["anchor"].size == 0
     for name, array in loaded.state.arrays().items():

@@ -90,6 +90,7 @@ def saved_before():
     return {"sensing-format-2.npz": sensing, "completion-format-2.npz": completion}
 
 
+@pytest.mark.usefixtures("seeds_as_given")
 @pytest.mark.parametrize("name", saved_before())
 def test_files_of_the_format_before_go_on(name, tmp_path):
     problem = saved_before()[name]
@@ -106,6 +107,7 @@ def test_files_of_the_format_before_go_on(name, tmp_path):
         ipgd.resume(other, part)
 
 
+@pytest.mark.usefixtures("seeds_as_given")
 def test_another_matrix_for_a_file_of_the_format_before():
     name = "sensing-format-2.npz"
     problem = saved_before()[name]

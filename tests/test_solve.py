@@ -86,7 +86,7 @@ def test_the_run_is_described(problem):
     for word in ("GD on SymmetricFactor", "float32, R of A = QR", ipgd._core.isa):
         assert word in told
     assert (solution.nit, solution.status, solution.success) == (5, "max_iter", False)
-    assert "Allow more iterations" in solution.message
+    assert "Raise max_iter" in solution.message
 
 
 def test_no_iterations_at_all(problem):

@@ -76,6 +76,71 @@ def test_recorded_quantities_are_those_of_the_iterates(name, method, request):
     assert solution.train_error == history["train_error"][-1]
 
 
+@pytest.mark.parametrize("name", ["problem", "rectangular_problem"])
+def test_step_norm_is_the_way_since_the_last_record(name, request):
+    iterates = []
+    solution = ipgd.solve(
+        request.getfixturevalue(name),
+        record=("step_norm",),
+        record_every=7,
+        max_iter=30,
+        callback=lambda now: iterates.append(
+            np.concatenate([block.ravel() for block in now.parameters.values()])
+        ),
+        rng=5,
+    )
+    way = np.linalg.norm(np.diff(iterates, axis=0), axis=1)
+    assert solution.history["iteration"].tolist() == [0, 7, 14, 21, 28, 30]
+    assert solution.history["step_norm"] == pytest.approx([0, *way], rel=1e-12)
+
+
+def hessian_times(problem, U, V):
+    """The Hessian of f for U Uᵀ, along V."""
+    A, m = problem.operator.to_dense(), problem.m
+    r = np.einsum("iab,ab->i", A, U @ U.T) - problem.y
+    change = np.einsum("iab,ab->i", A, V @ U.T + U @ V.T)
+    return (np.einsum("i,iab->ab", r, A) @ V + np.einsum("i,iab->ab", change, A) @ U) / m
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_curvature_is_that_of_the_hessian_along_the_gradient(seed, n_threads):
+    problem = ipgd.matrix_sensing(d=10, rank=2, m=200, rng=seed)
+    iterates = []
+    solution = ipgd.solve(
+        problem,
+        record=("curvature", "loss"),
+        record_every=20,
+        max_iter=200,
+        callback=lambda now: iterates.append(now.parameters["U"].copy()),
+        n_threads=n_threads,
+        rng=seed,
+    )
+    A, m = problem.operator.to_dense(), problem.m
+    expected = []
+    for U in iterates:
+        r = np.einsum("iab,ab->i", A, U @ U.T) - problem.y
+        g = np.einsum("i,iab->ab", r, A) @ U / m
+        expected.append(np.sum(g * hessian_times(problem, U, g)) / np.sum(g**2))
+    largest = np.abs(expected).max()
+    assert solution.history["curvature"] == pytest.approx(expected, abs=1e-3 * largest)
+    assert solution.history["curvature"][0] < 0  # the run starts near the saddle at zero
+    assert 2 / solution.history["curvature"].max() > solution.settings["algorithm"]["step_size"]
+
+
+def test_recording_curvature_changes_nothing_else(problem, same_bits):
+    settings = {"max_iter": 50, "rng": 0}
+    with_it = ipgd.solve(problem, record=("curvature", "loss"), **settings)
+    del with_it.history["curvature"]
+    same_bits(with_it, ipgd.solve(problem, record=("loss",), **settings))
+
+
+def test_no_gradient_has_no_curvature(problem):
+    solution = ipgd.solve(problem, init=ipgd.init.zeros(), record=("curvature",), max_iter=3)
+    assert solution.status == "stuck"
+    assert np.isnan(solution.history["curvature"]).all()
+
+
 def test_shapes_and_order_of_the_history(problem):
     solution = ipgd.solve(problem, record=EVERYTHING[::-1], n_singular_values=4, max_iter=5, rng=0)
     assert tuple(solution.history) == ("iteration", *EVERYTHING[::-1])

@@ -7,26 +7,9 @@
 #include <string>
 #include <vector>
 
-namespace {
+#include "isa_levels.hpp"
 
-// The levels of the x86-64 psABI, by the features that compilers use.
-bool runs([[maybe_unused]] const std::string& variant) {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  const bool v2 = __builtin_cpu_supports("ssse3") && __builtin_cpu_supports("sse4.2") &&
-                  __builtin_cpu_supports("popcnt");
-  const bool v3 = v2 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-                  __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-                  __builtin_cpu_supports("f16c") && __builtin_cpu_supports("lzcnt");
-  const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                  __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
-                  __builtin_cpu_supports("avx512vl");
-  if (variant == "v2") return v2;
-  if (variant == "v3") return v3;
-  if (variant == "v4") return v4;
-#endif
-  return variant == "generic";
-}
+namespace {
 
 std::vector<std::string> built() {
   std::vector<std::string> names;
@@ -45,7 +28,7 @@ std::vector<std::string> built() {
 std::vector<std::string> usable() {
   std::vector<std::string> names;
   for (const std::string& name : built())
-    if (runs(name)) names.push_back(name);
+    if (ipgd::cpu_runs(name)) names.push_back(name);
   return names;
 }
 

@@ -1,10 +1,12 @@
 #include <pybind11/stl.h>
 
-#include "array.hpp"
 #include "ipgd/algorithms/methods.hpp"
 #include "register.hpp"
 
 namespace ipgd::bindings {
+
+namespace py = pybind11;
+
 namespace {
 
 void register_parts(py::module_& m) {
@@ -17,23 +19,12 @@ void register_parts(py::module_& m) {
       .value("gaussian", Noise::gaussian);
   py::class_<Step>(m, "Step").def_readwrite("size", &Step::size);
   py::class_<Perturbation>(m, "Perturbation")
-      .def(py::init<>())
       .def_readwrite("trigger", &Perturbation::trigger)
       .def_readwrite("noise", &Perturbation::noise)
       .def_readwrite("radius", &Perturbation::radius)
       .def_readwrite("gradient_threshold", &Perturbation::gradient_threshold)
       .def_readwrite("window", &Perturbation::window)
-      .def_readwrite("key", &Perturbation::key)
-      .def(
-          "sample",
-          [](const Perturbation& perturbation, Index iteration, Index size) {
-            py::array_t<double> out = new_array({size});
-            std::fill_n(out.mutable_data(), size, 0.0);
-            Buffer<float> z(size);
-            add_noise(perturbation, iteration, out.mutable_data(), size, z.data());
-            return out;
-          },
-          py::arg("iteration"), py::arg("size"));
+      .def_readwrite("key", &Perturbation::key);
   py::class_<Stopping>(m, "Stopping")
       .def_readwrite("max_iter", &Stopping::max_iter)
       .def_readwrite("relative_loss", &Stopping::relative_loss)
@@ -47,7 +38,6 @@ void register_parts(py::module_& m) {
       .def_property_readonly("partial", &Sampling::partial);
   py::class_<Algorithm>(m, "Algorithm")
       .def_readwrite("sampling", &Algorithm::sampling)
-      .def_property_readonly("direction", [](const Algorithm& a) { return a.direction->name(); })
       .def_readwrite("step", &Algorithm::step)
       .def_readwrite("perturbation", &Algorithm::perturbation)
       .def_readwrite("stopping", &Algorithm::stopping)

@@ -15,9 +15,7 @@ namespace {
 py::array history_column(const Column& column) {
   const auto records = static_cast<Index>(column.data.size()) / column.width;
   py::array_t<double> out =
-      column.width == 1 && column.name != "singular_values" && column.name != "coefficients"
-          ? new_array({records})
-          : new_array({records, column.width});
+      column.vector ? new_array({records, column.width}) : new_array({records});
   std::copy(column.data.begin(), column.data.end(), out.mutable_data());
   return out;
 }
@@ -31,7 +29,7 @@ class PythonObserver final : public Observer {
 
   Verdict on_record(const Snapshot& s) override {
     if (callback_.is_none()) return Verdict::go_on;
-    return heard([&] {
+    return verdict_of([&] {
       callback_(s.iteration, s.point.loss, s.point.gradient_norm,
                 view(s.theta, {s.objective.model().size()}, owner_));
     });
@@ -42,13 +40,13 @@ class PythonObserver final : public Observer {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(100)) return Verdict::go_on;
     last_ = now;
-    return heard([&] { progress_(s.iteration, s.point.loss); });
+    return verdict_of([&] { progress_(s.iteration, s.point.loss); });
   }
 
  private:
-  // What a call into Python says: StopIteration ends the run, KeyboardInterrupt interrupts it.
+  // StopIteration raised by a call into Python ends the run, KeyboardInterrupt interrupts it.
   template <class Call>
-  static Verdict heard(const Call& call) {
+  static Verdict verdict_of(const Call& call) {
     const py::gil_scoped_acquire gil;
     try {
       call();
@@ -108,10 +106,11 @@ std::vector<double> numbers(const InputArray& from, const char* name) {
 
 RunState make_state(Index iteration, const InputArray& theta, const InputArray& memory,
                     Index last_kick, double anchor_loss, const InputArray& anchor,
-                    const InputArray& before, Index perturbations, bool perturbed) {
-  return {iteration,   numbers(theta, "theta"),   numbers(memory, "memory"), last_kick,
-          anchor_loss, numbers(anchor, "anchor"), numbers(before, "before"), perturbations,
-          perturbed};
+                    const InputArray& before, Index perturbations, bool perturbed,
+                    const InputArray& recorded) {
+  return {iteration,   numbers(theta, "theta"),      numbers(memory, "memory"), last_kick,
+          anchor_loss, numbers(anchor, "anchor"),    numbers(before, "before"), perturbations,
+          perturbed,   numbers(recorded, "recorded")};
 }
 
 // All that one run is made of. Python keeps the operator, the model and the loss alive.
@@ -222,11 +221,27 @@ std::pair<std::vector<RunResult>, bool> run(const std::vector<const RunSpec*>& s
   const Execution execution{thread_count(n_threads), &interrupt};
   const std::vector<Outcome> outcomes = [&] {
     const py::gil_scoped_release release;
-    return descend_batch(inputs, execution);
+    return descend(inputs, execution);
   }();
   std::vector<RunResult> results;
   for (std::size_t k = 0; k < runs.size(); ++k) results.push_back(runs[k].result(outcomes[k]));
   return {std::move(results), interrupt.absorb_keyboard_interrupt()};
+}
+
+// What each recordable quantity needs of the truth, by name.
+py::dict quantities() {
+  const auto text = [](Needs needs) {
+    switch (needs) {
+      case Needs::nothing: return "nothing";
+      case Needs::truth: return "truth";
+      case Needs::bases: return "bases";
+      case Needs::functions: return "functions";
+    }
+    return "";
+  };
+  py::dict all;
+  for (const QuantityKind& kind : recordable_quantities()) all[kind.name] = text(kind.needs);
+  return all;
 }
 
 void register_runs(py::module_& m) {
@@ -242,7 +257,7 @@ void register_runs(py::module_& m) {
       .def(py::init(&make_state), py::kw_only(), py::arg("iteration"), py::arg("theta").noconvert(),
            py::arg("memory").noconvert(), py::arg("last_kick"), py::arg("anchor_loss"),
            py::arg("anchor").noconvert(), py::arg("before").noconvert(), py::arg("perturbations"),
-           py::arg("perturbed"))
+           py::arg("perturbed"), py::arg("recorded").noconvert())
       .def_readonly("iteration", &RunState::iteration)
       .def_property_readonly("theta", [](const RunState& s) { return numbers(s.theta); })
       .def_property_readonly("memory", [](const RunState& s) { return numbers(s.memory); })
@@ -251,6 +266,7 @@ void register_runs(py::module_& m) {
       .def_property_readonly("anchor", [](const RunState& s) { return numbers(s.anchor); })
       .def_readonly("perturbations", &RunState::perturbations)
       .def_readonly("perturbed", &RunState::perturbed)
+      .def_property_readonly("recorded", [](const RunState& s) { return numbers(s.recorded); })
       // x_{t-1} is then what is returned.
       .def_property_readonly("ahead", [](const RunState& s) { return !s.before.empty(); });
   py::class_<RunSpec>(m, "RunSpec")
@@ -282,8 +298,7 @@ void register_runs(py::module_& m) {
 }  // namespace
 
 void register_descent(py::module_& m) {
-  m.def("recordable_quantities", &recordable_quantities);
-  m.def("quantities_of_truth", &quantities_of_truth);
+  m.def("recordable_quantities", &quantities);
   register_runs(m);
   m.def("descend", &run, py::arg("runs"), py::arg("progress"), py::arg("n_threads"));
 }

@@ -13,7 +13,8 @@ import numpy as np
 
 from ._support.archive import BROKEN, Archive
 from ._support.memory import require_memory
-from ._support.state import COUNT, KEY, State, require_fields
+from ._support.saved import SOLUTION, require_history, require_settings
+from ._support.state import COUNT, State, require_fields
 from ._support.validate import Array, number
 from .files import atomic_write, check_readable, check_writable
 from .parameterizations import from_settings
@@ -191,32 +192,6 @@ class Solution:
 
 
 _GROUPS = ("parameters", "history", "state")
-_TYPES: dict[str, type | range] = {
-    "success": bool,
-    "status": str,
-    "message": str,
-    "nit": COUNT,
-    "fun": float,
-    "gradient_norm": float,
-    "train_error": float,
-    "settings": dict,
-    "perturbations": COUNT,
-}
-_RUN: dict[str, type | range] = {
-    "parameterization": dict,
-    "operator": dict,
-    "stop": dict,
-    "max_iter": COUNT,
-    "record": list,
-    "record_every": COUNT,
-    "n_singular_values": COUNT,
-    "estimates": dict,
-    "keys": dict,
-    "fingerprint": dict,
-}
-_OPERATOR: dict[str, type | range] = {
-    "name": str, "matrix_shape": list, "storage": str, "gram": bool,
-}  # fmt: skip
 _ABOUT = tuple(f.name for f in fields(Solution) if f.name not in _GROUPS)
 
 
@@ -274,12 +249,11 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
     for path, array in arrays.items():
         group, _, name = path.partition("/")
         groups[group][name] = array
-    require_fields("a solution", about, _TYPES)
-    settings, parameters = about["settings"], groups["parameters"]
-    if settings.get("given") is not None:  # not of a baseline's
-        _require_run(settings)
+    require_fields("a solution", about, SOLUTION)
+    settings, parameters, history = about["settings"], groups["parameters"], groups["history"]
     _require_blocks(settings, parameters)
-    _require_history(groups["history"], about["nit"])
+    require_history(history, about["nit"])
+    require_settings(settings, history)
     written, state = about.pop("state"), None
     if written is not None:
         size = sum(block.size for block in parameters.values())
@@ -288,18 +262,7 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
             raise ValueError(
                 f"a state in iteration {state.iteration} of a solution of iteration {about['nit']}"
             )
-    return Solution(parameters=parameters, history=groups["history"], state=state, **about)
-
-
-def _require_run(settings: dict[str, Any]) -> None:
-    """Raise ValueError unless a run can go on with these settings."""
-    require_fields("a run", settings, _RUN)
-    require_fields("an operator", settings["operator"], _OPERATOR)
-    for name, kind in (("stop", float), ("estimates", float), ("keys", KEY)):
-        require_fields(f"a run's {name}", settings[name], dict.fromkeys(settings[name], kind))
-    require_fields("a fingerprint", settings["fingerprint"], {"y": str})
-    for name in settings["fingerprint"].keys() - {"y"}:
-        np.asarray(settings["fingerprint"][name], np.float64)  # raises where these are no numbers
+    return Solution(parameters=parameters, history=history, state=state, **about)
 
 
 def _require_blocks(settings: dict[str, Any], parameters: dict[str, Any]) -> None:
@@ -320,21 +283,6 @@ def _require_blocks(settings: dict[str, Any], parameters: dict[str, Any]) -> Non
     given = {name: block.shape for name, block in parameters.items()}
     if given != expected or (model.rows, model.cols) != (d1, d2):
         raise ValueError(f"parameters of shapes {given}, not {expected}")
-
-
-def _require_history(history: dict[str, Any], nit: int) -> None:
-    """Raise ValueError unless each quantity has a record for each iteration recorded."""
-    iterations = history.get("iteration")
-    if iterations is None or iterations.dtype.kind not in "iu" or iterations.ndim != 1:
-        raise ValueError("a history without iterations")
-    if len(iterations) and not 0 <= iterations.min() <= iterations.max() <= nit:
-        raise ValueError(f"a history that is not of iterations 0 to {nit}")
-    for name, column in history.items():
-        if column.dtype.kind not in "fiub" or column.ndim < 1 or len(column) != len(iterations):
-            raise ValueError(
-                f"a history whose {name} has dtype {column.dtype} and shape {column.shape}, with "
-                f"{len(iterations)} records"
-            )
 
 
 def _read(archive: Archive) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
@@ -360,7 +308,7 @@ def _renewed(about: dict[str, Any]) -> dict[str, Any]:
     Its state held a recipe, which is a part of the settings now, beside where the run stood. Its
     fingerprint of A is a weaker one, by which :func:`ipgd.resume` compares it.
     """
-    require_fields("a solution", about, _TYPES)
+    require_fields("a solution", about, SOLUTION)
     settings, state = about["settings"], about.get("state")
     operator = settings.get("operator", {})
     if operator.get("storage") == "uint16":

@@ -3,8 +3,6 @@
 import ipgd
 import numpy as np
 import pytest
-from ipgd import _core
-from ipgd._support.random import draw_key, generator
 
 SEED = 11
 
@@ -19,13 +17,15 @@ def objective(problem):
     return evaluate
 
 
-def noise_source(radius, shape, law="uniform_ball"):
+@pytest.fixture(scope="module")
+def noise_source(noise_of):
     """The noise of a run whose init draws nothing from its generator."""
-    perturbation = _core.Perturbation()
-    perturbation.noise = getattr(_core.Noise, law)
-    perturbation.radius = radius
-    perturbation.key = draw_key(generator(SEED))
-    return lambda t: perturbation.sample(t, shape[0] * shape[1]).reshape(shape)
+
+    def source(radius, shape, law="uniform"):
+        noise = noise_of(law, shape, radius, SEED, 3000)
+        return lambda t: noise[t]
+
+    return source
 
 
 def algorithm_two(evaluate, noise, U, *, step_size, threshold, window, decrease, max_iter):
@@ -68,11 +68,10 @@ METHODS = [
 
 
 @pytest.mark.parametrize("method", METHODS, ids=lambda m: f"{type(m).__name__}-{m.radius}")
-def test_the_run_is_that_of_algorithm_two(problem, method):
-    law = "gaussian" if method.noise == "gaussian" else "uniform_ball"
+def test_the_run_is_that_of_algorithm_two(problem, noise_source, method):
     point, end, kicks = algorithm_two(
         objective(problem),
-        noise_source(method.radius, SHAPE, law),
+        noise_source(method.radius, SHAPE, method.noise),
         np.zeros(SHAPE),
         step_size=method.step_size,
         threshold=method.gradient_threshold,
@@ -136,7 +135,7 @@ def test_kicks_come_only_near_stationary_points_and_one_window_apart(problem, me
             assert length <= 1e-14
 
 
-def test_the_point_before_the_last_kick_is_returned(problem):
+def test_the_point_before_the_last_kick_is_returned(problem, noise_source):
     method = METHODS[1]  # a kick that is easily seen
     solution, seen = watched(problem, method, max_iter=5000, stop=ipgd.Stop(relative_loss=0))
     last = np.flatnonzero(solution.history["perturbation"])[-1]
@@ -157,9 +156,9 @@ def test_a_perturbed_run_also_stops_on_its_loss(problem):
 
 
 @pytest.mark.parametrize("noise", ["uniform", "gaussian"])
-def test_ipgd_plus_adds_fresh_noise_to_every_step(problem, noise):
+def test_ipgd_plus_adds_fresh_noise_to_every_step(problem, noise_source, noise):
     radius, eta = 1e-2, 0.2
-    source = noise_source(radius, SHAPE, {"uniform": "uniform_ball"}.get(noise, noise))
+    source = noise_source(radius, SHAPE, noise)
     method = ipgd.IPGDPlus(radius=radius, step_size=eta, noise=noise)
     solution, seen = watched(problem, method, max_iter=150)
     evaluate = objective(problem)

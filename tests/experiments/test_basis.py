@@ -58,8 +58,8 @@ def test_a_random_tensor_is_found_up_to_the_fourth_power_of_the_start():
         betas = solution.history["coefficients"]
         assert betas[-1, :3] == pytest.approx([10, 5, 3], rel=1e-6)
         errors.append(solution.history["test_error"][-1])
-    assert errors[1] < 1e-5
-    assert errors[0] / errors[1] == pytest.approx(2**4, rel=0.1)
+    assert errors[1] < 2e-4
+    assert errors[0] / errors[1] == pytest.approx(2**4, rel=0.25)
 
 
 def test_it_prints_and_draws(tmp_path, capsys):

@@ -15,24 +15,28 @@ bool advance(const Group& group, Evaluator& evaluator, const Execution& executio
   bool any = false;
   for (Run* run : group)
     if (!run->ended()) {
-      evaluator.add(run->objective(), run->wanted(), run->point(), run->on());
+      const Run::Request request = run->request();
+      evaluator.add(run->objective(), request.theta, request.point, request.sample);
       any = true;
     }
   if (!any) return false;
   evaluator.evaluate(execution);
-  for (Run* run : group) run->answered();
-  // Observers are called on this thread only.
   for (Run* run : group)
-    if (!run->ended() && run->observed()) run->advance();
-  parallel_for({execution.n_threads, nullptr}, static_cast<Index>(group.size()), [&](Index k) {
+    if (!run->ended()) run->evaluated();
+  // Observers are called on this thread only.
+  const Execution all{execution.n_threads, nullptr};
+  for (Run* run : group)
+    if (!run->ended() && run->observed()) run->advance(all);
+  const Execution own{group.size() == 1 ? execution.n_threads : 1, nullptr};
+  parallel_for(all, static_cast<Index>(group.size()), [&](Index k) {
     Run& run = *group[static_cast<std::size_t>(k)];
-    if (!run.ended() && !run.observed()) run.advance();
+    if (!run.ended() && !run.observed()) run.advance(own);
   });
   return true;
 }
 
 // All runs of a group to their ends; false when they were interrupted.
-bool descend(const Group& group, const Execution& execution) {
+bool descend_group(const Group& group, const Execution& execution) {
   Evaluator evaluator(group.front()->objective().op(), static_cast<Index>(group.size()));
   try {
     do execution.poll();
@@ -40,7 +44,7 @@ bool descend(const Group& group, const Execution& execution) {
     return true;
   } catch (const Interrupted&) {
     for (Run* run : group) run->interrupt();
-    // A run that was ending by itself still gets its loss: one pass or two, not interrupted.
+    // What the results still lack: a pass or two, not interrupted.
     while (advance(group, evaluator, {execution.n_threads, nullptr})) {
     }
     return false;
@@ -74,8 +78,7 @@ void split(const Group& group, int n_threads, std::vector<Group>& pieces) {
 
 }  // namespace
 
-std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
-                                   const Execution& execution) {
+std::vector<Outcome> descend(const std::vector<RunInputs>& inputs, const Execution& execution) {
   std::vector<Run> runs;
   runs.reserve(inputs.size());
   for (const RunInputs& input : inputs) runs.emplace_back(input);
@@ -86,7 +89,7 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
   for (const Group& group : by_operator(runs)) {
     const Operator& op = group.front()->objective().op();
     if (!op.is_small() || op.capabilities().calling_thread_only || runs.size() == 1) {
-      if (!descend(group, shared)) interrupt.stop();
+      if (!descend_group(group, shared)) interrupt.stop();
       continue;
     }
     const auto unobserved =
@@ -94,13 +97,14 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
     const Group watched(group.begin(), unobserved);
     if (!watched.empty() && small.empty())
       small.push_back(watched);  // task 0, which runs on this thread, as observers want it
-    else if (!watched.empty() && !descend(watched, shared))
+    else if (!watched.empty() && !descend_group(watched, shared))
       interrupt.stop();
     split(Group(unobserved, group.end()), execution.n_threads, small);
   }
   try {
     parallel_tasks(shared, static_cast<Index>(small.size()), [&](Index g, const Execution& own) {
-      if (!descend(small[static_cast<std::size_t>(g)], own)) throw Interrupted();  // to the others
+      if (!descend_group(small[static_cast<std::size_t>(g)], own))
+        throw Interrupted();  // to the others
     });
   } catch (const Interrupted&) {
   }
@@ -108,10 +112,6 @@ std::vector<Outcome> descend_batch(const std::vector<RunInputs>& inputs,
   std::vector<Outcome> outcomes;
   for (const Run& run : runs) outcomes.push_back(run.outcome());
   return outcomes;
-}
-
-Outcome descend(const RunInputs& inputs, const Execution& execution) {
-  return descend_batch({inputs}, execution).front();
 }
 
 }  // namespace ipgd

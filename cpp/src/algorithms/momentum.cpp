@@ -8,8 +8,8 @@ namespace {
 struct Velocity final : Direction::Memory {
   Velocity(std::unique_ptr<Direction::Memory> inner_, Index size)
       : inner(std::move(inner_)), u(Buffer<double>::zeros(size)), d(size) {}
-  std::vector<Numbers> kept() override {
-    std::vector<Numbers> all = inner ? inner->kept() : std::vector<Numbers>{};
+  std::vector<Span> kept() override {
+    std::vector<Span> all = inner ? inner->kept() : std::vector<Span>{};
     all.push_back({u.data(), u.size()});
     return all;
   }

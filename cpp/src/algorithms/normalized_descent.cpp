@@ -7,7 +7,7 @@ namespace {
 
 struct SecondMoment final : Direction::Memory {
   explicit SecondMoment(Index size) : d(size) {}
-  std::vector<Numbers> kept() override { return {{&root, 1}, {&memory, 1}}; }
+  std::vector<Span> kept() override { return {{&root, 1}, {&memory, 1}}; }
   Buffer<double> d;
   double root = 0;    // sqrt(v)
   double memory = 1;  // decay^t

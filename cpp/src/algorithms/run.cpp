@@ -6,11 +6,58 @@ namespace ipgd {
 namespace {
 
 // Norms, not the loss: it overflows for large data that are perfectly regular.
-bool finite(const Objective::Point& point) {
+bool finite(const Evaluation& point) {
   return std::isfinite(point.residual_norm) && std::isfinite(point.gradient_norm);
 }
 
 }  // namespace
+
+// A run waits in one of these phases for f, on all measurements unless another sample is named:
+//
+//   phase    f is wanted at                        then
+//   iterate  x_t                                   a kick is due: kicked; else: check
+//   kicked   x_t + xi_t, which is x_t from now on  check
+//   sample   x_t, on the measurements of its step  finite: move; else: fail (diverged)
+//   stage    between two stages of the step        finite: move; else: back to x_t, fail
+//   confirm  x_t, from where there is no step      finite: record; else: check
+//   result   an earlier iterate, to be returned    record
+//   measure  what a recorded quantity wants        record
+//   ended
+//
+//   check    f(x_t) is not finite: back to x_{t-1}, result (without one: record)
+//            the last kick did not help: back to x before it, result
+//            else: record
+//   record   a quantity wants f: measure
+//            there is a reason to stop: ended
+//            else: step
+//   step     on all measurements: move; else: sample
+//   move     no direction: fail (singular)
+//            between two stages: stage
+//            x_{t+1} is there: iterate, or sample where nobody wants f of it on all measurements
+//   fail     f(x_t) on all measurements is known: record, ended; else: confirm
+void Run::advance(const Execution& execution) {
+  switch (at_.phase) {
+    case Phase::iterate:
+      if (kick_due()) return kick();
+      return check(execution);
+    case Phase::kicked: return check(execution);
+    case Phase::sample:
+      if (finite(point())) return move(point(), execution);
+      return fail(Status::diverged, execution);
+    case Phase::stage:
+      if (finite(point())) return move(point(), execution);
+      step_back();
+      return fail(Status::diverged, execution);
+    case Phase::confirm:
+      if (finite(point_)) return record(Then::go_on, execution);
+      return check(execution);
+    case Phase::result: return record(at_.interrupted ? Then::end : Then::go_on, execution);
+    case Phase::measure:
+      in_.recorder.accept(snapshot(), *extra_);
+      return record(at_.then, execution);
+    case Phase::ended: return;
+  }
+}
 
 Run::Run(const RunInputs& inputs)
     : in_(inputs),
@@ -20,228 +67,159 @@ Run::Run(const RunInputs& inputs)
                  : inputs.objective.model().size()),
       sampling_(inputs.algorithm.sampling.partial()),
       epoch_(inputs.algorithm.sampling.steps_per_epoch(inputs.objective.op().measurements())),
-      sampler_(inputs.algorithm.sampling, inputs.objective.op().measurements()),
-      last_kick_(-inputs.algorithm.perturbation.window - 1) {
+      sampler_(inputs.algorithm.sampling, inputs.objective.op().measurements()) {
   in_.algorithm.verify();
   in_.algorithm.check(in_.objective.model(), in_.objective.op());
   const Sampling& sampling = in_.algorithm.sampling;
   if (sampling_)
-    sample_.emplace(in_.objective, sampling.stochastic() ? sampling.batch_size
-                                                         : in_.objective.op().measurements());
+    on_sample_.emplace(in_.objective, sampling.stochastic() ? sampling.batch_size
+                                                            : in_.objective.op().measurements());
+  if (in_.recorder.needs_passes()) extra_.emplace(in_.objective);
   memory_ = in_.algorithm.direction->memory(in_.objective);
   stages_ = in_.algorithm.direction->stages(in_.objective.model());
   in_.recorder.reserve(in_.algorithm.stopping.max_iter);
   if (in_.algorithm.perturbation.trigger == Trigger::near_stationary)
     in_.iterates.anchor = Buffer<double>(in_.objective.model().size());
-  if (in_.resumed != nullptr) go_on_from(*in_.resumed);
+  at_.last_kick = -in_.algorithm.perturbation.window - 1;
+  if (in_.resumed != nullptr) resume(*in_.resumed);
 }
 
-void Run::go_on_from(const RunState& state) {
-  const auto put_back = [](const std::vector<double>& from, double* to, Index size) {
-    if (static_cast<Index>(from.size()) != size)
-      throw InvalidArgument("state", std::to_string(size) + " numbers",
-                            std::to_string(from.size()));
-    std::copy(from.begin(), from.end(), to);
-  };
-  const Index size = in_.objective.model().size();
-  put_back(state.theta, in_.iterates.current.data(), size);
-  if (!state.before.empty()) put_back(state.before, in_.iterates.other.data(), size);
-  if (!state.anchor.empty()) put_back(state.anchor, in_.iterates.anchor.data(), size);
-  auto next = state.memory.begin();
-  std::vector<Direction::Memory::Numbers> kept;
-  if (memory_ != nullptr) kept = memory_->kept();
-  Index remembered = 0;
-  for (const auto& numbers : kept) remembered += numbers.size;
-  if (static_cast<Index>(state.memory.size()) != remembered)
-    throw InvalidArgument("state", std::to_string(remembered) + " numbers in memory",
-                          std::to_string(state.memory.size()));
-  for (const auto& numbers : kept) {
-    std::copy_n(next, numbers.size, numbers.data);
-    next += numbers.size;
-  }
-  t_ = state.iteration;
-  earliest_ = state.before.empty() ? t_ : t_ - 1;
-  last_kick_ = state.last_kick;
-  if (!state.anchor.empty() && t_ == last_kick_) phase_ = Phase::kicked;
-  anchor_loss_ = state.anchor_loss;
-  perturbations_ = state.perturbations;
-  perturbed_ = state.perturbed;
-  if (!evaluation_due()) draw_sample();
+Run::Request Run::request() noexcept {
+  const bool on_sample = on_sample_ && &point() == &*on_sample_;
+  return {at_.phase == Phase::measure ? at_.wanted : in_.iterates.current.data(), point(),
+          on_sample ? drawn_ : Sample{}};
 }
 
-std::optional<RunState> Run::state() const {
-  if (over_) return std::nullopt;
-  const auto copy = [](const Buffer<double>& from) {
-    return std::vector<double>(from.data(), from.data() + from.size());
-  };
-  const Iterates& at = in_.iterates;
-  const bool kicked = ahead_ == Ahead::kick;  // then x~ is the result, and x~ + xi where it was
-  RunState state;
-  state.iteration = ahead_ == Ahead::step ? t_ + 1 : t_;
-  state.theta = copy(kicked ? at.anchor : ahead_ == Ahead::step ? at.other : at.current);
-  if (memory_ != nullptr)
-    for (const auto& numbers : memory_->kept())
-      state.memory.insert(state.memory.end(), numbers.data, numbers.data + numbers.size);
-  state.last_kick = last_kick_;
-  if (in_.algorithm.perturbation.trigger == Trigger::near_stationary &&
-      state.iteration - last_kick_ <= in_.algorithm.perturbation.window) {
-    state.anchor_loss = anchor_loss_;
-    state.anchor = copy(kicked ? at.current : at.anchor);
-  }
-  if (ahead_ == Ahead::step) state.before = copy(at.current);
-  state.perturbations = perturbations_;
-  state.perturbed = perturbed_;
-  return state;
+Evaluation& Run::point() noexcept {
+  if (at_.phase == Phase::measure) return *extra_;
+  const bool on_sample = at_.phase == Phase::sample || at_.phase == Phase::stage;
+  return sampling_ && on_sample ? *on_sample_ : point_;
+}
+
+void Run::evaluated() noexcept {
+  at_.evaluated = true;
+  if (&point() == &point_) at_.known = at_.phase == Phase::stage ? -1 : at_.t;
+}
+
+void Run::wait_for(Phase phase) noexcept {
+  at_.phase = phase;
+  at_.evaluated = false;
 }
 
 Snapshot Run::snapshot() const noexcept {
-  const double epochs = in_.algorithm.sampling.epochs(t_, in_.objective.op().measurements());
-  return {t_, wanted(), in_.objective, point_, perturbed_, in_.truth, epochs};
+  const double epochs = in_.algorithm.sampling.epochs(at_.t, in_.objective.op().measurements());
+  return {at_.t, in_.iterates.current.data(), in_.objective, point_, at_.perturbed, in_.truth,
+          epochs};
 }
 
-void Run::answered() noexcept {
-  answered_ = true;
-  if (!on_sample()) evaluated_ = phase_ == Phase::midway ? -1 : t_;
+bool Run::kick_due() const {
+  const Algorithm& algorithm = in_.algorithm;
+  return finite(point_) && algorithm.perturbation.due(at_.t, at_.last_kick, point_.gradient_norm) &&
+         !algorithm.stopping.test(at_.t, in_.objective, point_, algorithm.perturbation);
 }
 
-void Run::advance() {
-  if (phase_ == Phase::regular && finite(point_) &&
-      in_.algorithm.perturbation.due(t_, last_kick_, point_.gradient_norm) &&
-      !in_.algorithm.stopping.test(t_, in_.objective, point_, in_.algorithm.perturbation)) {
-    // x~ = x_t, x_t <- x~ + xi_t; the step is taken from there (Algorithm 2, lines 3-5)
-    std::copy_n(wanted(), in_.objective.model().size(), in_.iterates.anchor.data());
-    anchor_loss_ = point_.loss;
-    last_kick_ = t_;
-    kick();
-    phase_ = Phase::kicked;
-  } else if (phase_ == Phase::closing) {
-    record_and_step();
-  } else if ((phase_ == Phase::midway || phase_ == Phase::sampled) && finite(point())) {
-    move(point());
-  } else if (phase_ == Phase::sampled) {
-    end_here(Status::diverged);
-  } else if (phase_ == Phase::midway) {
-    step_back();
-    end_here(Status::diverged);
-  } else if (phase_ == Phase::doubted && finite(point_)) {
-    over_ = true;
-    record_and_step();
-  } else {
-    take_iterate();
-  }
+// x~ = x_t, x_t <- x~ + xi_t; the step is taken from there (Algorithm 2, lines 3-5).
+void Run::kick() {
+  std::copy_n(in_.iterates.current.data(), in_.objective.model().size(),
+              in_.iterates.anchor.data());
+  at_.anchor_loss = point_.loss;
+  at_.last_kick = at_.t;
+  add_noise_to_iterate();
+  wait_for(Phase::kicked);
 }
 
-// x_t (+ xi_t) has its loss: is it the end?
-void Run::take_iterate() {
+void Run::add_noise_to_iterate() {
+  add_noise(in_.algorithm.perturbation, at_.t, in_.iterates.current.data(),
+            in_.objective.model().size(), noise_.data());
+  ++at_.perturbations;
+  at_.perturbed = true;
+}
+
+// Did f fall by less than f_thres in the t_thres steps since the kick? (Algorithm 2, line 6)
+bool Run::kick_failed() const {
   const Perturbation& perturbation = in_.algorithm.perturbation;
+  return perturbation.trigger == Trigger::near_stationary &&
+         at_.t - at_.last_kick == perturbation.window &&
+         point_.loss - at_.anchor_loss > -in_.algorithm.stopping.escape_decrease;
+}
+
+// f(x_t) is known: is it the end?
+void Run::check(const Execution& execution) {
   if (!finite(point_)) {
-    if (!step_back()) {
-      status_ = Status::diverged;
-      over_ = true;
-      record_and_step();
-    } else {
-      close(Status::diverged);
+    at_.status = Status::diverged;
+    if (!step_back()) return record(Then::go_on, execution);
+    return wait_for(Phase::result);
+  }
+  at_.status =
+      in_.algorithm.stopping.test(at_.t, in_.objective, point_, in_.algorithm.perturbation);
+  if ((!at_.status || at_.status == Status::max_iter) && kick_failed()) {
+    std::swap(in_.iterates.current, in_.iterates.anchor);  // return x~ (line 7)
+    at_.status = Status::second_order;
+    return wait_for(Phase::result);
+  }
+  record(Then::go_on, execution);
+}
+
+// x_t is recorded if it is its turn or the last iterate, unless it has been (a run that steps back
+// meets iterates twice).
+void Run::record(Then then, const Execution& execution) {
+  Recorder& recorder = in_.recorder;
+  const bool wanted = recorder.due(at_.t) || at_.status || then != Then::go_on;
+  const bool fresh = wanted && !recorder.has(at_.t);
+  if (fresh) {
+    at_.wanted = recorder.wants(snapshot(), execution);
+    if (at_.wanted != nullptr) {
+      at_.then = then;
+      return wait_for(Phase::measure);
     }
-    return;
+    recorder.record(snapshot(), execution);
   }
-  status_ = in_.algorithm.stopping.test(t_, in_.objective, point_, perturbation);
-  const bool window_over =
-      perturbation.trigger == Trigger::near_stationary && t_ - last_kick_ == perturbation.window;
-  if ((!status_ || status_ == Status::max_iter) && window_over &&
-      point_.loss - anchor_loss_ > -in_.algorithm.stopping.escape_decrease) {
-    // The kick at t - t_thres did not help: return x~ (Algorithm 2, lines 6-7).
-    std::swap(in_.iterates.current, in_.iterates.anchor);
-    close(Status::second_order);
-  } else {
-    record_and_step();
-  }
+  if (then != Then::go_on) at_.phase = Phase::ended;
+  if (in_.observer != nullptr && then != Then::end && fresh)
+    apply(in_.observer->on_record(snapshot()));
+  if (then != Then::go_on) return;
+  if (in_.observer != nullptr) apply(in_.observer->on_iteration(snapshot()));
+  if (at_.status) return record(Then::end, execution);  // the observer's wish may have come last
+  step(execution);
 }
 
-// To the iterate that was answered last (on all measurements or on some); false when there is none.
-bool Run::step_back() {
-  if (phase_ == Phase::midway) {
-    std::swap(in_.iterates.current, in_.iterates.other);
-    earliest_ = t_;
-  } else if (phase_ == Phase::kicked) {
-    std::swap(in_.iterates.current, in_.iterates.anchor);
-  } else if (t_ > earliest_) {
-    std::swap(in_.iterates.current, in_.iterates.other);
-    earliest_ = --t_;
-  } else {
-    return false;
-  }
-  return true;
-}
-
-// The result is another iterate than the one just evaluated: its loss is wanted once more.
-void Run::close(Status status) {
-  status_ = status;
-  over_ = status != Status::interrupted;
-  phase_ = Phase::closing;
-  answered_ = false;
-}
-
-void Run::record_and_step() {
-  if (t_ % in_.recorder.every() == 0 || status_) record_and_tell();
-  if (in_.observer != nullptr) heed(in_.observer->on_iteration(snapshot()));
-  if (status_) {
-    record();
-    phase_ = Phase::ended;
-  } else {
-    step();
-  }
-}
-
-void Run::record_and_tell() {
-  if (record() && in_.observer != nullptr) heed(in_.observer->on_record(snapshot()));
-}
-
-// False when t was recorded before, as it may have been when a run steps back.
-bool Run::record() {
-  if (in_.recorder.has(t_)) return false;
-  in_.recorder.record(snapshot());
-  return true;
-}
-
-void Run::heed(Verdict verdict) {
+void Run::apply(Verdict verdict) {
   if (verdict == Verdict::interrupt) throw Interrupted();
-  if (verdict == Verdict::stop && !status_) status_ = Status::callback;
+  if (verdict == Verdict::stop && !at_.status) at_.status = Status::callback;
+}
+
+void Run::step(const Execution& execution) {
+  if (sampling_) draw_sample();
+  const bool nothing_left_out = !in_.algorithm.sampling.stochastic() &&
+                                drawn_.rows.count == in_.objective.op().measurements();
+  if (!sampling_ || nothing_left_out) move(point_, execution);
 }
 
 // Is f wanted on all measurements, to be recorded and to see whether this is the end?
 bool Run::evaluation_due() const noexcept {
-  return !in_.algorithm.sampling.stochastic() || t_ % epoch_ == 0 ||
-         t_ % in_.recorder.every() == 0 || t_ >= in_.algorithm.stopping.max_iter;
+  return !in_.algorithm.sampling.stochastic() || at_.t % epoch_ == 0 || in_.recorder.due(at_.t) ||
+         at_.t >= in_.algorithm.stopping.max_iter;
 }
 
 void Run::draw_sample() {
   drawn_ = in_.algorithm.sampling.stochastic()
-               ? sampler_.mini_batch(t_)
+               ? sampler_.mini_batch(at_.t)
                : sampler_.truncated(point_.residual.data(), in_.objective.y());
-  phase_ = Phase::sampled;
-  answered_ = false;
+  wait_for(Phase::sample);
 }
 
-void Run::step() {
-  if (sampling_) draw_sample();
-  const bool nothing_left_out = !in_.algorithm.sampling.stochastic() &&
-                                drawn_.rows.count == in_.objective.op().measurements();
-  if (!sampling_ || nothing_left_out) move(point_);
-}
-
-// A stage of the step from f and its gradient in `point`.
-void Run::move(const Objective::Point& point) {
-  const double* x = wanted();
+// A stage of the step, from f and its gradient in `point`.
+void Run::move(const Evaluation& point, const Execution& execution) {
+  const double* const x = in_.iterates.current.data();
   const double eta = in_.algorithm.step.size;
-  const double* d =
-      (*in_.algorithm.direction)({t_, stage_, eta, x, in_.objective, point}, memory_.get());
+  const double* const d =
+      (*in_.algorithm.direction)({at_.t, at_.stage, eta, x, in_.objective, point}, memory_.get());
   if (d == nullptr) {
-    if (phase_ == Phase::midway) step_back();
-    end_here(Status::singular);
-    return;
+    if (at_.phase == Phase::stage) step_back();
+    return fail(Status::singular, execution);
   }
   const Index size = in_.objective.model().size();
-  if (stage_ == 0) {
+  if (at_.stage == 0) {
     double* const next = in_.iterates.other.data();
     for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
     std::swap(in_.iterates.current, in_.iterates.other);
@@ -249,71 +227,82 @@ void Run::move(const Objective::Point& point) {
     double* const same = in_.iterates.current.data();
     for (Index j = 0; j < size; ++j) same[j] -= eta * d[j];
   }
-  answered_ = false;
-  if (++stage_ < stages_) {
-    phase_ = Phase::midway;
-    return;
-  }
-  stage_ = 0;
-  if (in_.recorder.has(t_)) perturbed_ = false;
-  if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) kick();
-  ++t_;
-  phase_ = Phase::regular;
+  if (++at_.stage < stages_) return wait_for(Phase::stage);
+  at_.stage = 0;
+  if (in_.recorder.has(at_.t)) at_.perturbed = false;
+  if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) add_noise_to_iterate();
+  ++at_.t;
+  at_.has_previous = true;
+  wait_for(Phase::iterate);
   if (!evaluation_due()) draw_sample();
 }
 
-// The run ends at x_t or, if f of all measurements is infinite there, before it.
-void Run::end_here(Status status) {
-  status_ = status;
-  if (evaluated_ == t_) {
-    over_ = true;
-    phase_ = Phase::ended;
-    record_and_tell();
-  } else {
-    phase_ = Phase::doubted;
-    answered_ = false;
+// To the iterate before the kick, the stage or the step that led here; false when there is none.
+bool Run::step_back() {
+  if (at_.phase == Phase::kicked) {
+    std::swap(in_.iterates.current, in_.iterates.anchor);
+    return true;
   }
+  if (at_.phase != Phase::stage) {
+    if (!at_.has_previous) return false;
+    --at_.t;
+  }
+  std::swap(in_.iterates.current, in_.iterates.other);
+  at_.has_previous = false;
+  return true;
 }
 
-void Run::kick() {
-  add_noise(in_.algorithm.perturbation, t_, in_.iterates.current.data(),
-            in_.objective.model().size(), noise_.data());
-  ++perturbations_;
-  perturbed_ = true;
-  answered_ = false;
+// There is no step from x_t.
+void Run::fail(Status status, const Execution& execution) {
+  at_.status = status;
+  if (at_.known != at_.t) return wait_for(Phase::confirm);
+  record(Then::tell_and_end, execution);
 }
 
+// By phase, as long as its f is missing:
+//
+//   iterate           back to x_{t-1}; the run goes on from x_t
+//   kicked            back to the iterate before the kick; the run goes on from behind it
+//   sample            x_t if f is known on all measurements, else as iterate
+//   stage             back to x_t; the stages begin anew
+//   measure           x_t, when the quantities have what they want
+//   confirm, result   nothing: the run is ending by itself
 void Run::interrupt() {
-  const bool about_to_end = phase_ == Phase::closing || phase_ == Phase::doubted;
-  if (phase_ == Phase::ended || (about_to_end && !answered_)) return;
-  // The last complete iterate whose evaluation was finished is the result.
-  const bool complete =
-      phase_ != Phase::midway && (answered_ || (phase_ == Phase::sampled && evaluated_ == t_));
-  const bool any = complete || step_back();
-  if (!complete && any)
-    ahead_ = phase_ == Phase::midway   ? Ahead::nothing  // the stages begin anew
-             : phase_ == Phase::kicked ? Ahead::kick
-                                       : Ahead::step;
-  if (!any && in_.resumed == nullptr) {
-    point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
-  } else if (evaluated_ != t_) {
-    close(Status::interrupted);  // its figures were overwritten, or are of some measurements only
+  const bool ending = at_.phase == Phase::confirm || at_.phase == Phase::result ||
+                      (at_.phase == Phase::measure && at_.status);
+  if (ended() || (ending && !at_.evaluated)) return;
+  at_.interrupted = true;
+  if (at_.phase == Phase::measure && !at_.evaluated) {
+    at_.then = Then::end;
     return;
-  } else {
-    record();
   }
-  status_ = Status::interrupted;
-  phase_ = Phase::ended;
+  const bool complete = at_.phase != Phase::stage &&
+                        (at_.evaluated || (at_.phase == Phase::sample && at_.known == at_.t));
+  if (!complete) {
+    const Phase from = at_.phase;
+    if (step_back()) {
+      at_.undone = from == Phase::stage    ? Undone::nothing
+                   : from == Phase::kicked ? Undone::kick
+                                           : Undone::step;
+    } else if (in_.resumed == nullptr) {  // not even f(x_0) is known
+      point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
+      at_.phase = Phase::ended;
+      return;
+    }
+  }
+  // The figures of x_t were overwritten, or are of some measurements only.
+  if (at_.known != at_.t) return wait_for(Phase::result);
+  record(Then::end, {});
 }
 
 Outcome Run::outcome() const {
   const double norm_y = in_.objective.norm_y();
-  return {*status_,
-          t_,
+  return {at_.interrupted ? Status::interrupted : *at_.status,
+          at_.t,
           point_.loss,
           point_.gradient_norm,
           norm_y > 0 ? point_.residual_norm / norm_y : point_.residual_norm,
-          perturbations_,
+          at_.perturbations,
           state()};
 }
 

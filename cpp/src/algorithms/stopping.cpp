@@ -24,30 +24,29 @@ const char* name(Status status) noexcept {
 const char* advice(Status status) noexcept {
   switch (status) {
     case Status::relative_loss:
-      return "The loss fell to the requested fraction of its value at Theta = 0.";
+      return "The loss fell to relative_loss times its value at Theta = 0.";
     case Status::gradient_norm:
-      return "The gradient norm fell to the requested value; this may be a saddle: try IPGD if the "
-             "loss is still large.";
+      return "The gradient norm fell to gradient_norm. If the loss is still large, this is a "
+             "saddle: use IPGD.";
     case Status::second_order:
-      return "A perturbation no longer lowered the loss: the returned point is approximately "
-             "second-order stationary; compare train_error with the noise level.";
+      return "The last perturbation did not lower the loss, so the point before it is "
+             "approximately second-order stationary. Compare train_error with the noise level.";
     case Status::stuck:
-      return "The gradient is exactly zero, so the iterate cannot move: start from a small "
-             "non-zero "
-             "init or use IPGD.";
+      return "The gradient is exactly zero, so the iterate cannot move. Start from a small "
+             "non-zero init, or use IPGD.";
     case Status::singular:
-      return "The Gram matrix of a factor is singular to working precision, so that a scaled step "
-             "does not exist: use damping > 0 or damping='loss', a smaller search rank, or a "
-             "spectral init.";
+      return "A factor's Gram matrix is singular to working precision, so there is no scaled step. "
+             "Use damping > 0 or damping='loss', a smaller search rank, or a spectral init.";
     case Status::max_iter:
-      return "The iteration budget ran out before a stopping rule held. Allow more iterations, or "
-             "a larger residual: with noise, one of its size. If the residual stays large, the "
-             "step or the start may be too small, or the model cannot fit: too few columns.";
+      return "max_iter iterations were done before a stopping rule held. Raise max_iter, or loosen "
+             "relative_loss; with relative noise s, to s**2. If the loss stays large, the step or "
+             "the init may be too small, or the search rank too low to fit y.";
     case Status::diverged:
-      return "The loss became infinite or NaN: use a smaller step size. The last finite iterate is "
+      return "The loss became infinite or NaN. Use a smaller step size. The last finite iterate is "
              "returned.";
     case Status::callback: return "The callback asked to stop.";
-    case Status::interrupted: return "The run was interrupted; the last complete iterate is kept.";
+    case Status::interrupted:
+      return "The run was interrupted. The last complete iterate is returned.";
   }
   return "";
 }
@@ -70,8 +69,7 @@ void Stopping::verify(const Perturbation& perturbation) const {
         text(gradient_norm));
 }
 
-std::optional<Status> Stopping::test(Index t, const Objective& objective,
-                                     const Objective::Point& point,
+std::optional<Status> Stopping::test(Index t, const Objective& objective, const Evaluation& point,
                                      const Perturbation& perturbation) const noexcept {
   if (objective.reached(point, relative_loss)) return Status::relative_loss;
   if (perturbation.trigger == Trigger::never) {

@@ -62,7 +62,7 @@ std::vector<End> together(const std::vector<Setting>& settings, const Execution&
     inputs.push_back(
         {s.problem->objective, s.algorithm, iterates.back(), nullptr, recorders.back(), observer});
   }
-  const std::vector<Outcome> outcomes = descend_batch(inputs, execution);
+  const std::vector<Outcome> outcomes = descend(inputs, execution);
   REQUIRE(outcomes.size() == settings.size());
   std::vector<End> ends;
   for (std::size_t k = 0; k < settings.size(); ++k) {
@@ -200,7 +200,7 @@ TEST_CASE("runs of several operators, in any order, have the bits they have alon
 }
 
 TEST_CASE("a batch of no runs has no outcomes") {
-  for (const int n_threads : {1, 3}) CHECK(descend_batch({}, {n_threads, nullptr}).empty());
+  for (const int n_threads : {1, 3}) CHECK(descend({}, {n_threads, nullptr}).empty());
 }
 
 TEST_CASE_TEMPLATE("an observer of one run is called on the calling thread only", Problem, Small,

@@ -138,11 +138,12 @@ TEST_CASE("an interrupt within a mini-batch leaves the other runs of the pass th
     Iterates one(length(start)), other(length(start));
     for (Iterates* iterates : {&one, &other})
       std::copy(start.begin(), start.end(), iterates->current.data());
-    Recorder nothing({}, 1000000, 1, problem.model, false), neither = nothing;
+    Recorder nothing({}, 1000000, 1, problem.model, false);
+    Recorder neither({}, 1000000, 1, problem.model, false);
     const auto outcomes =
-        descend_batch({{problem.objective, all, one, nullptr, nothing, nullptr},
-                       {problem.objective, stochastic, other, nullptr, neither, nullptr}},
-                      {1, &stop});
+        descend({{problem.objective, all, one, nullptr, nothing, nullptr},
+                 {problem.objective, stochastic, other, nullptr, neither, nullptr}},
+                {1, &stop});
     interrupted = outcomes.front().status == Status::interrupted;
     for (const auto& [outcome, iterates] : {std::pair(outcomes[0], &one), {outcomes[1], &other}}) {
       if (std::isnan(outcome.loss)) continue;  // not even the start was evaluated

@@ -20,12 +20,32 @@ Truth truth_of(const Sensing& problem) {
   return {ConstMatrixMap(problem.theta.data(), d, d), basis, basis, {}, {}, phi};
 }
 
+std::vector<std::string> all_names() {
+  std::vector<std::string> names;
+  for (const QuantityKind& kind : recordable_quantities()) names.emplace_back(kind.name);
+  return names;
+}
+
+/// uᵀ H u for u = grad f / ||grad f||, by central differences.
+double curvature(const Sensing& problem, const Numbers& U) {
+  Evaluation at(problem.objective), ahead(problem.objective), behind(problem.objective);
+  evaluate(problem.objective, U.data(), at);
+  const Numbers g(at.gradient.data(), at.gradient.data() + at.gradient.size());
+  const Numbers u = scaled(1 / norm(g), g), step = scaled(1e-5, u);
+  const Numbers forth = minus(U, scaled(-1, step)), back = minus(U, step);
+  evaluate(problem.objective, forth.data(), ahead);
+  evaluate(problem.objective, back.data(), behind);
+  const Numbers rise(ahead.gradient.data(), ahead.gradient.data() + ahead.gradient.size());
+  const Numbers fall(behind.gradient.data(), behind.gradient.data() + behind.gradient.size());
+  return inner(u, minus(rise, fall)) / 2e-5;
+}
+
 }  // namespace
 
 TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
   const Sensing problem(6, 1, 3, 40);
   const Truth truth = truth_of(problem);
-  Recorder recorder(recordable_quantities(), 5, 2, problem.model, true, 1);
+  Recorder recorder(all_names(), 5, 2, problem.model, true, 1);
   Trajectory trajectory;
   const Result result = run(problem.objective, with_budget(ipgd_plus(0.1, 1e-3), 12),
                             problem.start(), recorder, &trajectory, {}, &truth);
@@ -55,6 +75,13 @@ TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
         CHECK(*data == (t == 0 ? 0.0 : 1.0));
       else if (column.name == "epoch")
         CHECK(*data == static_cast<double>(t));  // every step sees all measurements
+      else if (column.name == "step_norm")
+        CHECK(*data == Approx(row == 0 ? 0.0
+                                       : norm(minus(U, trajectory.iterates[static_cast<std::size_t>(
+                                                           recorder.iterations()[row - 1])])))
+                           .epsilon(1e-14));
+      else if (column.name == "curvature")
+        CHECK(*data == Approx(curvature(problem, U)).epsilon(1e-3));
       else if (column.name == "signal_norm")
         CHECK(*data == split.signal);
       else if (column.name == "residual_norm")
@@ -110,10 +137,69 @@ TEST_CASE("recording does not change a run") {
   const Sensing problem(6, 1, 3, 40);
   const Truth truth = truth_of(problem);
   const Algorithm algorithm = with_budget(ipgd_plus(0.1, 1e-3), 12);
-  Recorder recorder(recordable_quantities(), 1, 3, problem.model, true, 1);
+  Recorder recorder(all_names(), 1, 3, problem.model, true, 1);
   const Result recorded =
       run(problem.objective, algorithm, problem.start(), recorder, nullptr, {}, &truth);
   CHECK(same_bits(recorded.theta, run(problem.objective, algorithm, problem.start()).theta));
+}
+
+TEST_CASE("the passes that a quantity asks for are shared, and change no run beside it") {
+  const Sensing problem(5, 1, 3, 30);
+  const Algorithm algorithm = with_budget(gradient_descent(0.1), 9);
+  const Numbers starts[] = {problem.start(), problem.start(0.2, 53), problem.start(0.1, 54)};
+  const auto recorded = [&](Index every, bool asks) {
+    const std::vector<std::string> names = asks ? std::vector<std::string>{"curvature", "step_norm"}
+                                                : std::vector<std::string>{"loss"};
+    return Recorder(names, every, 1, problem.model, false);
+  };
+  std::vector<Result> alone;
+  std::vector<std::vector<double>> columns;
+  for (std::size_t k = 0; k < 3; ++k) {
+    Recorder recorder = recorded(2, k != 1);
+    alone.push_back(run(problem.objective, algorithm, starts[k], recorder));
+    columns.push_back(recorder.columns()[0].data);
+  }
+  for (const int n_threads : {1, 2, 3}) {
+    std::vector<Recorder> recorders;
+    std::vector<Iterates> iterates;
+    for (std::size_t k = 0; k < 3; ++k) {
+      recorders.push_back(recorded(2, k != 1));
+      iterates.emplace_back(length(starts[k]));
+      std::copy(starts[k].begin(), starts[k].end(), iterates.back().current.data());
+    }
+    std::vector<RunInputs> inputs;
+    for (std::size_t k = 0; k < 3; ++k)
+      inputs.push_back({problem.objective, algorithm, iterates[k], nullptr, recorders[k], nullptr});
+    const auto outcomes = descend(inputs, {n_threads, nullptr});
+    for (std::size_t k = 0; k < 3; ++k) {
+      CHECK(outcomes[k].loss == alone[k].outcome.loss);
+      CHECK(same_bits(alone[k].theta.data(), iterates[k].current.data(), length(starts[k])));
+      CHECK(same_bits(recorders[k].columns()[0].data, columns[k]));
+    }
+  }
+}
+
+TEST_CASE("an interrupt while a quantity waits for its pass still records the iterate") {
+  const Sensing problem(5, 1, 3, 30);
+  const Algorithm algorithm = with_budget(gradient_descent(0.1), 6);
+  Recorder whole({"curvature"}, 1, 1, problem.model, false);
+  run(problem.objective, algorithm, problem.start(), whole);
+  Index interrupted = 0;
+  for (Index allowed = 1;; ++allowed) {
+    CAPTURE(allowed);
+    StopAfter stop(allowed);
+    Recorder recorder({"curvature"}, 1, 1, problem.model, false);
+    const Result part =
+        run(problem.objective, algorithm, problem.start(), recorder, nullptr, {1, &stop});
+    const std::vector<double>& data = recorder.columns()[0].data;
+    CHECK(data.size() == recorder.iterations().size());
+    CHECK(std::equal(data.begin(), data.end(), whole.columns()[0].data.begin()));
+    if (part.outcome.status != Status::interrupted) break;
+    if (!std::isnan(part.outcome.loss))
+      CHECK(recorder.iterations().back() == part.outcome.iteration);
+    ++interrupted;
+  }
+  CHECK(interrupted > 2 * 6);  // two passes an iteration
 }
 
 TEST_CASE("columns come in the order asked for, each once") {
@@ -147,10 +233,14 @@ TEST_CASE("a recorder refuses what it cannot record, by name") {
   const SymmetricFactor model(6, 3);
   CHECK_THROWS_WITH_AS(Recorder({"speed"}, 1, 1, model, true),
                        doctest::Contains("record: expected names out of loss, "), InvalidArgument);
-  for (const std::string& name : quantities_of_truth())
-    CHECK_THROWS_WITH_AS(Recorder({name}, 1, 1, model, false),
-                         doctest::Contains("record: expected a problem with a truth"),
-                         InvalidArgument);
+  for (const QuantityKind& kind : recordable_quantities()) {
+    if (kind.needs == Needs::nothing)
+      CHECK_NOTHROW(Recorder({kind.name}, 1, 1, model, false));
+    else
+      CHECK_THROWS_WITH_AS(Recorder({kind.name}, 1, 1, model, false),
+                           doctest::Contains("record: expected a problem with a truth"),
+                           InvalidArgument);
+  }
   CHECK_THROWS_WITH_AS(Recorder({"coefficients"}, 1, 1, model, true),
                        "record: expected a problem with a basis to record 'coefficients', got a "
                        "problem without one",

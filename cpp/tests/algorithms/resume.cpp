@@ -1,4 +1,6 @@
 // A run in pieces: whatever the algorithm and wherever it is cut, the bits of the whole.
+#include <limits>
+
 #include "algorithms/runs.hpp"
 #include "ipgd/operators/factored/rank_one.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
@@ -11,6 +13,8 @@ namespace {
 
 constexpr Index kEvery = 3;
 
+std::size_t as_size(Index n) { return static_cast<std::size_t>(n); }
+
 /// A run so far: its outcome and all its records.
 struct Piece {
   Outcome outcome;
@@ -22,13 +26,14 @@ struct Piece {
 /// From the start, or from where `before` stood.
 Piece run_on(const Objective& objective, const Algorithm& algorithm, const Numbers& start,
              const Piece* before, const Execution& execution) {
-  Recorder recorder({"loss", "gradient_norm", "perturbation", "epoch", "singular_values"}, kEvery,
-                    2, objective.model(), false);
+  Recorder recorder({"loss", "gradient_norm", "perturbation", "epoch", "step_norm", "curvature",
+                     "singular_values"},
+                    kEvery, 2, objective.model(), false);
   Iterates iterates(length(start));
   std::copy(start.begin(), start.end(), iterates.current.data());
   RunInputs inputs{objective, algorithm, iterates, nullptr, recorder, nullptr};
   if (before != nullptr) inputs.resumed = &*before->outcome.state;
-  const Outcome outcome = descend(inputs, execution);
+  const Outcome outcome = descend({inputs}, execution).front();
   Piece piece{outcome,
               Numbers(iterates.current.data(), iterates.current.data() + start.size()),
               {},
@@ -202,6 +207,68 @@ TEST_CASE("a run in pieces has the bits of the whole: steps of several stages") 
   const Algorithm algorithm = alternating_scaled_gradient_descent(0.1);
   check_pieces(objective, with_budget(algorithm, 9), start);
   check_pieces(objective, with_budget(on_batches(algorithm, false), 9), start);
+}
+
+TEST_CASE("a state that no run can have been in is refused, and the field is named") {
+  const Sensing problem(5, 2, 3, 20);
+  const Index size = problem.model.size();
+  Algorithm kicks = with_budget(perturbed_gradient_descent(0.1, 1e-2, 0.3, 4, 1e-9), 11);
+  kicks.perturbation.key = 3;
+  const Algorithm batches = with_budget(on_batches(gradient_descent(0.02), false), 11);
+  const Algorithm plain = with_budget(gradient_descent(0.1), 11);
+  static constexpr Index most = std::numeric_limits<Index>::max();
+  static constexpr Index least = std::numeric_limits<Index>::min();
+  static constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+  struct Case {
+    const char* field;
+    void (*damage)(RunState&, Index size);
+  };
+  const Case cases[] = {
+      {"iteration", [](RunState& s, Index) { s.iteration = -1; }},
+      {"iteration", [](RunState& s, Index) { s.iteration = most; }},
+      {"iteration", [](RunState& s, Index) { s.iteration = least; }},
+      {"iteration", [](RunState& s, Index) { s.iteration = (Index{1} << 53) + 1; }},
+      {"perturbations", [](RunState& s, Index) { s.perturbations = -1; }},
+      {"perturbations", [](RunState& s, Index) { s.perturbations = most; }},
+      {"last_kick", [](RunState& s, Index) { s.last_kick = least; }},
+      {"last_kick", [](RunState& s, Index) { s.last_kick = most; }},
+      {"last_kick", [](RunState& s, Index) { s.last_kick = s.iteration + 1; }},
+      {"theta", [](RunState& s, Index) { s.theta.pop_back(); }},
+      {"theta", [](RunState& s, Index) { s.theta.clear(); }},
+      {"anchor", [](RunState& s, Index n) { s.anchor.resize(as_size(n) + 1, 1.0); }},
+      {"anchor_loss", [](RunState& s, Index) { s.anchor_loss = nan; }},
+      {"anchor_loss", [](RunState& s, Index) { s.anchor_loss = -1; }},
+      {"before", [](RunState& s, Index n) { s.before.assign(as_size(n) - 1, 1.0); }},
+      {"before", [](RunState& s, Index n) { s.before.assign(as_size(n), infinity); }},
+      {"memory", [](RunState& s, Index) { s.memory.push_back(0); }},
+      {"recorded", [](RunState& s, Index) { s.recorded.pop_back(); }},
+      {"recorded", [](RunState& s, Index) { s.recorded.clear(); }},
+  };
+  for (const Algorithm& algorithm : {kicks, batches, plain}) {
+    const Piece whole =
+        run_on(problem.objective, with_budget(algorithm, 7), problem.start(), nullptr, {});
+    REQUIRE(whole.outcome.state);
+    for (const Case& c : cases) {
+      CAPTURE(c.field);
+      Piece part = whole;
+      c.damage(*part.outcome.state, size);
+      CHECK_THROWS_WITH_AS(run_on(problem.objective, algorithm, problem.start(), &part, {}),
+                           doctest::Contains((std::string("state.") + c.field + ": ").c_str()),
+                           InvalidArgument);
+    }
+  }
+  // An iterate before a kick belongs to a method that kicks, and to one that waits for the effect.
+  Piece part = run_on(problem.objective, with_budget(plain, 7), problem.start(), nullptr, {});
+  part.outcome.state->anchor.assign(as_size(size), 1.0);
+  CHECK_THROWS_WITH_AS(run_on(problem.objective, plain, problem.start(), &part, {}),
+                       "state.anchor: expected 0 numbers, got 15", InvalidArgument);
+  part = run_on(problem.objective, with_budget(kicks, 7), problem.zeros(), nullptr, {});
+  REQUIRE_FALSE(part.outcome.state->anchor.empty());
+  part.outcome.state->anchor.clear();
+  CHECK_THROWS_WITH_AS(run_on(problem.objective, kicks, problem.zeros(), &part, {}),
+                       "state.anchor: expected 15 numbers, got 0", InvalidArgument);
 }
 
 TEST_CASE("a run that came to its own end has no state, and a state has its sizes") {

@@ -35,7 +35,7 @@ struct Sensing {
     double loss, gradient_norm, residual_norm;
   };
   Value value(const Numbers& U) const {
-    Objective::Point point(objective);
+    Evaluation point(objective);
     evaluate(objective, U.data(), point);
     return {point.loss, point.gradient_norm, point.residual_norm};
   }
@@ -64,7 +64,7 @@ inline Result run(const Objective& objective, const Algorithm& algorithm, const 
   Iterates iterates(length(start));
   std::copy(start.begin(), start.end(), iterates.current.data());
   const Outcome outcome =
-      descend({objective, algorithm, iterates, truth, recorder, observer}, execution);
+      descend({{objective, algorithm, iterates, truth, recorder, observer}}, execution).front();
   return {outcome, Numbers(iterates.current.data(), iterates.current.data() + start.size())};
 }
 inline Result run(const Objective& objective, const Algorithm& algorithm, const Numbers& start,

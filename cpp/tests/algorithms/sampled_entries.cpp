@@ -129,7 +129,7 @@ TEST_CASE("stochastic completion has the same bits in a batch, with any number o
       recorders.emplace_back(std::vector<std::string>{}, 1000, 1, model, false);
       inputs.push_back({objective, algorithm, iterates.back(), nullptr, recorders.back(), nullptr});
     }
-    const auto outcomes = descend_batch(inputs, {n_threads, nullptr});
+    const auto outcomes = descend(inputs, {n_threads, nullptr});
     for (std::size_t k = 0; k < methods.size(); ++k) {
       CHECK(same_bits(iterates[k].current.data(), alone[k].theta.data(), length(start)));
       CHECK(outcomes[k].loss == alone[k].outcome.loss);

@@ -236,7 +236,7 @@ TEST_CASE("runs on mini-batches have the same bits in a batch, with any number o
       inputs.push_back(
           {problem.objective, algorithm, iterates.back(), nullptr, recorders.back(), nullptr});
     }
-    descend_batch(inputs, {n_threads, nullptr});
+    descend(inputs, {n_threads, nullptr});
     for (std::size_t k = 0; k < methods.size(); ++k) {
       Recorder recorder({"loss"}, 5, 1, problem.model, false);
       const Result alone = run(problem.objective, methods[k], start, recorder);

@@ -1,5 +1,6 @@
 #include "ipgd/base/execution.hpp"
 
+#include <cfenv>
 #include <thread>
 
 #if defined(__unix__) || defined(__APPLE__)
@@ -107,6 +108,23 @@ TEST_CASE("a child forked after threads were used computes serially and does not
   CHECK_FALSE(in_forked_child());
 }
 #endif
+
+TEST_CASE("every thread rounds as the caller does, and as before afterwards") {
+  const auto third = [] {
+    volatile double one = 1, three = 3;
+    return one / three;
+  };
+  const double nearest = third();
+  for (const int mode : {FE_UPWARD, FE_TONEAREST}) {
+    REQUIRE(std::fesetround(mode) == 0);
+    const double expected = third();
+    std::atomic<int> others{0};
+    parallel_for({4, nullptr}, 100, [&](Index) { others += third() != expected; });
+    std::fesetround(FE_TONEAREST);
+    CHECK((expected != nearest) == (mode == FE_UPWARD));
+    CHECK(others == 0);
+  }
+}
 
 TEST_CASE("the first exception of a body ends the loop and comes out on the calling thread") {
   for (const int n_threads : {1, 3}) {

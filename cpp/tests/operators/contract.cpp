@@ -251,16 +251,18 @@ TEST_CASE("an operator for the calling thread is called from no other") {
     if (sgd) algorithm = on_mini_batches(algorithm, 5, false);
     constexpr std::size_t kRuns = 40;
     std::vector<Iterates> iterates;
-    std::vector<Recorder> recorders(kRuns, Recorder({}, 1000, 1, model, false));
+    std::vector<Recorder> recorders;
     std::vector<RunInputs> inputs;
     iterates.reserve(kRuns);
+    recorders.reserve(kRuns);
     for (std::size_t k = 0; k < kRuns; ++k) {
       const Numbers start = normals(model.size(), 10 + k);
       iterates.emplace_back(model.size());
+      recorders.emplace_back(std::vector<std::string>{}, 1000, 1, model, false);
       std::copy(start.begin(), start.end(), iterates[k].current.data());
       inputs.push_back({objective, algorithm, iterates[k], nullptr, recorders[k], nullptr});
     }
-    descend_batch(inputs, {4, nullptr});
+    descend(inputs, {4, nullptr});
     CHECK(op.calls() > 20u);
     CHECK(op.other_threads() == 0u);
     const Numbers alone = run(expected, algorithm, normals(model.size(), 10 + kRuns - 1)).theta;

@@ -15,7 +15,7 @@ struct Evaluation {
 inline Evaluation evaluate(const Operator& op, const Parameterization& model, const Numbers& y,
                            const Numbers& theta) {
   const Objective objective(op, model, y.data());
-  Objective::Point point(objective);
+  Evaluation point(objective);
   evaluate(objective, theta.data(), point);
   return {point.loss, Numbers(point.gradient.data(), point.gradient.data() + model.size())};
 }
@@ -61,7 +61,7 @@ inline void check_company(const Operator& op, const Parameterization& model) {
       CAPTURE(n_threads);
       CAPTURE(count);
       Evaluator evaluator(op, count);
-      std::vector<Objective::Point> points;
+      std::vector<Evaluation> points;
       for (Index k = 0; k < count; ++k) points.emplace_back(objective);
       for (std::size_t k = 0; k < points.size(); ++k)
         evaluator.add(objective, starts[k].data(), points[k]);

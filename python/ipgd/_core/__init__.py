@@ -27,7 +27,7 @@ def _pick() -> str:
     if not available:
         raise ImportError(
             f"none of the built variants of ipgd ({', '.join(built)}) runs on this CPU; "
-            "build from source with -DIPGD_ISA_LEVELS=generic"
+            "build from source with IPGD_ISA_LEVELS=generic in the environment"
         )
     return available[-1]
 

@@ -236,7 +236,8 @@ def _names(record: Sequence[str]) -> list[str]:
 
 def _truth(problem: Problem, record: list[str]) -> _core.Truth | None:
     """The truth and its bases, as far as the recorded quantities need them (bases take an SVD)."""
-    needed = set(record) & set(_core.quantities_of_truth())
+    needs = _core.recordable_quantities()
+    needed = {needs.get(name, "nothing") for name in record} - {"nothing"}
     if problem.truth is None or not needed:
         return None
     d1, d2 = problem.operator.matrix_shape
@@ -244,7 +245,7 @@ def _truth(problem: Problem, record: list[str]) -> _core.Truth | None:
     if problem.basis is not None:
         functions = problem.basis.reshape(len(problem.basis), d1 * d2)
     bases = np.empty((d1, 0)), np.empty((d2, 0))
-    if not needed <= {"test_error", "coefficients"}:
+    if "bases" in needed:
         bases = problem.truth_bases
     return _core.Truth(problem.truth, *bases, functions)
 

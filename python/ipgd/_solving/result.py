@@ -56,6 +56,12 @@ def _whole_history(request: Request, history: dict[str, Any]) -> dict[str, Any]:
         return history
     # Without what was recorded only because the run ended, or was recorded again.
     before, now = origin.history["iteration"], history["iteration"]
+    for name, column in history.items():
+        if origin.history[name].shape[1:] != column.shape[1:]:
+            raise ValueError(
+                f"solution: expected a history whose {name} has records of shape "
+                f"{column.shape[1:]}, got {origin.history[name].shape[1:]}"
+            )
     begin = min([state.iteration, *now[:1]])
     kept = (before % request.record_every == 0) & (before < begin)
     return {
@@ -82,6 +88,7 @@ def _state(request: Request, result: _core.RunResult) -> State | None:
         perturbations=state.perturbations,
         perturbed=state.perturbed,
         ahead=state.ahead,
+        recorded=state.recorded,
     )
 
 

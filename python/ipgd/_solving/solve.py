@@ -77,15 +77,7 @@ def solve(
     stop : Stop, optional
         Default: ``Stop(relative_loss=1e-10)``.
     record : sequence of str
-        Quantities to record: ``loss``, ``train_error`` (||A(Theta) - y|| / ||y||), ``test_error``
-        (||Theta - Theta*||_F / ||Theta*||_F), ``gradient_norm``, ``perturbation`` (1 if noise was
-        added since the last record), ``epoch`` (passes over all measurements that the steps amount
-        to), ``signal_norm`` and ``residual_norm`` (Frobenius norms of the parts of the factors
-        inside and outside the truth's column space, or on and off its support),
-        ``coefficients`` (beta_i = <phi_i, Theta> in the problem's basis), ``singular_values`` (of
-        U, or of Theta; for vectors the abs(Theta_i)). Those against the truth need one. Of single
-        models: ``imbalance`` (||VᵀV - WᵀW||_F, or the largest ||W_{j+1}ᵀW_{j+1} - W_jW_jᵀ||_F of a
-        deep model), ``direction_norms`` (||v_+|| and ||v_-|| of a weight-normalised one).
+        Quantities to record, by name; the notes list them.
     record_every : int
         Iterations between records; the last iterate is always recorded.
     n_singular_values : int
@@ -117,6 +109,49 @@ def solve(
     SolveInterrupted
         On Ctrl-C; a KeyboardInterrupt that carries the solution so far. (Before the first
         iteration, while things are set up, a plain KeyboardInterrupt.)
+
+    Notes
+    -----
+    Quantities that every run can record:
+
+    ``loss``
+        f at the iterate.
+    ``train_error``
+        ||A(Theta) - y|| / ||y||.
+    ``gradient_norm``
+        ||grad f||.
+    ``perturbation``
+        1 if noise was added since the last record, else 0.
+    ``epoch``
+        Passes over all measurements that the steps so far amount to.
+    ``step_norm``
+        ||x_t - x_s||, how far the parameters moved since iteration s of the last record; 0 in the
+        first one.
+    ``curvature``
+        gᵀ H g / ||g||^2, g the gradient and H the Hessian of f: the curvature along the next step
+        of gradient descent, which lowers f only while step_size < 2 / curvature (nearly); negative
+        where a run leaves a saddle. By a difference of gradients, right to some 1e-4 of the largest
+        curvature (1e-2 where sums are float32, far from the solution). Each record takes one more
+        pass over A. NaN where g = 0.
+    ``singular_values``
+        The `n_singular_values` largest ones of U, or of Theta; for vectors the abs(Theta_i).
+
+    Those that need a problem with a truth Theta*:
+
+    ``test_error``
+        ||Theta - Theta*||_F / ||Theta*||_F.
+    ``signal_norm``, ``residual_norm``
+        Frobenius norms of the parts of the factors inside and outside the column space of Theta*;
+        for vectors, of the parts on and off its support.
+    ``coefficients``
+        beta_i = <phi_i, Theta> in the problem's basis.
+
+    Those of one model:
+
+    ``imbalance``
+        ||VᵀV - WᵀW||_F of V Wᵀ, and the largest ||W_{j+1}ᵀ W_{j+1} - W_j W_jᵀ||_F of a deep model.
+    ``direction_norms``
+        ||v_+|| and ||v_-|| of a weight-normalised model.
     """
     request = check_request(
         problem,

@@ -88,6 +88,7 @@ def start_from(origin: Solution) -> Start:
             before=returned if state.ahead else returned[:0],
             perturbations=state.perturbations,
             perturbed=state.perturbed,
+            recorded=state.recorded,
         ),
     )
 

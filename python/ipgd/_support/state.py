@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from .validate import Array, describe
 
-_ARRAYS = ("theta", "memory", "anchor")
+_ARRAYS = ("theta", "memory", "anchor", "recorded")
 
 
 COUNT = range(2**53 + 1)  # iterations and the like: beyond any real run
@@ -22,22 +22,26 @@ def require_fields(name: str, given: object, types: Mapping[str, type | range]) 
     """Raise ValueError unless these are fields of these types, or integers in these ranges."""
     if not isinstance(given, Mapping):
         raise ValueError(f"{name} that is not a table of fields")
-    for field, kind in types.items():
-        value = given.get(field)
+    for key, kind in types.items():
+        value = given.get(key)
         if isinstance(kind, range):
             if type(value) is not int or value not in kind:
                 raise ValueError(
-                    f"{name} whose {field} is {describe(value)}, not an integer from {kind[0]} to "
+                    f"{name} whose {key} is {describe(value)}, not an integer from {kind[0]} to "
                     f"{kind[-1]}"
                 )
         elif type(value) is not kind and not (kind is float and type(value) is int):
             raise ValueError(
-                f"{name} whose {field} is {describe(value)}, not of type {kind.__name__}"
+                f"{name} whose {key} is {describe(value)}, not of type {kind.__name__}"
             )
 
 
-def require_numbers(name: str, array: object, shape: tuple[int, ...] | None = None) -> Array:
-    """The array, if it is one of float64 numbers of this shape (None: any vector), none infinite.
+def require_numbers(
+    name: str, array: object, shape: tuple[int, ...] | None = None, *, finite: bool = True
+) -> Array:
+    """The array, if it is one of float64 numbers of this shape (None: any vector).
+
+    They have to be finite, unless `finite` is false.
 
     Raises
     ------
@@ -48,7 +52,7 @@ def require_numbers(name: str, array: object, shape: tuple[int, ...] | None = No
         raise ValueError(f"{name} that is {describe(array)}, not an array of float64")
     if array.shape != shape and not (shape is None and array.ndim == 1):
         raise ValueError(f"{name} of shape {array.shape}, not {shape or 'a vector'}")
-    if not np.isfinite(array).all():
+    if finite and not np.isfinite(array).all():
         raise ValueError(f"{name} with entries that are not finite")
     return array
 
@@ -77,6 +81,8 @@ class State:
         Whether there was one since the last record.
     ahead : bool
         Whether the run was one step ahead of its solution, as an interrupted one may be.
+    recorded : ndarray
+        What recorded quantities remember.
     """
 
     iteration: int
@@ -88,6 +94,7 @@ class State:
     perturbations: int
     perturbed: bool
     ahead: bool
+    recorded: Array = field(default_factory=lambda: np.empty(0))
 
     def arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         """The arrays in it, by name."""
@@ -111,9 +118,13 @@ class State:
         if not arrays.keys() <= set(_ARRAYS):
             raise ValueError(f"a state with arrays {sorted(arrays)}")
         found = {name: arrays.get(name, None) for name in _ARRAYS}
+        # The step of an interrupted run may have overflowed: theta and memory are infinite then.
         if found["theta"] is not None:
-            require_numbers("a state's theta", found["theta"], (size,))
-        require_numbers("a state's memory", found["memory"])
+            require_numbers("a state's theta", found["theta"], (size,), finite=False)
+        require_numbers("a state's memory", found["memory"], finite=False)
+        if found["recorded"] is None:  # of a file from before there was such a thing
+            found["recorded"] = np.empty(0)
+        require_numbers("a state's recorded", found["recorded"])
         anchor = require_numbers("a state's anchor", found["anchor"])
         if anchor.size not in (0, size):
             raise ValueError(f"a state whose anchor has {anchor.size} numbers, not {size}")

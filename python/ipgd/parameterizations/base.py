@@ -10,6 +10,8 @@ from .. import _core
 from .._support.written import write_down
 from ..operators import Operator
 
+MOST_FACTORS = 1000  # of a product: beyond it, no number but 0 and 1 stays in range
+
 
 class Parameterization(ABC):
     """A model of Theta. Its size is known once it is bound to an operator's matrix shape."""

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from .. import _core
 from .._support.validate import describe, integer, number, one_of
-from .base import Parameterization
+from .base import MOST_FACTORS, Parameterization
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,8 @@ class DeepFactor(Parameterization):
     Parameters
     ----------
     depth : int
-        N >= 2, the number of layers. 2 is :class:`AsymmetricFactor` with V = W_2 and W = W_1ᵀ.
+        2 <= N <= 1000, the number of layers. 2 is :class:`AsymmetricFactor` with V = W_2 and
+        W = W_1ᵀ.
     widths : int or sequence of N - 1 ints, optional
         h_1, ..., h_{N-1}. Default: min(d1, d2), which assumes nothing about the rank.
 
@@ -40,7 +41,7 @@ class DeepFactor(Parameterization):
     widths: int | tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "depth", integer("depth", self.depth, 2))
+        object.__setattr__(self, "depth", integer("depth", self.depth, 2, MOST_FACTORS))
         if self.widths is not None:
             object.__setattr__(self, "widths", _widths(self.widths, self.depth))
 
@@ -70,7 +71,7 @@ class CompressedDeep(Parameterization):
     Parameters
     ----------
     depth : int
-        N >= 2, the number of layers of the deep model that it stands for.
+        2 <= N <= 1000, the number of layers of the deep model that it stands for.
     rank : int
         r >= 1, the rank that is looked for, or more; 2r <= min(d1, d2).
     gamma : float
@@ -98,7 +99,7 @@ class CompressedDeep(Parameterization):
     magnitude: float | Literal["auto"] = "auto"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "depth", integer("depth", self.depth, 2))
+        object.__setattr__(self, "depth", integer("depth", self.depth, 2, MOST_FACTORS))
         object.__setattr__(self, "rank", integer("rank", self.rank, 1))
         object.__setattr__(self, "gamma", number("gamma", self.gamma, positive=True))
         if isinstance(self.magnitude, str):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .. import _core
 from .._support.validate import integer, number
-from .base import Parameterization
+from .base import MOST_FACTORS, Parameterization
 
 
 def _require_vector(name: str, d2: int) -> None:
@@ -39,7 +39,7 @@ class HadamardPower(Parameterization):
     Parameters
     ----------
     power : int
-        L >= 2.
+        2 <= L <= 1000.
 
     References
     ----------
@@ -51,7 +51,7 @@ class HadamardPower(Parameterization):
     power: int = 2
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "power", integer("power", self.power, 2))
+        object.__setattr__(self, "power", integer("power", self.power, 2, MOST_FACTORS))
 
     def model(self, d1: int, d2: int) -> _core.Parameterization:  # noqa: D102
         _require_vector("HadamardPower", d2)
@@ -102,7 +102,7 @@ class WeightNormalized(Parameterization):
     Parameters
     ----------
     power : int
-        L >= 2.
+        2 <= L <= 1000.
     step_ratio : float
         rho > 0, the step size of the directions relative to that of the lengths. At 10 the sparse
         solution begins to be found, at 1 it is not; the number of iterations grows with it.
@@ -117,7 +117,7 @@ class WeightNormalized(Parameterization):
     step_ratio: float = 30.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "power", integer("power", self.power, 2))
+        object.__setattr__(self, "power", integer("power", self.power, 2, MOST_FACTORS))
         ratio = number("step_ratio", self.step_ratio, positive=True)
         object.__setattr__(self, "step_ratio", ratio)
 

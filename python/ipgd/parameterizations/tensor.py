@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .. import _core
 from .._support.validate import integer
-from .base import Parameterization
+from .base import MOST_FACTORS, Parameterization
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class SymmetricTensor(Parameterization):
     Parameters
     ----------
     order : int
-        p >= 2. For even p only sums with positive weights can be reached.
+        2 <= p <= 1000. For even p only sums with positive weights can be reached.
     search_rank : int, optional
         Columns of U. Default: d.
 
@@ -35,7 +35,7 @@ class SymmetricTensor(Parameterization):
     search_rank: int | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "order", integer("order", self.order, 2))
+        object.__setattr__(self, "order", integer("order", self.order, 2, MOST_FACTORS))
         if self.search_rank is not None:
             object.__setattr__(self, "search_rank", integer("search_rank", self.search_rank, 1))
 

@@ -1,4 +1,4 @@
-// An algorithm = direction x step x perturbation x stopping, on all measurements or on some.
+// An algorithm = direction x step x perturbation x sampling x stopping.
 #pragma once
 
 #include <memory>

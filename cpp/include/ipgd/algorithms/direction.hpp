@@ -1,25 +1,22 @@
-// Where to go from theta: the first of an algorithm's four parts.
+// Where to go from theta: one of the five parts of an algorithm.
 #pragma once
 
 #include <vector>
 
+#include "ipgd/algorithms/memory.hpp"
 #include "ipgd/objective/objective.hpp"
 
 namespace ipgd {
 
 class Direction {
  public:
-  /// What a direction remembers of a run, and works in: made before the loop, so that nothing is
-  /// allocated inside it. A run owns its own, so a direction itself may serve many runs at once.
+  /// What a direction remembers of a run, and its scratch. It is made before the loop, so that
+  /// nothing is allocated inside. Each run owns one, so one direction serves many runs at once.
   struct Memory {
-    struct Numbers {
-      double* data;
-      Index size;
-    };
     virtual ~Memory() = default;
-    /// What is remembered from one step to the next, to be read or put back between steps. Stages
-    /// of a step that are not the last one leave it alone.
-    virtual std::vector<Numbers> kept() { return {}; }
+    /// What is remembered from one step to the next, to be read or put back between steps. Only the
+    /// last stage of a step changes it.
+    virtual std::vector<Span> kept() { return {}; }
   };
 
   /// Where a run stands. theta has been evaluated: the point holds f and its gradient (on the
@@ -30,7 +27,7 @@ class Direction {
     double step_size;
     const double* theta;
     const Objective& objective;
-    const Objective::Point& point;
+    const Evaluation& point;
   };
 
   virtual ~Direction() = default;

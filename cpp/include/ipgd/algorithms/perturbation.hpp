@@ -1,4 +1,4 @@
-// When, how far and by which law to perturb: the third of an algorithm's four parts.
+// When, how far and by which law to perturb: one of the five parts of an algorithm.
 #pragma once
 
 #include <cstdint>

@@ -1,58 +1,66 @@
-// The quantities that a run can record about itself, by name.
+// What a run has recorded.
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "ipgd/objective/objective.hpp"
+#include "ipgd/algorithms/quantity.hpp"
 
 namespace ipgd {
 
-/// An iterate as the recorder sees it.
-struct Snapshot {
-  Index iteration;
-  const double* theta;
-  const Objective& objective;
-  const Objective::Point& point;
-  bool perturbed;      // since the last record
-  const Truth* truth;  // may be null
-  double epochs = 0;   // passes over all measurements that the steps so far amount to
-};
-
-/// One recorded quantity: `width` numbers an entry.
+/// One recorded quantity: `width` numbers a record.
 struct Column {
   std::string name;
   Index width;
+  bool vector;  // a row of numbers a record, also where it is one
   std::vector<double> data;
 };
 
-/// Names that a Recorder understands, whatever the model; it may have one of its own.
-std::vector<std::string> recordable_quantities();
-/// Those among them that need the truth.
-std::vector<std::string> quantities_of_truth();
-
 class Recorder {
  public:
-  /// `basis_size` is the number of the truth's basis functions. Records `names` every `every`
-  /// iterations. Throws InvalidArgument for an unknown name, one that needs a truth when there is
-  /// none, or every < 1.
+  /// `functions` is the number of the truth's functions. Records `names` every `every` iterations.
+  /// Throws InvalidArgument for an unknown name, one that needs a truth when there is none, or
+  /// every < 1.
   Recorder(const std::vector<std::string>& names, Index every, Index n_singular_values,
-           const Parameterization& model, bool has_truth, Index basis_size = 0);
+           const Parameterization& model, bool has_truth, Index functions = 0);
 
-  Index every() const noexcept { return every_; }
+  /// Is x_t recorded whether or not it is the last iterate?
+  bool due(Index t) const noexcept { return t % every_ == 0; }
   /// Makes room for a run of up to max_iter steps, as far as that is a reasonable amount.
   void reserve(Index max_iter);
-  void record(const Snapshot& snapshot);
-  bool has(Index iteration) const noexcept {
-    return !iterations_.empty() && iterations_.back() == iteration;
+
+  /// True when a quantity may want f at other points than the iterates.
+  bool needs_passes() const noexcept;
+  /// Where f is wanted next before `record(s)`; null: nowhere any more.
+  const double* wants(const Snapshot& s, const Execution& execution);
+  /// f there.
+  void accept(const Snapshot& s, const Evaluation& answer);
+  /// A record that is not due (of a run's last iterate) is forgotten by quantities with memory, so
+  /// that a run that goes on from there records what one that never stopped does.
+  void record(const Snapshot& s, const Execution& execution);
+  bool has(Index t) const noexcept {
+    return (!iterations_.empty() && iterations_.back() == t) || (t < begin_ && due(t));
   }
+
+  /// What quantities remembered before they recorded x_t or a later iterate.
+  std::vector<double> memory_before(Index t);
+  /// Goes on from there. Throws InvalidArgument when that is not what they remember.
+  void resume(Index t, const std::vector<double>& memory);
+
   const std::vector<Index>& iterations() const noexcept { return iterations_; }
   const std::vector<Column>& columns() const noexcept { return columns_; }
 
  private:
+  std::vector<Span> kept();
+
   Index every_;
   std::vector<Index> iterations_;
   std::vector<Column> columns_;
+  std::vector<std::unique_ptr<Quantity>> quantities_;  // of the columns
+  std::size_t asking_ = 0;                             // the quantity that wants f,
+  Index passes_ = 0;                                   // and how often it had it
+  Index begin_ = 0;                                    // what is due before was recorded before
+  Index last_due_ = -1;                                // the last record that was due,
+  std::vector<double> before_last_due_;                // and what was remembered before it
 };
 
 }  // namespace ipgd

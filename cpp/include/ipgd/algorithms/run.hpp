@@ -1,5 +1,5 @@
-// One run as a state machine: it says where f is wanted and takes the answer, so that many runs can
-// share a pass over A and one run is the same alone as in company.
+// One run as a state machine. It asks for f at a point and goes on from the answer, so that many
+// runs can share a pass over A, and one run is the same alone as in company.
 #pragma once
 
 #include "ipgd/algorithms/algorithm.hpp"
@@ -23,7 +23,7 @@ class Observer {
 struct Iterates {
   explicit Iterates(Index size) : current(size), other(size) {}
   Buffer<double> current;
-  Buffer<double> other;   // x_{t-1} (midway: x_t), then x_{t+1}: the last finite iterate survives
+  Buffer<double> other;   // x_{t-1}, so that the last finite iterate survives
   Buffer<double> anchor;  // x before the last kick
 };
 
@@ -38,7 +38,8 @@ struct RunState {
   std::vector<double> anchor;  // and that x, as long as its effect is waited for
   std::vector<double> before;  // x_{t-1}, of a run that was interrupted before it knew f at x_t
   Index perturbations = 0;
-  bool perturbed = false;  // since the last record before t
+  bool perturbed = false;          // since the last record before t
+  std::vector<double> recorded{};  // what recorded quantities remember
 };
 
 struct Outcome {
@@ -65,88 +66,90 @@ struct RunInputs {
 class Run {
  public:
   /// Throws InvalidArgument when the algorithm's settings make no sense, or not for the model, or
-  /// the state is of another model or direction.
+  /// when the state is not one of such a run.
   explicit Run(const RunInputs& inputs);
 
   const Objective& objective() const noexcept { return in_.objective; }
   bool observed() const noexcept { return in_.observer != nullptr; }
-  /// Where f is wanted next.
-  const double* wanted() const noexcept { return in_.iterates.current.data(); }
-  /// Where the answer goes.
-  Objective::Point& point() noexcept { return on_sample() ? *sample_ : point_; }
-  /// On which measurements.
-  Sample on() const noexcept { return on_sample() ? drawn_ : Sample{}; }
-  bool ended() const noexcept { return phase_ == Phase::ended; }
+  bool ended() const noexcept { return at_.phase == Phase::ended; }
 
-  /// point() has been filled.
-  void answered() noexcept;
-  /// Goes on from the answer. Throws Interrupted when the observer says so.
-  void advance();
-  /// Ends the run at the last iterate that was answered; one that is ending by itself and waits for
-  /// its result's own loss goes on waiting.
+  /// The evaluation that the run waits for: f at `theta`, on `sample`, into `point`.
+  struct Request {
+    const double* theta;
+    Evaluation& point;
+    Sample sample;
+  };
+  Request request() noexcept;
+  /// It has been made.
+  void evaluated() noexcept;
+  /// Goes on to the next request, or to the end. Throws Interrupted when the observer says so.
+  void advance(const Execution& execution);
+  /// Ends the run at the last iterate whose f is known. The run still waits for what the result
+  /// lacks: its own f, or what recorded quantities want. So it does if it was ending by itself.
   void interrupt();
 
   /// After the end.
   Outcome outcome() const;
 
  private:
-  enum class Phase {
-    regular,  // x_t
-    kicked,   // x_t + xi_t
-    sampled,  // x_t on the measurements that its step sees
-    midway,   // between two stages of the step from x_t
-    doubted,  // x_t, from where no step can be taken
-    closing,  // the iterate that will be returned
-    ended,
+  // What f is evaluated for.
+  enum class Phase { iterate, kicked, sample, stage, confirm, result, measure, ended };
+  // What follows the record of x_t.
+  enum class Then { go_on, tell_and_end, end };
+  // What an interrupt took back: the state has gone through it, the result has not.
+  enum class Undone { nothing, step, kick };
+
+  struct State {
+    Phase phase = Phase::iterate;
+    bool evaluated = false;     // the request has been answered
+    Index t = 0;                // iterates.current is x_t (+ xi_t), in Phase::stage on its way on
+    Index stage = 0;            // of the step from x_t
+    Index known = -1;           // point_ holds f of this iterate on all measurements; -1: of none
+    bool has_previous = false;  // iterates.other is x_{t-1}
+    std::optional<Status> status;  // why the run ends
+    bool interrupted = false;      // before that
+    Undone undone = Undone::nothing;
+    Then then = Then::go_on;         // in Phase::measure
+    const double* wanted = nullptr;  // in Phase::measure: the point
+    Index last_kick = 0;
+    double anchor_loss = 0;  // of x before the last kick
+    Index perturbations = 0;
+    bool perturbed = false;  // since the last record before x_t
   };
 
-  // What the state has gone through that the result has not.
-  enum class Ahead { nothing, step, kick };
-
-  void go_on_from(const RunState& state);
+  void resume(const RunState& state);
+  void require_possible(const RunState& state) const;
   std::optional<RunState> state() const;
   Snapshot snapshot() const noexcept;
-  void take_iterate();
-  void close(Status status);
-  void record_and_step();
-  bool record();
-  bool step_back();
-  void record_and_tell();
-  void heed(Verdict verdict);
+  Evaluation& point() noexcept;
+
+  void wait_for(Phase phase) noexcept;
+  bool kick_due() const;
+  bool kick_failed() const;
   void kick();
-  bool on_sample() const noexcept {
-    return sampling_ && (phase_ == Phase::sampled || phase_ == Phase::midway);
-  }
+  void add_noise_to_iterate();
+  void check(const Execution& execution);
+  void record(Then then, const Execution& execution);
+  void apply(Verdict verdict);
+  void step(const Execution& execution);
   bool evaluation_due() const noexcept;
   void draw_sample();
-  void step();
-  void move(const Objective::Point& point);
-  void end_here(Status status);
+  void move(const Evaluation& point, const Execution& execution);
+  bool step_back();
+  void fail(Status status, const Execution& execution);
 
   RunInputs in_;
-  Objective::Point point_;
+  Evaluation point_;
   Buffer<float> noise_;  // scratch of add_noise
   bool sampling_;        // steps see some of the measurements only
   Index epoch_;          // steps in which all are seen once
   Sampler sampler_;
   Sample drawn_;
-  std::optional<Objective::Point> sample_;  // f on them
+  std::optional<Evaluation> on_sample_;  // f on them
+  std::optional<Evaluation> extra_;      // f where recorded quantities want it
   std::unique_ptr<Direction::Memory> memory_;
-  Index stages_, stage_ = 0;  // of a step
-
-  Phase phase_ = Phase::regular;
-  Index t_ = 0;
-  std::optional<Status> status_;
-  bool over_ = false;   // there is no step from here
-  Index earliest_ = 0;  // that can be stepped back to
-  Ahead ahead_ = Ahead::nothing;
-  bool answered_ = false;  // point() belongs to iterates.current
-  Index evaluated_ = -1;   // point_ belongs to this x_t (or x_t + xi_t); -1: to none
-
-  double anchor_loss_ = 0;  // of x before the last kick
-  Index last_kick_;
-  Index perturbations_ = 0;
-  bool perturbed_ = false;  // since the last record before x_t
+  Index stages_;  // of a step
+  State at_;
 };
 
 }  // namespace ipgd

@@ -1,4 +1,4 @@
-// Which measurements a step sees.
+// Which measurements a step sees: one of the five parts of an algorithm.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// How far to go: the second of an algorithm's four parts.
+// How far to go: one of the five parts of an algorithm.
 #pragma once
 
 namespace ipgd {
