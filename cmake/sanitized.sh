@@ -10,6 +10,9 @@ if [ "$sanitizer" = asan ]; then
   export UBSAN_OPTIONS=print_stacktrace=1
 else
   runtime=$(clang++ -print-file-name="libclang_rt.tsan-$(uname -m).so")
+  first=$here/../build/tsan/first.so
+  clang -shared -fPIC "$here/tsan_first.c" -o "$first" -Wl,-z,initfirst "$runtime"
+  runtime=$first:$runtime
   # Archer tells the sanitizer what OpenMP's barriers order.
   OMP_TOOL_LIBRARIES=$(clang++ -print-resource-dir)/../../libarcher.so
   test -e "$OMP_TOOL_LIBRARIES" || { echo "libarcher.so was not found: apt-get install libomp-dev" >&2; exit 1; }

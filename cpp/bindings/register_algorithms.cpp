@@ -94,6 +94,7 @@ void register_algorithms(py::module_& m) {
                              nesterov ? Momentum::nesterov : Momentum::heavy_ball);
       },
       py::arg("algorithm"), py::arg("coefficient"), py::arg("nesterov"));
+  m.def("with_adaptive_momentum", &with_adaptive_momentum, py::arg("algorithm"));
 }
 
 }  // namespace ipgd::bindings

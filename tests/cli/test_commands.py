@@ -5,6 +5,7 @@ import sys
 
 import ipgd
 import ipgd.__main__
+import numpy as np
 import pytest
 from ipgd import _core
 from ipgd.cli import app
@@ -40,6 +41,27 @@ def test_help(command):
     result = runner.invoke(app, [command, "--help"])
     assert result.exit_code == 0
     assert f"Usage: ipgd {command} " in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("command", ["recover", "complete", "sparse"])
+@pytest.mark.parametrize("odd", ["loop", "x" * 300, "folder", "none", "/dev/null", "run.npz/x"])
+def test_paths_that_cannot_be_read_or_written_are_refused_in_one_line(tmp_path, command, odd):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "folder").mkdir()
+    np.save(tmp_path / "y.npy", np.ones(3))
+    (tmp_path / "run.npz").write_bytes(b"precious")
+    inputs = [tmp_path / odd] if command == "complete" else [tmp_path / odd, tmp_path / "y.npy"]
+    lines = [[command, *inputs, "-o", tmp_path / "run.npz"]]
+    if odd != "none":
+        good = [tmp_path / "y.npy"] * len(inputs)
+        lines.append([command, *good, "-o", tmp_path / odd])
+    for line in lines:
+        result = runner.invoke(app, list(map(str, line)))
+        assert isinstance(result.exception, SystemExit)
+        assert result.exit_code == 2
+        assert result.output.startswith("error: ")
+        assert "Traceback" not in result.output
+    assert (tmp_path / "run.npz").read_bytes() == b"precious"
 
 
 def test_demo_fails_loudly(monkeypatch, tmp_path):

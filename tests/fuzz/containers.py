@@ -104,7 +104,12 @@ def _files(rng, folder):
     for name, content in contents.items():
         damaged = _damaged(rng, content) if content and rng.random() < 0.2 else content
         (folder / name).write_bytes(damaged)
-    return command, [str(folder / name) for name in contents]
+    paths = [str(folder / name) for name in contents]
+    if rng.random() < 0.05:
+        (folder / "loop").symlink_to(folder / "loop")
+        odd = (str(folder), str(folder / "loop"), "/dev/null", str(folder / ("x" * 256)), "\udcff")
+        paths[int(rng.integers(len(paths)))] = values.choice(rng, odd)
+    return command, paths
 
 
 def case(rng, folder):

@@ -123,6 +123,7 @@ def test_what_is_left_off_the_support_falls_with_the_start_as_the_slopes_say():
         assert 0.65 < mu < 0.95
         solutions = ipgd.solve_batch(
             problem,
+            ipgd.GD(1 / (8 * problem.scale().curvature)),
             inits=[constant(alpha) for alpha in (1e-30, 1e-60)],
             stop=ipgd.Stop(relative_loss=1e-30),
             max_iter=6000,

@@ -32,6 +32,10 @@ WITH_A_LIMIT = """
         print("solved")
     except MemoryError:
         print("MemoryError")
+    try:
+        ipgd.operators.DenseSymmetric.gaussian(20_000, 100)  # 400 MB
+    except MemoryError:
+        print("MemoryError")
     resource.setrlimit(resource.RLIMIT_AS, no_limit)
     assert solved(8) == expected
     print("solved without the limit")
@@ -53,8 +57,9 @@ def test_a_memory_limit_that_refuses_threads_does_not_end_the_process():
     for extra, process in zip(EXTRA_MIB, processes, strict=True):
         out, err = process.communicate(timeout=300)
         assert process.returncode == 0, (extra, err)
-        first, then = out.splitlines()
-        assert first in ("solved", "MemoryError"), extra
+        solving, allocating, then = out.splitlines()
+        assert solving in ("solved", "MemoryError"), extra
+        assert allocating == "MemoryError", extra
         assert then == "solved without the limit", extra
 
 

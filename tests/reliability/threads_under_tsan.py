@@ -10,7 +10,7 @@ import ipgd
 PROBLEMS = (
     ipgd.matrix_sensing(d=24, rank=2, m=900, rng=0),
     ipgd.matrix_sensing(d=24, rank=2, m=900, rng=0, dtype="float32"),
-    ipgd.matrix_completion(60, 50, rank=2, n_observed=9000, rng=0),
+    ipgd.matrix_completion(160, 150, rank=2, n_observed=18000, rng=0),
     ipgd.quadratic_regression(d=24, rank=2, m=2000, rng=0),
 )
 ALGORITHMS = (ipgd.GD(), ipgd.IPGDPlus(radius=1e-6), ipgd.AcceleratedGD(), ipgd.ScaledGD())

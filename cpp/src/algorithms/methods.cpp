@@ -120,4 +120,9 @@ Algorithm with_momentum(Algorithm algorithm, double coefficient, Momentum kind) 
   return algorithm;
 }
 
+Algorithm with_adaptive_momentum(Algorithm algorithm) {
+  algorithm.direction = std::make_shared<AdaptiveMomentum>(std::move(algorithm.direction));
+  return algorithm;
+}
+
 }  // namespace ipgd

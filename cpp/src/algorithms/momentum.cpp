@@ -1,9 +1,12 @@
 #include "ipgd/algorithms/momentum.hpp"
 
 #include "ipgd/algorithms/require.hpp"
+#include "ipgd/base/sums.hpp"
 
 namespace ipgd {
 namespace {
+
+constexpr double kUphill = 0.8;  // what k is multiplied by
 
 struct Velocity final : Direction::Memory {
   Velocity(std::unique_ptr<Direction::Memory> inner_, Index size)
@@ -17,6 +20,26 @@ struct Velocity final : Direction::Memory {
   Buffer<double> u, d;
 };
 
+/// With k, which sets the coefficient.
+struct CountedVelocity final : Direction::Memory {
+  CountedVelocity(std::unique_ptr<Direction::Memory> inner, Index size)
+      : velocity(std::move(inner), size), k(Buffer<double>::zeros(1)) {}
+  std::vector<Span> kept() override {
+    std::vector<Span> all = velocity.kept();
+    all.push_back({k.data(), k.size()});
+    return all;
+  }
+  Velocity velocity;
+  Buffer<double> k;
+};
+
+void require_one_stage(const Direction& inner, const Parameterization& model) {
+  inner.check(model);
+  if (inner.stages(model) > 1)
+    throw InvalidArgument("momentum", "a direction that moves all parameters at once",
+                          inner.name());
+}
+
 }  // namespace
 
 void MomentumDescent::verify() const {
@@ -25,10 +48,7 @@ void MomentumDescent::verify() const {
 }
 
 void MomentumDescent::check(const Parameterization& model) const {
-  inner_->check(model);
-  if (inner_->stages(model) > 1)
-    throw InvalidArgument("momentum", "a direction that moves all parameters at once",
-                          inner_->name());
+  require_one_stage(*inner_, model);
 }
 
 std::unique_ptr<Direction::Memory> MomentumDescent::memory(const Objective& objective) const {
@@ -44,6 +64,29 @@ const double* MomentumDescent::operator()(const Stand& at, Memory* memory) const
     u[j] = beta_ * u[j] + inner[j];
     d[j] = kind_ == Momentum::nesterov ? inner[j] + beta_ * u[j] : u[j];
   }
+  return d;
+}
+
+void AdaptiveMomentum::check(const Parameterization& model) const {
+  require_one_stage(*inner_, model);
+}
+
+std::unique_ptr<Direction::Memory> AdaptiveMomentum::memory(const Objective& objective) const {
+  return std::make_unique<CountedVelocity>(inner_->memory(objective), objective.model().size());
+}
+
+const double* AdaptiveMomentum::operator()(const Stand& at, Memory* memory) const {
+  auto& own = static_cast<CountedVelocity&>(*memory);
+  const double* const inner = (*inner_)(at, own.velocity.inner.get());
+  if (inner == nullptr) return nullptr;
+  double *const u = own.velocity.u.data(), *const d = own.velocity.d.data();
+  double& k = *own.k.data();
+  double beta = k / (k + 3);
+  // u_t = (z_t - z_{t+1}) / eta = beta_{t-1} u_{t-1} + d_t
+  for (Index j = 0; j < own.velocity.u.size(); ++j) u[j] = beta * u[j] + inner[j];
+  k = dot(at.point.gradient.data(), u, own.velocity.u.size()) < 0 ? kUphill * k : k + 1;
+  beta = k / (k + 3);
+  for (Index j = 0; j < own.velocity.u.size(); ++j) d[j] = inner[j] + beta * u[j];
   return d;
 }
 

@@ -23,26 +23,29 @@ void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
   });
 }
 
+Eigen::VectorXf fixed_gaussian_vector(Index n) {
+  Eigen::VectorXf start(n);
+  fill_normal(0, 0, 0, n, start.data());
+  return start;
+}
+
 double spectral_norm(const ConstMatrixMap& matrix, const Execution& execution) {
-  constexpr int kMaxIterations = 300;
   constexpr double kTolerance = 1e-10;
   const double scale = matrix.cwiseAbs().maxCoeff();
   if (!(scale > 0)) return 0;
   const Matrix scaled = matrix / scale;  // neither overflows nor underflows
-  Eigen::VectorXf start(matrix.cols());
-  fill_normal(0, 0, 0, start.size(), start.data());
-  Vector v = start.cast<double>().normalized(), image(matrix.rows());
-  double sigma = 0;
-  for (int i = 0; i < kMaxIterations; ++i) {
-    execution.poll();
-    image.noalias() = scaled * v;
-    const double next = image.norm();
-    if (next == 0) return 0;
-    v.noalias() = scaled.transpose() * image;
-    v.normalize();
-    if (std::abs(next - sigma) <= kTolerance * next) return scale * next;
-    sigma = next;
-  }
+  Vector v = fixed_gaussian_vector(matrix.cols()).cast<double>().normalized();
+  Vector image(matrix.rows());
+  const double sigma = power_iteration(
+      kTolerance, execution,
+      [&] {
+        image.noalias() = scaled * v;
+        return image.norm();
+      },
+      [&] {
+        v.noalias() = scaled.transpose() * image;
+        v.normalize();
+      });
   return scale * sigma;
 }
 

@@ -1,9 +1,7 @@
 #include "ipgd/operators/adjoint_times.hpp"
 
-#include <cmath>
-
 #include "ipgd/base/buffer.hpp"
-#include "ipgd/base/normal.hpp"
+#include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/base/sums.hpp"
 
 namespace ipgd {
@@ -65,22 +63,15 @@ void adjoint_times(const Operator& op, const double* r, const double* F, Index k
 
 SingularTriplet leading_triplet(const Operator& op, const double* r, double tolerance,
                                 const Execution& execution) {
-  constexpr int kMaxIterations = 300;
-  Eigen::VectorXf start(op.cols());
-  fill_normal(0, 0, 0, start.size(), start.data());
   BackProjection back(op, r, 1);
-  SingularTriplet result;
-  const Vector first = start.cast<double>();
-  normalise(first.data(), first.size(), result.v);
-  for (int i = 0; i < kMaxIterations; ++i) {
-    execution.poll();
-    const double sigma = normalise(back.times(result.v.data(), execution), op.rows(), result.u);
-    const double change = std::abs(sigma - result.sigma);
-    result.sigma = sigma;
-    if (sigma == 0 || change <= tolerance * sigma) break;
-    normalise(back.transposed_times(result.u.data(), execution), op.cols(), result.v);
-  }
-  return result;
+  SingularTriplet top;
+  const Vector first = fixed_gaussian_vector(op.cols()).cast<double>();
+  normalise(first.data(), first.size(), top.v);
+  top.sigma = power_iteration(
+      tolerance, execution,
+      [&] { return normalise(back.times(top.v.data(), execution), op.rows(), top.u); },
+      [&] { normalise(back.transposed_times(top.u.data(), execution), op.cols(), top.v); });
+  return top;
 }
 
 }  // namespace ipgd

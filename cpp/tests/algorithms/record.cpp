@@ -195,6 +195,7 @@ TEST_CASE("an interrupt while a quantity waits for its pass still records the it
     CHECK(data.size() == recorder.iterations().size());
     CHECK(std::equal(data.begin(), data.end(), whole.columns()[0].data.begin()));
     if (part.outcome.status != Status::interrupted) break;
+    CHECK(2 * part.outcome.iteration <= allowed);  // it ended there and then
     if (!std::isnan(part.outcome.loss))
       CHECK(recorder.iterations().back() == part.outcome.iteration);
     ++interrupted;

@@ -7,13 +7,13 @@
 
 namespace ipgd::test {
 
-struct Evaluation {
+struct LossAndGradient {
   double loss;
   Numbers gradient;
 };
 
-inline Evaluation evaluate(const Operator& op, const Parameterization& model, const Numbers& y,
-                           const Numbers& theta) {
+inline LossAndGradient evaluate(const Operator& op, const Parameterization& model, const Numbers& y,
+                                const Numbers& theta) {
   const Objective objective(op, model, y.data());
   Evaluation point(objective);
   evaluate(objective, theta.data(), point);
@@ -51,7 +51,7 @@ inline void check_company(const Operator& op, const Parameterization& model) {
   const Numbers y = normals(op.measurements(), 1);
   const Objective objective(op, model, y.data());
   std::vector<Numbers> starts;
-  std::vector<Evaluation> alone;
+  std::vector<LossAndGradient> alone;
   for (std::uint64_t k = 0; k < kCount; ++k) {
     starts.push_back(normals(model.size(), 10 + k));
     alone.push_back(evaluate(op, model, y, starts.back()));

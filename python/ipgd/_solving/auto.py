@@ -1,10 +1,9 @@
-"""What "auto" settings are made of, asked of a problem, a model and a start."""
+"""Estimates of a problem, a model and a start, from which "auto" settings are computed."""
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,18 +13,17 @@ from ..init import split_blocks
 from ..problems import Problem
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
-_MODERATE = 1e40  # up to here, and down to its inverse, no rule leaves the range of float64
 
 
 class ProblemSetting:
-    """What "auto" settings are made of, computed only when one of them asks.
+    """Estimates behind "auto" settings; each is computed when it is first asked for.
 
     In units of the parameters, so that an algorithm need not know the model: near Theta* the
     Hessian is at most stiffness c^2 sigma_1^(2 - 2/N) for a Theta of degree N, with
     lambda = c^2 sigma_1; curvature is half of that and magnitude is sigma_1^(2/N). For the factor
     models (N = stiffness = 2) they are lambda and sigma_1 themselves.
 
-    `answers` holds what was asked before, and then also what is asked now.
+    `answers` holds the estimates by name: those that are known at the start, and every new one.
     """
 
     def __init__(
@@ -59,6 +57,10 @@ class ProblemSetting:
         return self._answer("gain", lambda: self._problem.gain(self._n_threads))
 
     @property
+    def line_gain(self) -> float:
+        return self._answer("line_gain", self._problem.line_gain)
+
+    @property
     def mean(self) -> float:
         return self._answer("mean", lambda: float(self._problem.y.mean()))
 
@@ -67,9 +69,33 @@ class ProblemSetting:
         return self._answer("initial_loss", self._initial_loss)
 
     def _curvature(self) -> float:
+        if self._model.entrywise:
+            return self._entrywise_curvature()
         scale, degree = self._problem.scale(self._n_threads), self._model.degree
         size = math.pow(scale.magnitude, 1 - 2 / degree)
         return self._model.stiffness / 2 * scale.curvature * size
+
+    def _entrywise_curvature(self) -> float:
+        """A quarter of a bound on the Hessian of an entrywise model.
+
+        For Theta = u∘u - v∘v with f = ||A Theta - y||^2 / (2m) the Gauss-Newton part of the
+        Hessian has the eigenvalues of 4 D^(1/2) (AᵀA/m) D^(1/2), D = diag(u_j^2 + v_j^2), and
+        u_j^2 + v_j^2 = |Theta_j| where one of the two has vanished. The sizes |Theta_j| are not
+        known. In their place stand |a_jᵀy| / ||a_j||^2: with them D holds ||A*(y)/m||_inf and the
+        cross-talk of the other columns, so that the bound is seldom below the Hessian at Theta*
+        (1.0 to 2.2 times it for Gaussian A). Columns may have any length: multiplying a_j by s
+        divides Theta_j by s and leaves the eigenvalues multiplied by s. For u^L - v^L the factor 4
+        is L^2 and D = |Theta_j|^(2 - 2/L), at most max |Theta|^(1 - 2/L) times the above; the
+        rest of the Hessian, f' Theta'', vanishes with the residual and is at most half of this at
+        the start. A curvature of a quarter of the bound B gives the step 1/B.
+        """
+        problem, threads = self._problem, self._n_threads
+        curvature = problem.entrywise_curvature(threads)
+        if curvature == 0:
+            return 1.0  # y is orthogonal to the range: there is nothing to go by
+        largest = float(problem.entry_sizes(threads).max())
+        size = math.pow(largest, 1 - 2 / self._model.degree)
+        return self._model.stiffness / 4 * curvature * size
 
     @property
     def start_curvature(self) -> float:
@@ -97,26 +123,11 @@ class ProblemSetting:
         return float(unit * max(map(_core.spectral_norm, tall)) ** (2 * degree - 2))
 
     def _magnitude(self) -> float:
-        magnitude = self._problem.scale(self._n_threads).magnitude
+        if self._model.entrywise:
+            magnitude = float(self._problem.entry_sizes(self._n_threads).max()) or 1.0
+        else:
+            magnitude = self._problem.scale(self._n_threads).magnitude
         return math.pow(magnitude, 2 / self._model.degree)
-
-    @contextlib.contextmanager
-    def in_range(self) -> Iterator[None]:
-        """Blame y where its size takes an automatic setting out of the range of float64."""
-        try:
-            yield
-        except (ArithmeticError, ValueError) as error:
-            y = self._problem.y
-            largest = float(np.abs(y).max())
-            sizes = [largest, *(abs(answer) for answer in self.answers.values())]
-            moderate = all(size == 0 or 1 / _MODERATE < size < _MODERATE for size in sizes)
-            if moderate:
-                raise
-            raise ValueError(
-                'y: expected measurements of which the "auto" settings can be made in float64, '
-                f"got entries up to {largest:.3g} ({error.args[-1]}); divide y by its size, and "
-                "multiply the Theta that is found by it, or give the settings as numbers"
-            ) from None
 
     def _initial_loss(self) -> float:
         problem = self._problem

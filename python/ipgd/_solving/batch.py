@@ -12,13 +12,13 @@ import numpy as np
 from .._support.progress import Progress
 from .._support.random import RNG
 from .._support.validate import describe
-from ..algorithms import GD, Algorithm, Stop
-from ..parameterizations import Parameterization
+from ..algorithms import Algorithm, Stop
+from ..parameterizations import Parameterization, default
 from ..problems import Problem
 from ..solution import Solution
 from .request import Request, check_request
 from .solve import execute
-from .start import InitLike
+from .start import InitLike, default_algorithm
 
 
 def solve_batch(
@@ -90,9 +90,11 @@ def solve_batch(
     for k in range(count):
         own = {name: values[k] for name, values in sequences.items() if values is not None}
         with naming_run(k):
-            method = own.get("algorithm", GD() if algorithm is None else algorithm)
+            method = own.get("algorithm", algorithm)
             for name, field in (("step_sizes", "step_size"), ("radii", "radius")):
                 if name in own:
+                    if method is None:
+                        method = _default(own.get("problem", problem), parameterization)
                     method = _replaced(method, name, field, own[name])
             request = check_request(
                 own.get("problem", problem),
@@ -146,6 +148,13 @@ def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
     if count == 0:
         raise ValueError(f"{first}: expected at least one run, got an empty sequence")
     return count
+
+
+def _default(problem: object, parameterization: Parameterization | None) -> Algorithm:
+    """The algorithm of a run that names none."""
+    if parameterization is None and isinstance(problem, Problem):
+        parameterization = default(problem.operator)
+    return default_algorithm(parameterization)
 
 
 def _replaced(algorithm: Algorithm, name: str, field: str, value: float) -> Algorithm:

@@ -11,7 +11,7 @@ from .. import _core
 from .._support.memory import require_memory
 from .._support.random import RNG, draw_key, generator
 from .._support.validate import Array, describe, integer, thread_count
-from ..algorithms import GD, Algorithm, Stop
+from ..algorithms import Algorithm, Stop
 from ..algorithms.base import Setting
 from ..init import split_blocks
 from ..parameterizations import Parameterization, default
@@ -19,7 +19,15 @@ from ..problems import Problem
 from ..solution import Solution
 from .auto import ProblemSetting
 from .reduction import Measured
-from .start import InitLike, Start, new_start, start_from
+from .scales import in_range
+from .start import (
+    InitLike,
+    Start,
+    default_algorithm,
+    default_stop,
+    new_start,
+    start_from,
+)
 
 
 @dataclass(frozen=True)
@@ -129,16 +137,16 @@ def check_request(
         If an argument makes no sense.
     """
     _require(problem, Problem, "problem", "an ipgd.Problem")
-    algorithm = GD() if algorithm is None else algorithm
-    _require(algorithm, Algorithm, "algorithm", "an ipgd algorithm such as ipgd.GD()")
+    if algorithm is not None:
+        _require(algorithm, Algorithm, "algorithm", "an ipgd algorithm such as ipgd.GD()")
     if parameterization is None:
         parameterization = default(problem.operator)
     expected = "an ipgd parameterization such as ipgd.SymmetricFactor()"
     _require(parameterization, Parameterization, "parameterization", expected)
     threads = thread_count(n_threads)
-    parameterization = parameterization.resolved(lambda: problem.scale(threads).magnitude)
+    with in_range(problem, {}):
+        parameterization = parameterization.resolved(lambda: problem.scale(threads).magnitude)
     check_end(stop, callback)
-    stop = Stop() if stop is None else stop
     names = _names(record)
     max_iter = integer("max_iter", max_iter, 0)
     record_every = integer("record_every", record_every, 1)
@@ -147,10 +155,17 @@ def check_request(
         raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
 
     random = generator(rng)
+    algorithm = default_algorithm(parameterization) if algorithm is None else algorithm
+    stop = default_stop(parameterization) if stop is None else stop
     _require_quadratic_forms(algorithm, problem)
     model = parameterization.bind(problem.operator)
     _require_room(parameterization, model)
-    start = start_from(origin) if origin else new_start(problem, model, init, rng, random)
+    with in_range(problem, {}):
+        start = (
+            start_from(origin)
+            if origin
+            else new_start(problem, model, algorithm, init, rng, random)
+        )
     keys = dict(start.keys)
 
     def key(name: str) -> int:
@@ -159,7 +174,7 @@ def check_request(
         return keys[name]
 
     setting = ProblemSetting(problem, model, start.theta, threads, dict(start.estimates))
-    with setting.in_range():
+    with in_range(problem, setting.answers):
         composed = _compose(algorithm, setting, stop, max_iter, key)
     composed.check(model, problem.operator._native)
     if composed.sampling.partial and gram:

@@ -66,7 +66,7 @@ def solve(
     algorithm : Algorithm, optional
         One of ipgd's: GD, PGD, IPGD, IPGDPlus, SGD, ScaledGD, AltScaledGD, AcceleratedGD,
         NormalizedGD, TruncatedGD.
-        Default: ``GD()``.
+        Default: ``GD()``; ``AcceleratedGD(momentum="adaptive")`` for u∘u - v∘v and u∘v.
     parameterization : SymmetricFactor, AsymmetricFactor, DeepFactor, HadamardPower, ..., optional
         Default: factors of full search rank, symmetric when the operator is; HadamardPower for an
         operator on vectors (d, 1).
@@ -75,7 +75,7 @@ def solve(
     max_iter : int
         Iteration budget.
     stop : Stop, optional
-        Default: ``Stop(relative_loss=1e-10)``.
+        Default: ``Stop(relative_loss=1e-10)``; 1e-13 for u∘u - v∘v and u∘v.
     record : sequence of str
         Quantities to record, by name; the notes list them.
     record_every : int

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -12,11 +13,14 @@ from numpy.typing import ArrayLike
 from .. import _core
 from .._support.random import RNG
 from .._support.validate import Array, describe, real_array
+from ..algorithms import GD, AcceleratedGD, Algorithm, Stop
 from ..init import Init, compressed, constant, gaussian, zeros
+from ..parameterizations import HadamardPower, HadamardProduct, Parameterization
 from ..problems import Problem
 from ..solution import Solution
 
 _LARGEST = 1e150  # its square is finite
+_ACCELERATED_START = 1e-20  # relative to the size of the parameters
 
 InitLike: TypeAlias = Init | ArrayLike | Mapping[str, ArrayLike]
 
@@ -52,13 +56,14 @@ class Start:
 def new_start(
     problem: Problem,
     model: _core.Parameterization,
+    algorithm: Algorithm,
     init: InitLike | None,
     rng: RNG,
     random: np.random.Generator,
 ) -> Start:
     """The start of a new run."""
     if init is None:
-        init = default_init(problem, model)
+        init = default_init(problem, model, algorithm)
     return Start(
         initial_parameters(init, problem, model, random),
         init=repr(init) if isinstance(init, Init) else "given",
@@ -93,13 +98,45 @@ def start_from(origin: Solution) -> Start:
     )
 
 
-def default_init(problem: Problem, model: _core.Parameterization) -> Init:
-    """Small and random, or small and constant for vectors; compressed where the model is."""
+def default_init(problem: Problem, model: _core.Parameterization, algorithm: Algorithm) -> Init:
+    """Small and random, or small and constant for vectors; compressed where the model is.
+
+    With adaptive momentum a start of 1e-20 in place of 1e-40 halves the wait for small entries;
+    measured, it leaves no more off the support.
+    """
     if not problem.y.any():  # there is nothing to find: start, and end, at zero
         return zeros()
     if model.name == "CompressedDeep":
         return compressed()
-    return constant() if model.entrywise else gaussian()
+    if not model.entrywise:
+        return gaussian()
+    adaptive = isinstance(algorithm, AcceleratedGD) and algorithm.momentum == "adaptive"
+    if adaptive and model.degree == 2 and model.name != "WeightNormalized":
+        return constant(_ACCELERATED_START * math.sqrt(problem.scale().magnitude))
+    return constant()
+
+
+def default_algorithm(parameterization: Parameterization | None) -> Algorithm:
+    """Gradient descent; with adaptive momentum for a vector of squares or products.
+
+    There a coordinate off the support that has grown on the way dies out like 1/t, for the slope
+    that pushes it back vanishes with the residual, and an entry of relative size s takes 1/s times
+    as long to appear as the largest: plain descent stays at errors of 1e-4 for any budget.
+    """
+    return AcceleratedGD(momentum="adaptive") if _of_second_degree(parameterization) else GD()
+
+
+def default_stop(parameterization: Parameterization) -> Stop:
+    """A relative loss of 1e-10, or of 1e-13 for a vector of squares or products.
+
+    The error of a vector is about the relative residual, the root of that; small entries are worth
+    telling from nothing.
+    """
+    return Stop(relative_loss=1e-13) if _of_second_degree(parameterization) else Stop()
+
+
+def _of_second_degree(parameterization: Parameterization | None) -> bool:
+    return parameterization in (HadamardPower(2), HadamardProduct())
 
 
 def initial_parameters(

@@ -1,1 +1,1 @@
-"""What every layer leans on: checks of arguments, memory, seeds, progress, text forms of values."""
+"""Used by every layer: checks of arguments, free memory, seeds, progress, values as text."""

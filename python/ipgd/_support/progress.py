@@ -1,4 +1,4 @@
-"""The progress bar of a run, from rich."""
+"""The progress of a run: a bar drawn by rich, or a function of the user's."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ Progress: TypeAlias = Callable[[int, float], None]
 
 
 def check_progress(progress: object) -> None:
-    """Raise TypeError unless this can follow a run."""
+    """Raise TypeError unless this is True, False or a function."""
     if not isinstance(progress, bool) and not callable(progress):
         raise TypeError(f"progress: expected True, False or a function, got {describe(progress)}")
 
 
 @contextlib.contextmanager
 def following(progress: bool | Progress, max_iter: int) -> Iterator[Progress | None]:
-    """Yield what to tell iteration and loss: a bar of its own, the function given, or None."""
+    """Yield what is told iteration and loss: a new bar, the given function, or None."""
     if progress is True:
         with progress_bar(max_iter) as update:
             yield update

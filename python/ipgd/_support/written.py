@@ -1,4 +1,4 @@
-"""Values with a name and fields, as text can hold them."""
+"""Dataclasses as a name and fields, which JSON can hold."""
 
 from __future__ import annotations
 

@@ -48,11 +48,11 @@ def written_down(algorithm: Algorithm) -> dict[str, Any] | None:
 
 
 def from_written(text: Mapping[str, Any]) -> Algorithm:
-    """The algorithm that :func:`written_down` these.
+    """Inverse of :func:`written_down`: rebuild an algorithm from its name and fields.
 
     Raises
     ------
     ValueError
-        If they are those of no algorithm known here.
+        If the name is that of no algorithm known here.
     """
     return read_back("algorithm", _METHODS, text)

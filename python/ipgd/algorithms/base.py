@@ -27,6 +27,9 @@ class Setting(Protocol):
         What curvature would be if Theta* were as large as the initial point.
     gain : float
         An estimate of E <A_i, Z>^2 / ||Z||_F^2: 1 for a normalised operator.
+    line_gain : float
+        For sampled entries, how much more often the most popular row or column is measured than
+        the mean one; 1 for others.
     mean : float
         Of y.
     dimension, measurements : int
@@ -43,6 +46,8 @@ class Setting(Protocol):
     def start_curvature(self) -> float: ...  # noqa: D102
     @property
     def gain(self) -> float: ...  # noqa: D102
+    @property
+    def line_gain(self) -> float: ...  # noqa: D102
     @property
     def mean(self) -> float: ...  # noqa: D102
     @property

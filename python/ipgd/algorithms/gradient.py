@@ -16,8 +16,9 @@ class GD(Algorithm):
     ----------
     step_size : float or "auto"
         eta > 0. "auto" is 1 / (4 ||A*(y)/m||) for the factor models: a quarter of the stability
-        limit at a low-rank Theta* under RIP (:func:`ipgd.algorithms.base.auto_step_size`); the same
-        fraction of their own limit for the others. Less from a start far larger than Theta*.
+        limit at a low-rank Theta* under RIP (:func:`ipgd.algorithms.base.auto_step_size`). For
+        sparse vectors it is the inverse of a bound on the Hessian that goes by the largest entry,
+        for the other models a quarter of their own limit. Less from a start far larger than Theta*.
     """
 
     step_size: Auto = "auto"

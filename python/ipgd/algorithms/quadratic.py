@@ -50,8 +50,9 @@ class TruncatedGD(Algorithm):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
-        if self.truncation != math.inf:
-            object.__setattr__(self, "truncation", check_auto("truncation", self.truncation))
+        unlimited = self.truncation == math.inf  # also where that is a numpy number
+        truncation = math.inf if unlimited else check_auto("truncation", self.truncation)
+        object.__setattr__(self, "truncation", truncation)
 
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
         truncation = self.truncation

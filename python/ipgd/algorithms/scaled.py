@@ -13,14 +13,21 @@ DampingLike: TypeAlias = float | Literal["loss"]
 
 
 def auto_scaled_step_size(setting: Setting) -> float:
-    """The rule behind ``step_size="auto"`` of the scaled methods: eta = 1/2.
+    """The rule behind ``step_size="auto"`` of the scaled methods: eta = 1/2, or less.
 
     The step of a scaled method has no unit, so 1/2, the papers' choice, holds for every problem
     whose operator is normalised, E <A_i, Theta>^2 = ||Theta||_F^2. If every A_i is s times that,
     the gradient is s^2 times as large, and eta = 1 / (2 s^2) with an estimate of s^2
-    (:meth:`ipgd.Problem.gain`); one between 1/2 and 2 counts as 1. (The rule for s is ours.)
+    (:meth:`ipgd.Problem.gain`); one between 1/2 and 2 counts as 1.
+
+    Sampled entries are normalised in the mean over the matrix. Popular rows see more: in the metric
+    WᵀW the Hessian of row i of V is d1 d2 / m sum_{j seen in row i} w_j w_jᵀ (WᵀW)^{-1}, about
+    G_i = n_i d1 d2 / (m d2') for n_i entries in d2' columns of like size, and the same for W. Steps
+    are stable below 2 / G for the largest of these (:attr:`Setting.line_gain`), so
+    eta <= 1 / G; uniform sampling has G < 2, and keeps 1/2. (Both rules are ours.)
     """
-    return 0.5 if 0.5 <= setting.gain <= 2 else 0.5 / setting.gain
+    eta = 0.5 if 0.5 <= setting.gain <= 2 else 0.5 / setting.gain
+    return min(eta, 1 / setting.line_gain)
 
 
 def _resolve(step_size: Auto, setting: Setting) -> float:
@@ -41,7 +48,8 @@ class ScaledGD(Algorithm):
     Parameters
     ----------
     step_size : float or "auto"
-        eta > 0. "auto" is 1/2 (:func:`ipgd.algorithms.scaled.auto_scaled_step_size`).
+        eta > 0. "auto" is 1/2, and less where popular rows or columns of sampled entries ask for
+        it (:func:`ipgd.algorithms.scaled.auto_scaled_step_size`).
     damping : float or "loss"
         lambda >= 0. "loss", the default, is lambda_t = sqrt(f_t) (PrecGD), from any init and, where
         the measurements determine Theta* well (Gaussian ones), for any search rank. lambda > 0, of
@@ -53,19 +61,12 @@ class ScaledGD(Algorithm):
 
     Notes
     -----
-    Near Theta* the rate is the same for every condition number, but not the error of a spectral
-    init, in which noise hides the small singular values. Completion feels it where some rows of the
-    singular vectors are large, since this method does not project rows as the paper's analysis
-    does: with Gaussian singular vectors (n = 1000, r = 10, a fifth of the entries) it takes 83, 83,
-    85, 88 iterations to 1e-10 for condition numbers 1, 5, 10, 20, where the vectors of random signs
-    of its authors' experiments take 74, 73, 74, 74; and of Gaussian instances at n = 2000 some end
-    with status ``singular``.
+    Near Theta* the rate is the same for every condition number. The error of a spectral init is
+    not: noise hides the small singular values.
 
-    A search rank that is too large costs accuracy, for the metric speeds up the small directions,
-    too. 40 x 60, rank 3, m = 1500 Gaussian measurements: 1.4e-5 with 3 columns, 1.2e-4 with 40
-    (:class:`GD`: 1.6e-5). With few entries of a matrix it does not recover: 60 x 40, rank 2, 30 %
-    seen: 2.3e-5 with 2 columns, 4e-3 with 3, 2e-2 and worse with 5 or more, and the iterates may
-    grow without bound (:class:`GD`: 2.2e-5 with all).
+    A search rank that is too large costs accuracy, because the metric speeds up the small
+    directions, too. With few entries of a matrix such a run does not recover Theta*, and its
+    iterates may grow without bound; :class:`GD` does. docs/measured.md has the figures.
 
     References
     ----------
@@ -117,10 +118,7 @@ class AltScaledGD(Algorithm):
 
     Notes
     -----
-    Measured from the default start, 40 x 60, rank 3, m = 1500 Gaussian measurements: recovery error
-    1.4e-5, 4.9e-5, 1.9e-4 with 3, 10, 15 columns, 0.3 to 0.8 with 20 to 40, where :class:`GD` gets
-    1.6e-5 with all of them. Completion of 60 x 40, rank 2, from 30 % of the entries: 2.5e-5 with 2
-    columns, 0.08 with 3, 0.8 with 40.
+    docs/measured.md has recovery errors for search ranks that are too large.
 
     References
     ----------

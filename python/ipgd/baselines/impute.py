@@ -57,6 +57,8 @@ def soft_impute(
     ------
     ValueError
         If the operator is not of that kind, or the penalty makes no sense.
+    SolveInterrupted
+        On Ctrl-C; its ``solution`` holds the last iterate.
 
     References
     ----------
@@ -85,7 +87,8 @@ def soft_impute(
         path = np.geomspace(largest, final, _PATH + 1)[1:]
     settled = tolerance * float(np.linalg.norm(back)) / squared
     Z, t, done = np.zeros(operator.matrix_shape), 0, 0
-    with reporting(problem, record_every, max_iter, progress) as report:
+    algorithm = {"name": "soft_impute", "penalty": final}
+    with reporting(problem, record_every, max_iter, progress, algorithm) as report:
         while True:
             r, G = operator.residual_adjoint(Z, y, n_threads=n_threads)
             if done == len(path) or t >= max_iter:
@@ -97,6 +100,5 @@ def soft_impute(
                 done += 1
             t += 1
         report.record(t, Z, r, last=True, penalty=float(path[min(done, len(path) - 1)]))
-    algorithm = {"name": "soft_impute", "penalty": final}
     status = "settled" if done == len(path) else "max_iter"
-    return report.solution(Z, r, G, status=status, nit=t, algorithm=algorithm)
+    return report.solution(Z, r, G, status=status, nit=t)

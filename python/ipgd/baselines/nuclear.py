@@ -71,6 +71,8 @@ def nuclear_norm(
     ValueError
         If a setting makes no sense, or there is no penalty and no matrix explains y exactly, as for
         noisy measurements of which there are more than entries of X.
+    SolveInterrupted
+        On Ctrl-C; its ``solution`` holds the last iterate whose gap was computed.
 
     References
     ----------
@@ -88,7 +90,8 @@ def nuclear_norm(
     if psd and d1 != d2:
         raise ValueError(f"psd: expected False for {d1} x {d2} matrices, got True")
     rounded = -(-record_every // _CHECK_EVERY) * _CHECK_EVERY
-    with reporting(problem, rounded, max_iter, progress) as report:
+    algorithm = {"name": "nuclear_norm", "penalty": penalty, "psd": psd}
+    with reporting(problem, rounded, max_iter, progress, algorithm) as report:
         solver = _Solver(problem, psd, tolerance, max_iter, report, n_threads)
         return solver.constrained() if penalty is None else solver.penalised(penalty)
 
@@ -142,7 +145,7 @@ class _Solver:
             following = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
             ahead = X + (momentum - 1) / following * (X - before)
             momentum, t = following, t + 1
-        return self._solution(X, r, G, status, t, penalty)
+        return self.report.solution(X, r, G, status=status, nit=t)
 
     def constrained(self) -> Solution:
         """ADMM on ||X||_* + [A(Z) = y], X = Z, with the scaled multiplier W."""
@@ -172,7 +175,7 @@ class _Solver:
                 factor = 0.5 if dual_change > _BALANCE * primal else factor
                 rho, W, v = rho * factor, W / factor, v / factor
             t += 1
-        return self._solution(Z, r, self.adjoint(r), status, t, None)
+        return self.report.solution(Z, r, self.adjoint(r), status=status, nit=t)
 
     def _least_squares(self) -> Array:
         """The solution of A(Z) = y of least Frobenius norm."""
@@ -210,14 +213,7 @@ class _Solver:
         status = "duality_gap" if gap <= self.tolerance else None
         if status is None and t >= self.max_iter:
             status = "max_iter"
-        self.certificate = {"objective": objective, "gap": gap}
-        self.report.record(t, X, r, last=status is not None, **self.certificate)
+        certificate = {"objective": objective, "gap": gap}
+        self.report.algorithm |= certificate
+        self.report.record(t, X, r, last=status is not None, **certificate)
         return status
-
-    def _solution(
-        self, X: Array, r: Array, G: Array, status: str, nit: int, penalty: float | None
-    ) -> Solution:
-        algorithm = {"name": "nuclear_norm", "penalty": penalty, "psd": self.psd}
-        return self.report.solution(
-            X, r, G, status=status, nit=nit, algorithm=algorithm | self.certificate
-        )

@@ -84,6 +84,8 @@ def projected_gradient(
     ------
     ValueError
         If the constraint makes no sense for the operator.
+    SolveInterrupted
+        On Ctrl-C; its ``solution`` holds the last iterate.
 
     References
     ----------
@@ -108,7 +110,13 @@ def projected_gradient(
     target = np.sqrt(relative_loss) * np.linalg.norm(problem.y)
     status, t = "", 0
     basis: Array | None = None
-    with reporting(problem, record_every, max_iter, progress) as report:
+    algorithm = {
+        "name": "projected_gradient",
+        "constraint": constraint,
+        "rank": rank,
+        "step_size": fixed,
+    }
+    with reporting(problem, record_every, max_iter, progress, algorithm) as report:
         while True:
             r, G = operator.residual_adjoint(theta, problem.y, n_threads=n_threads)
             G = (G + G.T) / 2 if constraint == "psd" else G
@@ -134,13 +142,7 @@ def projected_gradient(
                 theta, basis = low_rank_part(moved, int(rank or 1), operator.symmetric)
             t += 1
         report.record(t, theta, r, last=True)
-    algorithm = {
-        "name": "projected_gradient",
-        "constraint": constraint,
-        "rank": rank,
-        "step_size": fixed,
-    }
-    return report.solution(theta, r, G, status=status, nit=t, algorithm=algorithm)
+    return report.solution(theta, r, G, status=status, nit=t)
 
 
 def _check(problem: Problem, constraint: str, rank: int | None) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .. import Problem, Solution
+from .. import Problem, Solution, SolveInterrupted
 from .._support.progress import Progress, following
 from .spectral import Array
 
@@ -20,6 +20,7 @@ MESSAGES = {
     "diverged": "The loss became infinite or NaN: use a smaller step size.",
     "max_iter": "The iteration budget ran out before a stopping rule held: allow more iterations, "
     "or a larger tolerance.",
+    "interrupted": "The run was interrupted; the last iterate that was looked at is kept.",
 }
 
 
@@ -28,11 +29,28 @@ _PAUSE = 0.1  # s between two updates of the progress
 
 @contextlib.contextmanager
 def reporting(
-    problem: Problem, record_every: int, max_iter: int, progress: bool | Progress
+    problem: Problem,
+    record_every: int,
+    max_iter: int,
+    progress: bool | Progress,
+    algorithm: dict[str, Any],
 ) -> Iterator[Report]:
-    """Yield the report of a run, whose progress is shown as asked."""
+    """Yield the report of a run, whose progress is shown as asked.
+
+    Raises
+    ------
+    SolveInterrupted
+        On Ctrl-C after the first iterate; before it, a plain KeyboardInterrupt.
+    """
     with following(progress, max_iter) as update:
-        yield Report(problem, record_every, update)
+        report = Report(problem, record_every, algorithm, update)
+        try:
+            yield report
+        except KeyboardInterrupt:
+            solution = report.interrupted()
+            if solution is None:
+                raise
+            raise SolveInterrupted([solution]) from None
 
 
 class Report:
@@ -43,17 +61,27 @@ class Report:
     problem : Problem
     record_every : int
         Iterations between records.
+    algorithm : dict
+        Name and settings of the method.
     update : callable, optional
         Told iteration and loss.
     """
 
-    def __init__(self, problem: Problem, record_every: int, update: Progress | None = None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        record_every: int,
+        algorithm: dict[str, Any],
+        update: Progress | None = None,
+    ) -> None:
         self._problem, self._every = problem, record_every
         self._update, self._updated = update, 0.0
         self._norm_y = float(np.linalg.norm(problem.y)) or 1.0
         truth = problem.truth
         self._truth = truth[0] @ truth[1].T if isinstance(truth, tuple) else truth
         self._rows: list[dict[str, float]] = []
+        self._latest: tuple[int, Array, Array, dict[str, float]] | None = None
+        self.algorithm = algorithm
 
     def loss(self, residual: Array) -> float:
         """1/(2m) ||A(Theta) - y||^2."""
@@ -67,6 +95,7 @@ class Report:
         self, iteration: int, theta: Array, residual: Array, *, last: bool = False, **others: float
     ) -> None:
         """Note loss, errors and `others`, when a record is due or this is the last iterate."""
+        self._latest = iteration, theta, residual, others
         if self._update is not None and time.monotonic() - self._updated > _PAUSE:
             self._updated = time.monotonic()
             self._update(iteration, self.loss(residual))
@@ -83,6 +112,16 @@ class Report:
             row["test_error"] = float(np.linalg.norm(theta - self._truth)) / scale
         self._rows.append(row | others)
 
+    def interrupted(self) -> Solution | None:
+        """The solution at the last iterate that was told; None before the first."""
+        if self._latest is None:
+            return None
+        iteration, theta, residual, others = self._latest
+        self._update = None
+        self.record(iteration, theta, residual, last=True, **others)
+        gradient = self._problem.operator.adjoint(residual)
+        return self.solution(theta, residual, gradient, status="interrupted", nit=iteration)
+
     def solution(
         self,
         theta: Array,
@@ -91,7 +130,6 @@ class Report:
         *,
         status: str,
         nit: int,
-        algorithm: dict[str, Any],
     ) -> Solution:
         """The Solution whose parameters are Theta itself."""
         history = {name: np.array([row[name] for row in self._rows]) for name in self._rows[-1]}
@@ -99,7 +137,7 @@ class Report:
         operator = self._problem.operator
         return Solution(
             parameters={"Theta": theta},
-            success=status not in ("max_iter", "diverged"),
+            success=status not in ("max_iter", "diverged", "interrupted"),
             status=status,
             message=MESSAGES[status],
             nit=nit,
@@ -109,7 +147,7 @@ class Report:
             history=history,
             settings={
                 "parameterization": {"name": "Theta"},
-                "algorithm": algorithm,
+                "algorithm": self.algorithm,
                 "operator": {
                     "name": type(operator).__name__,
                     "matrix_shape": list(operator.matrix_shape),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def check_paths(inputs: dict[str, Path], output: Path | None, plot: Path | None)
         ipgd.plots.check_picture("plot", plot)
     if output is not None and output.suffix != ".npz":
         raise ValueError(f"output: expected a path ending in .npz, got {str(output)!r}")
-    places = {name: path.resolve() for name, path in (inputs | outputs).items()}
+    # realpath and not resolve: an input that cannot be followed is reported when it is opened.
+    places = {name: os.path.realpath(path) for name, path in (inputs | outputs).items()}
     for name, path in outputs.items():
         for other, place in places.items():
             if other != name and place == places[name]:

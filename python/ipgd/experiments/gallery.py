@@ -43,44 +43,42 @@ EXHIBITS = {
     "weight_normalization": Exhibit(
         "Weight normalisation allows larger starts",
         "With lengths that move slowly (a large step ratio) a sparse vector is found from starts "
-        "that are ten times as large as those of the plain model u² − v², as long as these are "
-        "shorter than the solution (dotted). A dot far above its line is an instance that had not "
-        "arrived when the budget ended.",
+        "that are far larger than those of the plain model u² − v², as long as these are shorter "
+        "than the solution (dotted). A dot far above its line is an instance that had not arrived "
+        "when the budget ended.",
         weight_normalization.main,
     ),
     "compression": Exhibit(
         "A deep model compressed to 2r dimensions",
-        "With γ = 2 the compressed model takes as many iterations as the full one within 2 %, with "
-        "γ = 1 some 2.5 % more, to the same error, and each costs a small fraction; with a much "
-        "smaller γ its spaces are late.",
+        "With γ of one or two the compressed model takes about as many iterations as the full one, "
+        "to the same error, and each costs a small fraction; with a much smaller γ its spaces are "
+        "late.",
         compression.main,
     ),
     "quadratic": Exhibit(
         "Networks with quadratic activations",
         "In the same number of iterations gradient descent finds the network from a small start, "
-        "and from a large one, whose steps are 40 times shorter, does not even fit the samples yet "
+        "and from a large one, whose steps are far shorter, does not even fit the samples yet "
         "(left). With the trace correction of Algorithm 1 the recovery error ends near that of "
         "mean(y), its estimate of the trace: no sample is truncated at R = 10 mean(y). At "
-        "R = 3 mean(y) some 3 to 5 % are left out, those of large y, and the floor is higher.",
+        "R = 3 mean(y) the samples of large y are left out, and the floor is higher.",
         quadratic.main,
     ),
     "few_samples": Exhibit(
         "Quadratic networks from few samples: which start generalises",
-        "Here every run goes on until it fits. With 2 to 2.5 samples for each parameter the start "
-        "decides: from a small one gradient descent comes close to the network (recovery errors "
-        "of 0.22 to 0.04) where from a large one it fits the samples as well and misses the "
-        "network (1.4 to 0.37); with fewer both miss it. With more samples, also at d = 100, "
-        "r = 3, m = 8 d r of the paper, we do not find this separation: given more iterations, "
-        "and steps that grow as U shrinks, the large start arrives, too. The "
-        "likely reason is that U Uᵀ is positive semidefinite, and that this leaves about one "
-        "matrix which fits that many measurements of rank one.",
+        "Here every run goes on until it fits. With little more than two samples for each "
+        "parameter the start decides: from a small one gradient descent comes close to the "
+        "network, from a large one it fits the samples as well and misses the network; with fewer "
+        "samples both miss it. With more of them, also at the size of the paper, we do not find "
+        "this separation: given more iterations, and steps that grow as U shrinks, the large start "
+        "arrives, too. The likely reason is that U Uᵀ is positive semidefinite, and that this "
+        "leaves about one matrix which fits that many measurements of rank one.",
         few_samples.main,
     ),
     "stochastic": Exhibit(
         "Which start generalises",
-        "From the identity both stochastic and full gradients fit the measurements (to 1.4 % and "
-        "0.01 %) and miss the matrix by three times its size; from a small start gradient descent "
-        "finds it.",
+        "From the identity both stochastic and full gradients fit the measurements and miss the "
+        "matrix by more than its own size; from a small start gradient descent finds it.",
         stochastic.main,
     ),
 }
@@ -103,15 +101,15 @@ EXAMPLES = {
     "complete_elevation": Example(
         "An elevation map from 15 % of its points",
         "V Wᵀ, stopped by a tenth of the points seen that is held out (which also chooses the "
-        "columns), misses the unseen points by 0.333 of their variation; soft-impute with a "
-        "penalty chosen in the same way by 0.387, the least nuclear norm by 0.385 (duality gap "
-        "8e-4). The map is not of low rank, and its details are lost in all three.",
+        "columns), comes closer to the unseen points than soft-impute with a penalty chosen in the "
+        "same way and than the least nuclear norm. The map is not of low rank, and its details are "
+        "lost in all three.",
     ),
     "quadratic_regression": Example(
         "Quadratic regression on a table of patients",
         "A network with quadratic activations and as many hidden units as inputs, stopped by a "
-        "validation set, on scikit-learn's diabetes table. On the test set it explains R² = 0.379, "
-        "little more than a linear fit (0.357); least squares on all products overfits (-0.33).",
+        "validation set, on scikit-learn's diabetes table. On the test set it explains little more "
+        "than a linear fit; least squares on all products overfits.",
     ),
 }
 

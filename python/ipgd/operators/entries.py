@@ -110,6 +110,19 @@ class Entries(Operator):
     def cols(self) -> Indices:  # noqa: D102
         return self._indices()[1]
 
+    def largest_line_gain(self) -> float:
+        """How much more often the most popular row or column is measured than the mean one.
+
+        n_i d1 d2 / (m d2') for the n_i entries of a row, d2' the number of columns that have
+        entries, and the same for columns: 1 where all have equally many.
+        """
+        d1, d2 = self.matrix_shape
+        rows, cols = self._native.indices()
+        counts = [np.unique(index, return_counts=True)[1] for index in (rows, cols)]
+        used_rows, used_cols = map(len, counts)
+        in_row, in_col = (float(count.max()) for count in counts)
+        return d1 * d2 / self.shape[0] * max(in_row / used_cols, in_col / used_rows)
+
     def _indices(self) -> tuple[Indices, Indices]:
         rows, cols = self._native.indices()
         return self._from_core(rows), self._from_core(cols)

@@ -43,11 +43,11 @@ def default(operator: Operator) -> Parameterization:
 
 
 def from_settings(settings: Mapping[str, Any]) -> Parameterization:
-    """The parameterization whose :meth:`Parameterization.settings` these are.
+    """Rebuild a parameterization from its :meth:`Parameterization.settings`.
 
     Raises
     ------
     ValueError
-        If they are those of no model known here.
+        If the name is that of no model known here.
     """
     return read_back("parameterization", _MODELS, settings)

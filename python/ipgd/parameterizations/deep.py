@@ -76,12 +76,9 @@ class CompressedDeep(Parameterization):
         r >= 1, the rank that is looked for, or more; 2r <= min(d1, d2).
     gamma : float
         > 0. At 1 an error outside the two spaces shrinks as fast, in the end, as one outside those
-        of the full model's outer layers; but U and V lag while the layers are small, and each gamma
-        takes part of that back: on completion (d = 300, r = 5, a fifth of the entries, depth 3) the
-        full model's iterations and 2.5 % at 1, 1.8 % at 2, 1.4 % at 4. The price is the largest
-        possible step, which falls like 1 / (N + 2 gamma). (The unit is ours: the c = 0.01 of the
-        papers' code, for G_1 G_2 / r with Gaussian factors and so sigma_1 of about d / r = 200, is
-        a gamma of 0.3.)
+        of the full model's outer layers. U and V lag while the layers are small; a larger gamma
+        takes part of that back. The price is the largest possible step, which falls like
+        1 / (N + 2 gamma). (The unit is ours; docs/measured.md has figures.)
     magnitude : float or "auto"
         The sigma_1(Theta*) of this unit, > 0. "auto": estimated from the measurements
         (:meth:`ipgd.Problem.scale`). Automatic step sizes trust it.

@@ -25,13 +25,9 @@ class HadamardPower(Parameterization):
     -L v^(L-1) ∘ G, G = (1/m) A*(r). From a small start, equal in u and v, gradient descent finds
     the sparse solution among the many that fit. Coordinates with u_i = v_i = 0 stay there exactly.
 
-    For L = 2 the start alpha has to be tiny. Each entry of u and v is alpha times an exponential of
-    the summed slopes A_jᵀ w, the same w for all; when those on the support, with
-    abs(A_jᵀ w) = log(1/alpha), have reached 1, one off it with abs(A_jᵀ w) = mu log(1/alpha) has
-    left an error of alpha^(2 - 2 mu). mu < 1 says that the sparse solution has the least l1 norm.
-    In ten Gaussian problems (d = 200, m = 80, five entries) mu is 0.69 to 0.91: from 1e-16 errors
-    down to 1e-8 in some, 8e-5 in others; from 1e-40, the automatic start, below 1e-7 in all, for
-    twice the iterations. (The argument is ours.)
+    For L = 2 the start alpha has to be tiny: off the support it leaves errors of
+    alpha^(2 - 2 mu), where mu < 1 says that the sparse solution has the least l1 norm. The
+    automatic start is 1e-40; docs/measured.md has the argument, which is ours, and figures.
 
     ``signal_norm`` and ``residual_norm`` are those of (u, v) on the support of the truth and off
     it; ``singular_values`` the largest abs(Theta_i).
@@ -85,16 +81,11 @@ class WeightNormalized(Parameterization):
     ||v|| never gets smaller.
 
     With slow lengths (a large rho) the directions find the best fit for each pair of lengths while
-    these grow: a path in the l1 norm, which ends at a sparse solution. For L = 2 and w = r n the
-    flow is d log r / dt = -2/rho sum_j n_j^2 G_j and
-    d log(n_i / n_j) / dt = -2 r^2/||v||^2 (G_i - G_j): while r grows to R, the entries of n come
-    apart by factors of up to (R/r)^rho, as those of :class:`HadamardPower` do from a start of
-    (r/R)^rho. So rho = 1 finds nothing sparse, and the start has to be shorter than the solution
-    in both signs: d alpha^2 below the sum R^2 of Theta*'s positive entries and that of its negative
-    ones. At d = 100 with entries of +-1, that is alpha < 0.14 for three of one sign and two of the
-    other, alpha < 0.1 for four and one (there shorter lengths help: lengths of 0.3 with v of
-    entries 0.1); and where one sign is missing its length would have to shrink, which never is
-    sparse. (That reading is ours.)
+    these grow: a path in the l1 norm, which ends at a sparse solution. While a length grows from r
+    to R, the entries of its direction come apart by factors of up to (R/r)^rho. So rho = 1 finds
+    nothing sparse, and for L = 2 the start has to be shorter than the solution in both signs:
+    d alpha^2 below the sum of Theta*'s positive entries and that of its negative ones. Where one
+    sign is missing nothing sparse is found. docs/measured.md has the argument, which is ours.
 
     ``signal_norm`` and ``residual_norm`` are those of (w_+, w_-) on the support of the truth and
     off it.

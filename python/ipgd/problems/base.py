@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,8 +13,9 @@ from numpy.typing import ArrayLike
 from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, real_array
-from ..operators import Operator
+from ..operators import Entries, Operator
 from ..operators.base import Theta
+from ._vectors import entry_sizes, largest_curvature
 
 _LARGEST_PROBE = 2**22  # entries
 _PROBE = 0x697067642D7072  # a seed that no A is drawn from
@@ -112,7 +114,7 @@ class Problem:
             raise ValueError("truth: expected a problem with a truth, got one without")
         left, sigma, right = thin_svd(self.truth)
         rank = int(np.count_nonzero(sigma > _RANK_TOLERANCE * sigma[0]))
-        return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:rank].T)
+        return np.ascontiguousarray(left[:, :rank]), np.ascontiguousarray(right[:, :rank])
 
     def back_projection(self, n_threads: int | None = None) -> Array:
         """A*(y)/m, which is Theta* in expectation for a normalised ensemble.
@@ -145,14 +147,47 @@ class Problem:
             if d1 * d2 <= _LARGEST_PROBE:
                 Z = np.random.default_rng(_PROBE).standard_normal((d1, d2))
                 Z = (Z + Z.T) / 2 if self.operator.symmetric else Z
-                image = self.operator.forward(Z / np.linalg.norm(Z), n_threads=n_threads)
-                gain = _core.dot(image, image) / self.m
+                flat = Z.reshape(-1)
+                Z /= math.sqrt(_core.dot(flat, flat))
+                image = self.operator.forward(Z, n_threads=n_threads)
+                gain = _core.dot(image, image) / self.m if image.any() else 1.0
             with np.errstate(over="ignore", invalid="ignore"):
                 spread = float(self.y.var())
             if self.operator.quadratic_forms and spread > 0:
                 gain = max(gain, 2 * (1 + float(self.y.mean()) ** 2 / spread))
             self._cache["gain"] = gain
         return float(self._cache["gain"])
+
+    def line_gain(self) -> float:
+        """The gain of the most popular row or column of sampled entries, 1 for other operators.
+
+        Computed once; see :meth:`ipgd.operators.Entries.largest_line_gain`.
+        """
+        if "line_gain" not in self._cache:
+            operator = self.operator
+            gain = operator.largest_line_gain() if isinstance(operator, Entries) else 1.0
+            self._cache["line_gain"] = gain
+        return float(self._cache["line_gain"])
+
+    def entry_sizes(self, n_threads: int | None = None) -> Array:
+        """Estimate each |Theta_j| of a vector Theta (d x 1) from A*(y); computed once.
+
+        Returns an ndarray of shape (d,).
+        """
+        if "entry_sizes" not in self._cache:
+            self._cache["entry_sizes"] = entry_sizes(self, n_threads)
+        sizes: Array = self._cache["entry_sizes"]
+        return sizes
+
+    def entrywise_curvature(self, n_threads: int | None = None) -> float:
+        """Estimate the largest eigenvalue of D^(1/2) (AᵀA/m) D^(1/2), D = diag(|Theta_j|).
+
+        Computed once. For Theta = u∘u - v∘v the Hessian near Theta* is at most four times that.
+        """
+        if "entrywise_curvature" not in self._cache:
+            sizes = self.entry_sizes(n_threads)
+            self._cache["entrywise_curvature"] = largest_curvature(self, sizes, n_threads)
+        return float(self._cache["entrywise_curvature"])
 
     def truth_matrix(self) -> Array:
         """The truth as an array of shape (d1, d2).
@@ -170,8 +205,7 @@ class Problem:
             return self.truth
         d1, d2 = self.operator.matrix_shape
         require_memory("truth", 8 * d1 * d2, f"a {d1} x {d2} matrix")
-        matrix: Array = self.truth[0] @ self.truth[1].T
-        return matrix
+        return _core.multiply(self.truth[0], _transposed(self.truth[1]))
 
     def _estimate_scale(self, n_threads: int | None) -> Scale:
         if self.operator.factored:
@@ -215,15 +249,22 @@ def _require_symmetric(truth: Array) -> None:
         )
 
 
-def thin_svd(truth: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
-    """U, sigma and Vᵀ of a matrix, or of L Rᵀ from its factors without forming it."""
-    if not isinstance(truth, tuple):
-        left, sigma, right = np.linalg.svd(truth, full_matrices=False)
-        return left, sigma, right
-    # L Rᵀ = Q_L (R_L R_Rᵀ) Q_Rᵀ
-    (left, core_left), (right, core_right) = (np.linalg.qr(factor) for factor in truth)
-    u, sigma, vt = np.linalg.svd(core_left @ core_right.T)
-    return left @ u, sigma, (right @ vt.T).T
+def thin_svd(matrix: Array | tuple[Array, Array]) -> tuple[Array, Array, Array]:
+    """U, sigma and V of a matrix, or of L Rᵀ from its factors, which is then not formed."""
+    if not isinstance(matrix, tuple):
+        return _core.thin_svd(matrix)
+    L, R = matrix
+    if L.shape[1] > min(len(L), len(R)):
+        return _core.thin_svd(_core.multiply(L, _transposed(R)))
+    # L Rᵀ = Q_L (T_L T_Rᵀ) Q_Rᵀ with T = Qᵀ L, Qᵀ R
+    Q_L, Q_R = _core.orthonormal_columns(L), _core.orthonormal_columns(R)
+    T_L, T_R = (_core.multiply(_transposed(Q), X) for Q, X in ((Q_L, L), (Q_R, R)))
+    u, sigma, v = _core.thin_svd(_core.multiply(T_L, _transposed(T_R)))
+    return _core.multiply(Q_L, u), sigma, _core.multiply(Q_R, v)
+
+
+def _transposed(matrix: Array) -> Array:
+    return np.ascontiguousarray(matrix.T)
 
 
 def _orthonormal(basis: ArrayLike, shape: tuple[int, int]) -> Array:

@@ -72,7 +72,9 @@ class MatrixCompletion(Problem):
         return observed
 
     def predict(self, solution: HasFactors, rows: ArrayLike, cols: ArrayLike) -> Array:
-        """Entries of a solution's Theta, without forming it.
+        """Entries of a solution's Theta.
+
+        Theta is not formed where it is U Uᵀ or V Wᵀ; it is for the other models.
 
         Parameters
         ----------

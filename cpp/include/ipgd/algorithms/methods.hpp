@@ -55,5 +55,7 @@ Algorithm truncated_gradient_descent(double step_size, double truncation);
 Algorithm on_mini_batches(Algorithm algorithm, Index batch_size, bool replacement);
 /// `algorithm` with momentum on its direction
 Algorithm with_momentum(Algorithm algorithm, double coefficient, Momentum kind);
+/// `algorithm` with Nesterov momentum whose coefficient grows while steps go downhill
+Algorithm with_adaptive_momentum(Algorithm algorithm);
 
 }  // namespace ipgd

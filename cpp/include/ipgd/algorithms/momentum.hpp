@@ -1,4 +1,4 @@
-// Momentum with a fixed coefficient on top of another direction.
+// Momentum on top of another direction: with a fixed coefficient, or an adaptive one.
 #pragma once
 
 #include "ipgd/algorithms/direction.hpp"
@@ -29,6 +29,24 @@ class MomentumDescent final : public Direction {
   std::shared_ptr<const Direction> inner_;
   double beta_;
   Momentum kind_;
+};
+
+/// Nesterov momentum with beta = k / (k + 3): k grows by one a step, and loses a fifth at a step
+/// that goes uphill, <grad f(x_t), z_{t+1} - z_t> > 0.
+///   z_{t+1} = x_t - eta d(x_t),  x_{t+1} = z_{t+1} + beta (z_{t+1} - z_t)
+/// The test is that of O'Donoghue and Candes (2015), who set k to zero. Small parameters that still
+/// grow lose less speed this way when large ones oscillate.
+class AdaptiveMomentum final : public Direction {
+ public:
+  explicit AdaptiveMomentum(std::shared_ptr<const Direction> inner) : inner_(std::move(inner)) {}
+  const char* name() const noexcept override { return "adaptive Nesterov momentum"; }
+  void verify() const override { inner_->verify(); }
+  void check(const Parameterization& model) const override;
+  std::unique_ptr<Memory> memory(const Objective& objective) const override;
+  const double* operator()(const Stand& at, Memory* memory) const override;
+
+ private:
+  std::shared_ptr<const Direction> inner_;
 };
 
 }  // namespace ipgd

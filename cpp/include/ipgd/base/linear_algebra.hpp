@@ -1,6 +1,9 @@
 // Dense algebra whose bits do not depend on a BLAS and its threads.
 #pragma once
 
+#include <cmath>
+#include <utility>
+
 #include "ipgd/base/execution.hpp"
 
 namespace ipgd {
@@ -9,8 +12,29 @@ namespace ipgd {
 void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
               const Execution& execution);
 
-/// Largest singular value, by power iteration from a fixed start to a relative change of 1e-10 (300
-/// iterations at most): never above the true value. Throws Interrupted.
+/// The largest singular value of X by power iteration: `times` applies X to a unit vector and
+/// returns the length of the image, `transposed_times` makes the next unit vector of it. Ends when
+/// the value changes by a relative `tolerance` or less, or after 300 iterations; it is never above
+/// the true one. Throws Interrupted.
+template <class Times, class TransposedTimes>
+double power_iteration(double tolerance, const Execution& execution, const Times& times,
+                       const TransposedTimes& transposed_times) {
+  constexpr int kMaxIterations = 300;
+  double sigma = 0;
+  for (int i = 0; i < kMaxIterations; ++i) {
+    execution.poll();
+    const double before = std::exchange(sigma, times());
+    if (sigma == 0 || std::abs(sigma - before) <= tolerance * sigma) break;
+    transposed_times();
+  }
+  return sigma;
+}
+
+/// From which power iterations start.
+Eigen::VectorXf fixed_gaussian_vector(Index n);
+
+/// Largest singular value of a matrix, by power iteration to a relative change of 1e-10. Throws
+/// Interrupted.
 double spectral_norm(const ConstMatrixMap& matrix, const Execution& execution);
 
 /// Q of the QR factorisation of X (rows >= cols): orthonormal columns spanning those of X.

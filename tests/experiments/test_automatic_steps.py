@@ -1,0 +1,44 @@
+"""A slice of what docs/automatic-steps.md claims."""
+
+import ipgd
+import numpy as np
+import pytest
+from ipgd.experiments.automatic_steps import LAWS, l1_finds, ratings, sparse_instance
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_the_default_finds_what_the_l1_minimiser_finds(law):
+    for seed in range(3):
+        A, theta = sparse_instance(seed, 120, 60, 5, law)
+        if not l1_finds(A, theta):
+            continue
+        solution = ipgd.solve(ipgd.sparse_regression_data(A, A @ theta))
+        error = np.linalg.norm(solution.theta()[:, 0] - theta) / np.linalg.norm(theta)
+        assert error < 1e-6, seed
+
+
+@pytest.mark.parametrize("unit", [1e-3, 1e6])
+def test_units_and_lengths_of_columns_do_not_matter(unit):
+    A, theta = sparse_instance(0, 120, 60, 5, "equal size")
+    lengths = 10 ** np.random.default_rng(0).uniform(-1, 1, 120)
+    solution = ipgd.solve(ipgd.sparse_regression_data(unit * A, unit * A @ theta))
+    assert np.linalg.norm(solution.theta()[:, 0] - theta) < 1e-6 * np.linalg.norm(theta)
+    scaled = ipgd.sparse_regression_data(A * lengths, A @ theta)
+    assert ipgd.solve(scaled).train_error < 1e-3
+
+
+@pytest.mark.parametrize("method", [ipgd.ScaledGD(), ipgd.AltScaledGD()])
+@pytest.mark.parametrize("exponents", [(1.0, 1.0), (2.0, 1.0), (2.5, 2.5)])
+def test_scaled_methods_converge_on_popular_rows_and_columns(method, exponents):
+    for seed in range(2):
+        problem = ratings(seed, 150, 100, 6000, exponents, 2)
+        solution = ipgd.solve(
+            problem, method, parameterization=ipgd.AsymmetricFactor(2), max_iter=4000, rng=seed
+        )
+        assert solution.status == "relative_loss", seed
+
+
+def test_uniform_sampling_keeps_the_step_of_one_half():
+    problem = ipgd.matrix_completion(60, 40, 2, fraction=0.5, rng=0)
+    solution = ipgd.solve(problem, ipgd.ScaledGD(), max_iter=0)
+    assert solution.settings["algorithm"]["step_size"] == 0.5
