@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.sparse.linalg
-from ipgd import _core
 
 SENSING = ipgd.matrix_sensing(d=8, rank=2, m=80, rng=0)
 COMPLETION = ipgd.matrix_completion(9, 7, rank=2, n_observed=50, rng=0)
@@ -33,7 +32,7 @@ def parameters(objective, seed=0):
 
 
 @pytest.mark.parametrize("name", PAIRINGS)
-@pytest.mark.parametrize("loss", [None, _core.Huber(0.7)])
+@pytest.mark.parametrize("loss", [None, ipgd.Huber(0.7)])
 def test_gradient_and_hessian_are_derivatives(name, loss):
     objective = ipgd.Objective(*PAIRINGS[name], loss)
     x = parameters(objective)
@@ -158,13 +157,13 @@ def test_scipys_lanczos_takes_the_products():
 def test_logistic_loss_is_the_negative_log_likelihood():
     operator = SENSING.operator
     y = (SENSING.y > 0).astype(float)
-    objective = ipgd.Objective(ipgd.Problem(operator, y), ipgd.SymmetricFactor(2), _core.Logistic())
+    objective = ipgd.Objective(ipgd.Problem(operator, y), ipgd.SymmetricFactor(2), ipgd.Logistic())
     U = parameters(objective).reshape(8, 2)
     z = operator.forward(U @ U.T)
     expected = 0.5 * np.mean(np.logaddexp(0, z) - y * z)
     assert objective.value(U.ravel()) == pytest.approx(expected, rel=1e-12)
     signed = ipgd.Objective(
-        ipgd.Problem(operator, 2 * y - 1), ipgd.SymmetricFactor(2), _core.Logistic()
+        ipgd.Problem(operator, 2 * y - 1), ipgd.SymmetricFactor(2), ipgd.Logistic()
     )
     assert signed.value(U.ravel()) == pytest.approx(expected, rel=1e-12)
 
@@ -178,7 +177,7 @@ def test_logistic_loss_is_the_negative_log_likelihood():
         (lambda f: f.value(np.full(24, np.nan)), "parameters: expected finite numbers"),
         (lambda f: f.hessian_product(np.zeros(24), np.zeros((2, 23))), "direction: expected shape"),
         (lambda f: ipgd.Objective(SENSING, ipgd.AsymmetricFactor(2)), "parameterization: "),
-        (lambda f: ipgd.Objective(SENSING, None, _core.Logistic()), "y: expected 0 and 1"),
+        (lambda f: ipgd.Objective(SENSING, None, ipgd.Logistic()), "y: expected 0 and 1"),
     ],
 )
 def test_bad_input_is_refused_by_name(call, message):

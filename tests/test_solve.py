@@ -72,6 +72,7 @@ def test_the_run_is_described(problem):
             "storage": "float32",
             "gram": True,
         },
+        "loss": None,
         "init": "gaussian(scale='auto')",
         "rng": 0,
         "max_iter": 5,

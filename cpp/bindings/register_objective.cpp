@@ -126,7 +126,7 @@ void register_objective(py::module_& m) {
   py::class_<Huber, Loss>(m, "Huber")
       .def(py::init<double>(), py::arg("delta"))
       .def_property_readonly("delta", &Huber::delta);
-  py::class_<Logistic, Loss>(m, "Logistic").def(py::init<>());
+  py::class_<Logistic, Loss>(m, "Logistic").def(py::init<double>(), py::arg("unit"));
   const py::arg_v threads = py::arg("n_threads") = py::none();
   py::class_<PythonEvaluation>(m, "Evaluation")
       .def_property_readonly("theta", &PythonEvaluation::theta)

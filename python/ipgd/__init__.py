@@ -13,7 +13,7 @@ from importlib import import_module as _import_module
 from importlib.metadata import version as _version
 from types import ModuleType as _ModuleType
 
-from . import files, init, operators, plots
+from . import files, init, losses, operators, plots
 from ._build import BuildInfo, build_info
 from ._solving.batch import solve_batch
 from ._solving.request import Intermediate
@@ -32,6 +32,7 @@ from .algorithms import (
     Stop,
     TruncatedGD,
 )
+from .losses import Huber, Logistic
 from .objective import Objective
 from .parameterizations import (
     AsymmetricFactor,
@@ -70,8 +71,10 @@ __all__ = [
     "DeepFactor",
     "HadamardPower",
     "HadamardProduct",
+    "Huber",
     "IPGDPlus",
     "Intermediate",
+    "Logistic",
     "MatrixCompletion",
     "NormalizedGD",
     "Objective",
@@ -90,6 +93,7 @@ __all__ = [
     "files",
     "init",
     "load_solution",
+    "losses",
     "matrix_completion",
     "matrix_sensing",
     "operators",

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from . import _core
 from ._support.validate import Array, describe, real_array, thread_count
+from .losses import Loss
 from .parameterizations import Parameterization, default
 from .problems import Problem
 
@@ -30,8 +31,8 @@ class Objective:
     problem : Problem
     parameterization : Parameterization, optional
         Default: what :func:`ipgd.solve` takes for the problem.
-    loss : Loss, optional
-        Default: squared.
+    loss : ipgd.losses.Loss, optional
+        Default: that of the problem.
     n_threads : int, optional
         Default: ``OMP_NUM_THREADS`` or all CPUs of the process.
 
@@ -72,7 +73,7 @@ class Objective:
         self,
         problem: Problem,
         parameterization: Parameterization | None = None,
-        loss: _core.Loss | None = None,
+        loss: Loss | None = None,
         *,
         n_threads: int | None = None,
     ) -> None:
@@ -85,15 +86,16 @@ class Objective:
                 "parameterization: expected an ipgd parameterization such as "
                 f"ipgd.SymmetricFactor(), got {describe(parameterization)}"
             )
-        if loss is not None and not isinstance(loss, _core.Loss):
-            raise TypeError(f"loss: expected a loss or None, got {describe(loss)}")
+        if loss is not None:
+            problem = problem.with_loss(loss)
         threads = thread_count(n_threads)
         self.problem = problem
         self.parameterization = parameterization.resolved(lambda: problem.scale(threads).magnitude)
-        self.loss = loss
         self._model = self.parameterization.bind(problem.operator)
         y = problem.operator._to_core(problem.y)
-        self._native = _core.Objective(problem.operator._native, y, self._model, loss)
+        self._native = _core.Objective(
+            problem.operator._native, y, self._model, problem.native_loss()
+        )
         self._threads = threads
         self._known: _core.Evaluation | None = None
 

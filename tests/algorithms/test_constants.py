@@ -19,6 +19,7 @@ class Setting:
     initial_loss: float
     start_curvature: float = 0.0
     line_gain: float = 1.0
+    entry_curvature: float = 0.0
 
 
 SETTING = Setting(curvature=1.7, magnitude=1.3, dimension=120, initial_loss=0.9)

@@ -26,13 +26,14 @@ PYTHON_LAYERS = {
     "operators": {"_core", *LEAVES},
     "parameterizations": {"_core", "operators", *LEAVES},
     "algorithms": {"_core", *LEAVES},
-    "problems": {"_core", "operators", *LEAVES},
+    "losses": {"_core", *LEAVES},
+    "problems": {"_core", "losses", "operators", *LEAVES},
     "init": {"_core", "algorithms", "operators", "problems", *LEAVES},
-    "objective": {"_core", "operators", "parameterizations", "problems", *LEAVES},
+    "objective": {"_core", "losses", "operators", "parameterizations", "problems", *LEAVES},
     "solution": {"_core", "parameterizations", *LEAVES},
     "_solving": {
-        "_core", "operators", "parameterizations", "algorithms", "problems", "init", "solution",
-        *LEAVES,
+        "_core", "losses", "operators", "parameterizations", "algorithms", "problems", "init",
+        "solution", *LEAVES,
     },
 }  # fmt: skip
 # What sits on top may use the package as any user does, and the others on top.

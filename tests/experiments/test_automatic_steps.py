@@ -42,3 +42,35 @@ def test_uniform_sampling_keeps_the_step_of_one_half():
     problem = ipgd.matrix_completion(60, 40, 2, fraction=0.5, rng=0)
     solution = ipgd.solve(problem, ipgd.ScaledGD(), max_iter=0)
     assert solution.settings["algorithm"]["step_size"] == 0.5
+
+
+@pytest.mark.parametrize("columns", [2, 8])
+def test_stochastic_steps_on_entries_are_neither_too_small_nor_too_large(columns):
+    """They arrive in 60 epochs, and so does half as much again."""
+    for seed, exponents in ((0, (1.0, 1.0)), (1, (2.0, 2.0))):
+        problem = ratings(seed, 100, 80, 4000, exponents, 2)
+        epoch = -(-problem.m // 32)
+
+        def solve(method, problem=problem, epoch=epoch):
+            return ipgd.solve(
+                problem,
+                method,
+                parameterization=ipgd.AsymmetricFactor(columns),
+                max_iter=100 * epoch,
+                record_every=epoch,
+                rng=0,
+            )
+
+        solution = solve(ipgd.SGD(32))
+        assert solution.train_error < 1e-2, seed
+        step = solution.settings["algorithm"]["step_size"]
+        assert solve(ipgd.SGD(32, step_size=1.5 * step)).train_error < 1e-2, seed
+
+
+def test_a_run_that_stalls_says_what_its_method_wants():
+    problem = ipgd.matrix_sensing(10, 1, 40, rng=0)
+    scaled = ipgd.solve(problem, ipgd.ScaledGD(), max_iter=1).message
+    assert "a search rank near the true one" in scaled
+    momentum = ipgd.solve(problem, ipgd.AcceleratedGD(), max_iter=1).message
+    assert "momentum='adaptive'" in momentum
+    assert "momentum" not in ipgd.solve(problem, max_iter=1).message

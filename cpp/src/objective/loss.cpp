@@ -24,10 +24,14 @@ double Huber::largest_weight(double r, double) const noexcept { return std::min(
 namespace {
 
 double sign(double y) noexcept { return y > 0 ? 1 : -1; }
-/// s z
-double margin(double r, double y) noexcept { return sign(y) * (r + y); }
-
 }  // namespace
+
+Logistic::Logistic(double unit) : unit_(unit) {
+  if (!(std::isfinite(unit) && unit > 0))
+    throw InvalidArgument("unit", "a finite positive number", text(unit));
+}
+
+double Logistic::margin(double r, double y) const noexcept { return sign(y) * (r + y) / unit_; }
 
 double Logistic::value(double r, double y) const noexcept {
   const double t = margin(r, y);  // exp of what is not positive cannot overflow
@@ -35,22 +39,22 @@ double Logistic::value(double r, double y) const noexcept {
 }
 
 double Logistic::weight(double r, double y) const noexcept {
-  return -sign(y) / (1 + std::exp(margin(r, y)));
+  return -sign(y) / (unit_ * (1 + std::exp(margin(r, y))));
 }
 
 double Logistic::curvature(double r, double y) const noexcept {
   const double e = std::exp(-std::abs(margin(r, y)));
-  return e / ((1 + e) * (1 + e));
+  return e / (unit_ * unit_ * (1 + e) * (1 + e));
 }
 
 void Logistic::check(const double* y, Index m) const {
-  double negative = 1;  // 0 or -1, once one of them was met
+  double negative = unit_;  // 0 or -unit, once one of them was met
   for (Index i = 0; i < m; ++i) {
-    if (y[i] == 1) continue;
-    const bool known = y[i] == 0 || y[i] == -1;
-    if (!known || (negative != 1 && y[i] != negative))
+    if (y[i] == unit_) continue;
+    const bool known = y[i] == 0 || y[i] == -unit_;
+    if (!known || (negative != unit_ && y[i] != negative))
       throw InvalidArgument("y", "0 and 1, or -1 and 1, for the logistic loss",
-                            text(y[i]) + " at index " + std::to_string(i));
+                            text(y[i] / unit_) + " at index " + std::to_string(i));
     negative = y[i];
   }
 }

@@ -10,9 +10,17 @@ import numpy as np
 from .. import _core
 from .._support.validate import Array
 from ..init import split_blocks
+from ..operators import Entries
 from ..problems import Problem
+from ..problems._lines import entry_curvature
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
+
+
+def _length(layer: Array) -> float:
+    """The Frobenius norm, with the same bits whatever the threads of a BLAS."""
+    flat = layer.reshape(-1)
+    return math.sqrt(_core.dot(flat, flat))
 
 
 class ProblemSetting:
@@ -55,6 +63,18 @@ class ProblemSetting:
     @property
     def gain(self) -> float:
         return self._answer("gain", lambda: self._problem.gain(self._n_threads))
+
+    @property
+    def entry_curvature(self) -> float:
+        return self._answer("entry_curvature", self._entry_curvature)
+
+    def _entry_curvature(self) -> float:
+        if self._model.name != "AsymmetricFactor" or not isinstance(
+            self._problem.operator, Entries
+        ):
+            return 0.0
+        _, _, rank = self._model.blocks()[0]
+        return entry_curvature(self._problem, rank, self._n_threads)
 
     @property
     def line_gain(self) -> float:
@@ -113,7 +133,7 @@ class ProblemSetting:
             return 0.0
         scale = self._problem.scale(self._n_threads)
         unit = model.stiffness / 2 * scale.curvature / scale.magnitude
-        bound = max(float(np.linalg.norm(layer)) for layer in layers)
+        bound = max(map(_length, layers))
         if bound == 0 or 2 * degree * math.log10(bound) > _LARGEST_EXPONENT:
             return 0.0
         if unit * bound ** (2 * degree - 2) <= self.curvature:
@@ -133,5 +153,5 @@ class ProblemSetting:
         problem = self._problem
         operator = problem.operator
         y = operator._to_core(problem.y)
-        objective = _core.Objective(operator._native, y, self._model)
+        objective = _core.Objective(operator._native, y, self._model, problem.native_loss())
         return objective.evaluate(self._start, self._n_threads).value

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..losses import from_settings
 from ..operators import Operator
 from ..operators.fingerprint import same_fingerprint
 from ..problems import Problem
@@ -38,6 +39,12 @@ def require_same_problem(problem: Problem, solution: Solution, n_threads: int | 
                 f"got {mine}"
             )
     known = solution.settings["fingerprint"]
+    loss = from_settings(solution.settings.get("loss"))
+    if loss != problem.loss:
+        raise ValueError(
+            f"problem: expected the solution's, with the loss {loss!r}, got {problem.loss!r} "
+            "(None is the squared loss)"
+        )
     if known["y"] != _digest(problem):
         raise ValueError("problem: expected the solution's, got one with another y")
     if not _same_operator(problem.operator, known, n_threads):

@@ -13,9 +13,9 @@ from .._support.validate import Array
 from ..operators import Dense, DenseSymmetric
 from ..problems import Problem
 
-# A factorisation that is made unasked takes 1e9 flops at most: some 20 ms on one core.
+# The most that a factorisation nobody asked for may take: some 20 ms on one core.
 _FLOPS = 1e9
-_SHARE = 0.75  # of a pass over A that a pass over R may take
+_SHARE = 0.75  # the largest cost of a pass over R, relative to one over A
 
 
 class Measured(NamedTuple):
@@ -56,6 +56,13 @@ def _wanted(problem: Problem, gram: bool | None) -> bool:
     The rule goes by sizes alone: a run has the same bits whatever its budget and its batch.
     """
     operator = problem.operator
+    if problem.loss is not None:
+        if gram:
+            raise ValueError(
+                f"gram: expected None or False for {problem.loss!r}, which is not a function of R "
+                "and Qᵀy alone, got True"
+            )
+        return False
     if not isinstance(operator, Dense | DenseSymmetric):
         if gram:
             raise ValueError(f"gram: expected a Dense or DenseSymmetric operator, got {operator!r}")
@@ -64,7 +71,7 @@ def _wanted(problem: Problem, gram: bool | None) -> bool:
         return gram
     m, p = operator.shape[0], operator._native.entries
     nbytes = _core.gram_nbytes(m, p)
-    # A pass takes the time of its entries where they are in cache, else that of its bytes.
+    # In cache, a pass costs its entries; else it costs its bytes.
     share = nbytes / 8 / (m * p) if operator._native.is_small else nbytes / operator.nbytes
     return share <= _SHARE and 2.0 * m * p * p <= _FLOPS
 

@@ -107,6 +107,7 @@ class Request:
             record_every=self.record_every,
             n_singular_values=self.n_singular_values,
             callback=None if self.callback is None else _observer(self.callback, self.model),
+            loss=self.problem.native_loss(),
         )
 
 
@@ -224,12 +225,17 @@ def _require(value: object, kind: type, name: str, expected: str) -> None:
 
 
 def _require_quadratic_forms(algorithm: Algorithm, problem: Problem) -> None:
-    """Refuse an algorithm for y_i = a_iᵀ Theta a_i on other measurements."""
+    """Refuse an algorithm for squares of y_i = a_iᵀ Theta a_i on anything else."""
     if algorithm.quadratic_forms and not problem.operator.quadratic_forms:
         raise ValueError(
             "algorithm: expected one for any measurements, got "
             f"{type(algorithm).__name__}, which is derived for y_i = a_iᵀ Theta a_i (RankOne(X)) "
             f"and not for this {type(problem.operator).__name__} operator"
+        )
+    if algorithm.quadratic_forms and problem.loss is not None:
+        raise ValueError(
+            f"algorithm: expected one for any loss, got {type(algorithm).__name__}, which is "
+            f"derived for the squared loss and not for {problem.loss!r}"
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from .. import _core
 from .._support.state import State
 from .._support.validate import Array
-from ..algorithms import written_down
+from ..algorithms import AcceleratedGD, AltScaledGD, ScaledGD, written_down
 from ..init import split_blocks
 from ..solution import Solution
 from .fingerprint import operator_settings
@@ -38,14 +38,34 @@ def solution_of(
     )
 
 
+_FEWER_COLUMNS = (
+    " A scaled method moves all directions of the factors equally fast. With many more columns "
+    "than the rank and few measurements the iterates may grow without bound: use a search rank "
+    "near the true one, a smaller step size, or GD."
+)
+
+
 def _limits(request: Request, status: str) -> str:
-    """What may have kept a run that used up its budget from fitting y."""
+    """What to add to the message of a run: limits of model, method and storage."""
+    if status == "diverged" and isinstance(request.algorithm, ScaledGD | AltScaledGD):
+        return _FEWER_COLUMNS
     if status != "max_iter":
         return ""
     storage = request.problem.operator.storage
-    limits = " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
+    limits = ""
+    if request.problem.loss is not None:
+        name = type(request.problem.loss).__name__
+        limits += f" The {name} loss of outliers or noisy bits does not vanish: choose max_iter."
+    limits += " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
     if storage in ("bfloat16", "int8"):
         limits += f" A_i that were given with more digits than {storage} has fit y roughly only."
+    if isinstance(request.algorithm, ScaledGD | AltScaledGD):
+        limits += _FEWER_COLUMNS
+    if isinstance(request.algorithm, AcceleratedGD) and not request.model.entrywise:
+        limits += (
+            " Momentum also speeds up what is not part of Theta: with many columns it may stall "
+            "where GD arrives, so try GD, momentum='adaptive' or fewer columns."
+        )
     return limits
 
 
@@ -54,7 +74,7 @@ def _whole_history(request: Request, history: dict[str, Any]) -> dict[str, Any]:
     origin, state = request.origin, request.start.state
     if origin is None or state is None:
         return history
-    # Without what was recorded only because the run ended, or was recorded again.
+    # Drop the record of the last iterate, made only because the run ended, and what is made again.
     before, now = origin.history["iteration"], history["iteration"]
     for name, column in history.items():
         if origin.history[name].shape[1:] != column.shape[1:]:
@@ -71,7 +91,7 @@ def _whole_history(request: Request, history: dict[str, Any]) -> dict[str, Any]:
 
 
 def _state(request: Request, result: _core.RunResult) -> State | None:
-    """Where another run can go on; None where the algorithm cannot be written down."""
+    """Where another run can go on; None of a run that is over, or of a user's own algorithm."""
     state = result.state
     if state is None or written_down(request.algorithm) is None:
         return None
@@ -99,6 +119,7 @@ def _settings(request: Request, measured: Measured, fingerprint: dict[str, Any])
         "parameterization": request.parameterization.settings(),
         "algorithm": {"name": type(request.algorithm).__name__, **_resolved(request)},
         "operator": operator_settings(request.problem.operator) | {"gram": reduced},
+        "loss": None if request.problem.loss is None else request.problem.loss.settings(),
         "init": request.start.init,
         "rng": request.start.rng,
         "max_iter": request.max_iter,

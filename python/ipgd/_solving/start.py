@@ -104,7 +104,7 @@ def default_init(problem: Problem, model: _core.Parameterization, algorithm: Alg
     With adaptive momentum a start of 1e-20 in place of 1e-40 halves the wait for small entries;
     measured, it leaves no more off the support.
     """
-    if not problem.y.any():  # there is nothing to find: start, and end, at zero
+    if not problem.working_response.any():  # there is nothing to find: start, and end, at zero
         return zeros()
     if model.name == "CompressedDeep":
         return compressed()
@@ -142,7 +142,7 @@ def _of_second_degree(parameterization: Parameterization | None) -> bool:
 def initial_parameters(
     init: InitLike, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
 ) -> Array:
-    """The flat parameter vector: of an Init, of an array (one block), or of a dict of blocks."""
+    """The flat parameters of an initial point: an Init, an array (one block), a dict of blocks."""
     blocks = model.blocks()
     if isinstance(init, type) and issubclass(init, Init):
         raise TypeError(

@@ -1,4 +1,4 @@
-"""How much memory there is, asked before a large allocation."""
+"""The memory of the machine and of this process, to be asked before a large allocation."""
 
 from __future__ import annotations
 

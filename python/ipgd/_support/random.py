@@ -1,4 +1,4 @@
-"""Seeds are values: a 64-bit key addresses every number that the core draws."""
+"""Seeds: a 64-bit key, from which every number that the core draws is computed."""
 
 from __future__ import annotations
 

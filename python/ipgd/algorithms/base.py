@@ -30,6 +30,9 @@ class Setting(Protocol):
     line_gain : float
         For sampled entries, how much more often the most popular row or column is measured than
         the mean one; 1 for others.
+    entry_curvature : float
+        For V Wᵀ on sampled entries, the largest curvature of a single term of the loss near Theta*;
+        0 for others.
     mean : float
         Of y.
     dimension, measurements : int
@@ -48,6 +51,8 @@ class Setting(Protocol):
     def gain(self) -> float: ...  # noqa: D102
     @property
     def line_gain(self) -> float: ...  # noqa: D102
+    @property
+    def entry_curvature(self) -> float: ...  # noqa: D102
     @property
     def mean(self) -> float: ...  # noqa: D102
     @property

@@ -65,8 +65,11 @@ class ScaledGD(Algorithm):
     not: noise hides the small singular values.
 
     A search rank that is too large costs accuracy, because the metric speeds up the small
-    directions, too. With few entries of a matrix such a run does not recover Theta*, and its
-    iterates may grow without bound; :class:`GD` does. docs/measured.md has the figures.
+    directions, too. With few measurements or few entries such a run does not recover Theta*, and
+    its iterates may grow without bound: a step of 1/2 is too large for measurements that are far
+    from isotropic on matrices of full rank. Its status is then ``max_iter`` or ``diverged``, and
+    its message says what to change; :class:`GD` recovers Theta*. docs/measured.md and
+    docs/automatic-steps.md have the figures.
 
     References
     ----------

@@ -15,6 +15,11 @@ def check_problem(problem: object) -> None:
     """Raise TypeError unless it is a Problem; ValueError where squares leave float64."""
     if not isinstance(problem, Problem):
         raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
+    if problem.loss is not None:
+        raise ValueError(
+            "problem: expected one with the squared loss, which the baselines minimise, got "
+            f"{problem.loss!r}; problem.with_loss(None) has it"
+        )
     size = float(np.abs(problem.y).max())
     if size and not 1 / _LARGEST < size < _LARGEST:
         raise ValueError(

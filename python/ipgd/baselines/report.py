@@ -18,9 +18,9 @@ MESSAGES = {
     "duality_gap": "The duality gap fell to the requested fraction: Theta is optimal up to that.",
     "settled": "The iterate no longer changed by more than was asked.",
     "diverged": "The loss became infinite or NaN: use a smaller step size.",
-    "max_iter": "The iteration budget ran out before a stopping rule held: allow more iterations, "
-    "or a larger tolerance.",
-    "interrupted": "The run was interrupted; the last iterate that was looked at is kept.",
+    "max_iter": "The iteration budget ran out before a stopping rule held: raise max_iter, or "
+    "loosen the tolerance.",
+    "interrupted": "The run was interrupted; the last iterate whose errors are known is kept.",
 }
 
 

@@ -67,7 +67,7 @@ def _spaces(problem: Problem, Q: Sequence[Array], alpha: float, rank: int) -> tu
     operator, multiply = problem.operator, _core.multiply
     left = reduce(multiply, Q[:0:-1])  # Q_N ... Q_2
     image = operator.forward((alpha ** len(Q) * left, _transposed(Q[0])))
-    weights = (image - problem.y) / problem.m
+    weights = (image - problem.working_response) / problem.m
     _, P, R = leading_pairs(operator, weights, False, rank)
     back = multiply(_transposed(Q[0]), multiply(_transposed(left), P))  # Qᵀ P
     V = _core.orthonormal_columns(np.hstack([R, back]))

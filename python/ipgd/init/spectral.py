@@ -28,7 +28,7 @@ class spectral(Init):  # noqa: N801
     def blocks(  # noqa: D102
         self, problem: Problem, model: _core.Parameterization, rng: np.random.Generator
     ) -> list[Array]:
-        weights = problem.y / problem.m
+        weights = problem.working_response / problem.m
         count = min(problem.operator.matrix_shape)
         if model.name in _FACTORS:
             count = min(count, shapes(model)[0][1])
@@ -41,7 +41,7 @@ class spectral(Init):  # noqa: N801
             flat = np.concatenate([block.reshape(-1) for block in blocks])
             image = problem.operator.forward(model.assemble(flat))
         squared = _core.dot(image, image)
-        t = max(_core.dot(problem.y, image) / squared, 0.0) if squared > 0 else 0.0
+        t = max(_core.dot(problem.working_response, image) / squared, 0.0) if squared > 0 else 0.0
         return lifted(model, left, t * values, right)
 
 
@@ -81,6 +81,6 @@ class nystrom(Init):  # noqa: N801
                 "and V Wᵀ"
             )
         omega = rng.standard_normal((problem.operator.matrix_shape[1], k)) / np.sqrt(k)
-        sketch = problem.operator.adjoint_times(problem.y / problem.m, omega)
+        sketch = problem.operator.adjoint_times(problem.working_response / problem.m, omega)
         sketch *= self.scale / np.sqrt(problem.scale().curvature)
         return [sketch, *(np.zeros(shape) for shape in others)]

@@ -41,6 +41,9 @@ class Operator:
         True when the operator measures factors L Rᵀ without forming their product.
     quadratic_forms : bool
         True when measurements are y_i = a_iᵀ Theta a_i.
+    scale : float
+        What the operator makes of a measurement of 1 as the user sees it: 1, but for
+        :class:`Entries`.
     is_deterministic : bool
         True: results have the same bits for any number of threads.
     """
@@ -56,6 +59,10 @@ class Operator:
             )
         self._native = core
         self._known: list[list[float]] | None = None
+
+    @property
+    def scale(self) -> float:  # noqa: D102
+        return 1.0
 
     @property
     def shape(self) -> tuple[int, int]:  # noqa: D102

@@ -53,7 +53,7 @@ def _column_squares(problem: Problem, n_threads: int | None) -> Array:
     operator, m = problem.operator, problem.m
     d = operator.matrix_shape[0]
     if not isinstance(operator, Dense):
-        return np.full(d, problem.gain(n_threads))
+        return np.full(d, problem.gain(n_threads) / problem.largest_curvature)
     squares = np.zeros(d)
     step = max(1, _BLOCK // d)
     for begin in range(0, m, step):

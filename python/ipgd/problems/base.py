@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +14,7 @@ from numpy.typing import ArrayLike
 from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, real_array
+from ..losses import Loss
 from ..operators import Entries, Operator
 from ..operators.base import Theta
 from ._vectors import entry_sizes, largest_curvature
@@ -57,6 +59,9 @@ class Problem:
     basis : array_like, shape (n, d1, d2), optional
         Orthonormal matrices phi_i: lets the coefficients beta_i = <phi_i, Theta> be recorded of a
         problem with a truth.
+    loss : ipgd.losses.Loss, optional
+        What a residual costs: :class:`ipgd.Huber` for outliers, :class:`ipgd.Logistic` for bits.
+        Default: its square.
 
     Raises
     ------
@@ -71,6 +76,7 @@ class Problem:
     y: Array
     truth: Array | tuple[Array, Array] | None = field(default=None)
     basis: Array | None = field(default=None)
+    loss: Loss | None = field(default=None)
     _cache: dict[str, Any] = field(init=False)
 
     def __init__(
@@ -79,6 +85,7 @@ class Problem:
         y: ArrayLike,
         truth: Theta | None = None,
         basis: ArrayLike | None = None,
+        loss: Loss | None = None,
     ) -> None:
         if not isinstance(operator, Operator):
             raise TypeError(
@@ -90,8 +97,15 @@ class Problem:
         if operator.symmetric and isinstance(known, np.ndarray):
             _require_symmetric(known)
         functions = None if basis is None else _orthonormal(basis, operator.matrix_shape)
+        _check_loss(loss, target, operator)
         object.__setattr__(self, "_cache", {})
-        fields = {"operator": operator, "y": target, "truth": known, "basis": functions}
+        fields = {
+            "operator": operator,
+            "y": target,
+            "truth": known,
+            "basis": functions,
+            "loss": loss,
+        }
         for name, value in fields.items():
             for array in value if isinstance(value, tuple) else (value,):
                 if isinstance(array, np.ndarray):
@@ -105,7 +119,42 @@ class Problem:
 
     def __repr__(self) -> str:
         known = "with" if self.truth is not None else "without"
-        return f"Problem({self.operator!r}, {known} truth)"
+        loss = "" if self.loss is None else f", {self.loss!r}"
+        return f"Problem({self.operator!r}, {known} truth{loss})"
+
+    def with_loss(self, loss: Loss | None) -> Self:
+        """The same problem with another loss, sharing its arrays; None: the squared loss.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If it is no loss, or not one for this y.
+        """
+        _check_loss(loss, self.y, self.operator)
+        other = copy.copy(self)
+        object.__setattr__(other, "loss", loss)
+        object.__setattr__(other, "_cache", {})
+        return other
+
+    @property
+    def working_response(self) -> Array:
+        """What starts and automatic settings take for y, shape (m,): y for the squared loss.
+
+        Else that of :meth:`ipgd.losses.Loss.working_response`.
+        """
+        if self.loss is None:
+            return self.y
+        return self.loss.working_response(self.y, self.operator.scale)
+
+    def native_loss(self) -> _core.Loss | None:
+        """The loss as the core takes it; None for the squared one."""
+        return None if self.loss is None else self.loss.bind(self.operator.scale)
+
+    @property
+    def largest_curvature(self) -> float:
+        """The largest second derivative of the loss: 1 for the squared one."""
+        native = self.native_loss()
+        return 1.0 if native is None else native.largest_curvature
 
     @cached_property
     def truth_bases(self) -> tuple[Array, Array]:
@@ -119,10 +168,13 @@ class Problem:
     def back_projection(self, n_threads: int | None = None) -> Array:
         """A*(y)/m, which is Theta* in expectation for a normalised ensemble.
 
-        Computed once. Returns an ndarray of shape (d1, d2).
+        Of the working response where the loss is not the squared one. Computed once. Returns an
+        ndarray of shape (d1, d2).
         """
         if "back" not in self._cache:
-            self._cache["back"] = self.operator.adjoint(self.y, n_threads=n_threads) / self.m
+            self._cache["back"] = (
+                self.operator.adjoint(self.working_response, n_threads=n_threads) / self.m
+            )
         back: Array = self._cache["back"]
         return back
 
@@ -139,7 +191,7 @@ class Problem:
         From one fixed random Z, computed once: accurate to about sqrt(2/m). Matrices too large to
         be formed in passing belong to operators that are normalised by construction: 1. Where
         y_i = a_iᵀ Theta a_i, the value along Theta* where that is larger: with Gaussian a_i,
-        E y^2 = 2 ||Theta*||_F^2 + (E y)^2.
+        E y^2 = 2 ||Theta*||_F^2 + (E y)^2. Times the largest curvature of the loss.
         """
         if "gain" not in self._cache:
             d1, d2 = self.operator.matrix_shape
@@ -156,7 +208,7 @@ class Problem:
             if self.operator.quadratic_forms and spread > 0:
                 gain = max(gain, 2 * (1 + float(self.y.mean()) ** 2 / spread))
             self._cache["gain"] = gain
-        return float(self._cache["gain"])
+        return float(self._cache["gain"]) * self.largest_curvature
 
     def line_gain(self) -> float:
         """The gain of the most popular row or column of sampled entries, 1 for other operators.
@@ -183,11 +235,12 @@ class Problem:
         """Estimate the largest eigenvalue of D^(1/2) (AᵀA/m) D^(1/2), D = diag(|Theta_j|).
 
         Computed once. For Theta = u∘u - v∘v the Hessian near Theta* is at most four times that.
+        Times the largest curvature of the loss.
         """
         if "entrywise_curvature" not in self._cache:
             sizes = self.entry_sizes(n_threads)
             self._cache["entrywise_curvature"] = largest_curvature(self, sizes, n_threads)
-        return float(self._cache["entrywise_curvature"])
+        return float(self._cache["entrywise_curvature"]) * self.largest_curvature
 
     def truth_matrix(self) -> Array:
         """The truth as an array of shape (d1, d2).
@@ -216,18 +269,30 @@ class Problem:
             return Scale(1.0, 1.0)  # y is orthogonal to the range: there is nothing to go by
         # t minimises ||A(t D) - y|| for the direction D = A*(y) / ||A*(y)||, ||Theta*|| ~ t ||D||
         image = self.operator.forward(back / curvature, n_threads=n_threads)
-        return Scale(curvature, _core.dot(self.y, image) / _core.dot(image, image))
+        fit = _core.dot(self.working_response, image) / _core.dot(image, image)
+        return Scale(self.largest_curvature * curvature, fit)
 
     def _estimate_scale_by_vectors(self, n_threads: int | None) -> Scale:
         # As above with D = u vᵀ, the leading pair of A*(y), which is not formed.
         operator = self.operator
-        y = operator._to_core(self.y)
+        response = self.working_response
+        y = operator._to_core(response)
         sigma, u, v = _core.leading_triplet(operator._native, y, _SCALE_TOLERANCE, n_threads)
         if sigma == 0:
             return Scale(1.0, 1.0)
         image = operator.forward((u[:, None], v[:, None]), n_threads=n_threads)
-        fit = _core.dot(self.y, image) / _core.dot(image, image)
-        return Scale(sigma / self.m, fit)
+        fit = _core.dot(response, image) / _core.dot(image, image)
+        return Scale(self.largest_curvature * sigma / self.m, fit)
+
+
+def _check_loss(loss: object, y: Array, operator: Operator) -> None:
+    if loss is None:
+        return
+    if not isinstance(loss, Loss):
+        raise TypeError(
+            f"loss: expected an ipgd loss such as ipgd.Huber(1.0), got {describe(loss)}"
+        )
+    loss.bind(operator.scale).check(y)
 
 
 def _known(truth: Theta, shape: tuple[int, int]) -> Array | tuple[Array, Array]:

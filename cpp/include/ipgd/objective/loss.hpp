@@ -48,16 +48,26 @@ class Huber final : public Loss {
 ///
 /// y stays as it is given, and the residual is r_i = z_i - y_i as for every loss; z_i = r_i + y_i.
 /// ||r|| is therefore no measure of fit; f is, and f(0) = c log 2.
+///
+/// An operator may measure in a unit of its own, as Entries does with the factor sqrt(d1 d2): then
+/// y has 0 and the unit, or its negative and it, and the log-odds are <A_i, Theta> / unit.
 class Logistic final : public Loss {
  public:
+  /// Throws InvalidArgument unless the unit is finite and positive.
+  explicit Logistic(double unit = 1);
+
   const char* name() const noexcept override { return "Logistic"; }
   double value(double r, double y) const noexcept override;
   double weight(double r, double y) const noexcept override;
   double curvature(double r, double y) const noexcept override;
-  double largest_curvature() const noexcept override { return 0.25; }
-  double largest_weight(double, double) const noexcept override { return 1; }
-  /// Throws InvalidArgument unless y has only 0 and 1, or only -1 and 1.
+  double largest_curvature() const noexcept override { return 0.25 / (unit_ * unit_); }
+  double largest_weight(double, double) const noexcept override { return 1 / unit_; }
+  /// Throws InvalidArgument unless y has only 0 and 1, or only -1 and 1, times the unit.
   void check(const double* y, Index m) const override;
+
+ private:
+  double margin(double r, double y) const noexcept;  // s z / unit
+  double unit_;
 };
 
 }  // namespace ipgd
