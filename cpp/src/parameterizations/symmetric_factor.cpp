@@ -1,5 +1,7 @@
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 
+#include <iterator>
+
 #include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
@@ -32,7 +34,21 @@ ThetaView SymmetricFactor::view(const double* theta, double*, const Execution&) 
 
 void SymmetricFactor::pull_back(const double*, const ConstCotangent& cotangent, double scale,
                                 double*, double* gradient, const Execution&) const {
-  for (Index j = 0; j < size(); ++j) gradient[j] = scale * cotangent.left[j];
+  if (cotangent.cleared == nullptr) {
+    scale_rows(scale, cotangent.left, nullptr, d_, k_, gradient);
+    return;
+  }
+  scale_rows(scale, cotangent.left, &cotangent.cleared->rows, d_, k_, gradient);
+  scale_rows(scale, cotangent.left, &cotangent.cleared->cols, d_, k_, gradient);
+}
+
+Ranges SymmetricFactor::parameters_of(const Seen& seen) const {
+  std::vector<Index> rows;
+  std::set_union(seen.rows.begin(), seen.rows.end(), seen.cols.begin(), seen.cols.end(),
+                 std::back_inserter(rows));
+  Ranges ranges(size());
+  ranges.add_rows(rows, k_, 0);
+  return ranges;
 }
 
 ThetaView SymmetricFactor::tangent(const double*, const double* v, const double*, double*,

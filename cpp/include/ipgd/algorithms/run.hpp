@@ -115,6 +115,7 @@ class Run {
     double anchor_loss = 0;  // of x before the last kick
     Index perturbations = 0;
     bool perturbed = false;  // since the last record before x_t
+    bool alike = false;      // both iterates agree where f does not depend on them
   };
 
   void resume(const RunState& state);

@@ -1,23 +1,35 @@
 // The gradient with respect to Theta, as the factors of a view see it.
 #pragma once
 
+#include <vector>
+
 #include "ipgd/base/execution.hpp"
 #include "ipgd/operators/theta.hpp"
 
 namespace ipgd {
+
+/// Rows and columns of Theta that some measurement sees, ascending.
+struct Seen {
+  std::vector<Index> rows, cols;
+};
 
 /// What G = df/dTheta is to the factors of a view: <G, dTheta> = <left, dL> + <right, dR>. Memory
 /// of the caller's, row-major. A side that is null is not wanted.
 struct Cotangent {
   double* left = nullptr;   // G R, d1 x rank;  (G + Gᵀ) U for U Uᵀ;  G itself for an assembled view
   double* right = nullptr;  // Gᵀ L, d2 x rank;  not touched for U Uᵀ and for an assembled view
+  /// What the operator sees, when all rows that it does not see are zero in this memory already:
+  /// then they need not be visited. Null: they are written like the others.
+  const Seen* cleared = nullptr;
 };
 
 /// A cotangent to be read.
 struct ConstCotangent {
-  ConstCotangent(const double* left_, const double* right_) : left(left_), right(right_) {}
-  ConstCotangent(const Cotangent& from) : left(from.left), right(from.right) {}
+  ConstCotangent(const double* left_, const double* right_, const Seen* cleared_ = nullptr)
+      : left(left_), right(right_), cleared(cleared_) {}
+  ConstCotangent(const Cotangent& from) : ConstCotangent(from.left, from.right, from.cleared) {}
   const double *left, *right;
+  const Seen* cleared;
 };
 
 /// The cotangent from an assembled G (d1 x d2), which has to be symmetric where the view is U Uᵀ.

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "ipgd/base/ranges.hpp"
 #include "ipgd/operators/operator.hpp"
 #include "ipgd/parameterizations/preconditioner.hpp"
 
@@ -85,8 +86,12 @@ class Parameterization {
   virtual ThetaView view(const double* theta, double* scratch,
                          const Execution& execution) const = 0;
 
+  /// The parameters that Theta's seen rows and columns depend on.
+  virtual Ranges parameters_of(const Seen&) const { return Ranges::whole(size()); }
+
   /// gradient <- scale * the gradient with respect to theta, from the cotangent of the factors of
-  /// view(theta, scratch)
+  /// view(theta, scratch). Where the cotangent is cleared, so is the gradient outside of
+  /// parameters_of.
   virtual void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                          double* scratch, double* gradient, const Execution& execution) const = 0;
 

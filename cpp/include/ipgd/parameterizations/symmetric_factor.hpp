@@ -21,6 +21,7 @@ class SymmetricFactor final : public Parameterization {
   void check(const Operator& op) const override;
   Index view_rank() const noexcept override { return k_; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
+  Ranges parameters_of(const Seen& seen) const override;
   void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                  double* scratch, double* gradient, const Execution& execution) const override;
   ThetaView tangent(const double* theta, const double* v, const double* scratch, double* work,

@@ -74,6 +74,10 @@ Gram gram(const DenseOperator& A, Index count, const double* const* y, const Exe
   return result;
 }
 
+std::unique_ptr<StoredOperator> make_triangular(Index rows, const Layout& layout) {
+  return std::make_unique<Triangular>(layout, TriangularStore(rows, layout.entries()));
+}
+
 Index gram_nbytes(Index measurements, Index entries) {
   return TriangularStore::nbytes(std::min(measurements, entries), entries);
 }
