@@ -99,7 +99,7 @@ class Solution:
         return d1, d2
 
     def theta(self) -> Array:
-        """The recovered matrix, (d1, d2).
+        """The recovered matrix, (d1, d2); a vector is a column, (d, 1): see :meth:`vector`.
 
         Raises
         ------
@@ -113,6 +113,25 @@ class Solution:
         model = from_settings(self.settings["parameterization"]).model(d1, d2)
         flat = np.concatenate([block.reshape(-1) for block in self.parameters.values()])
         return model.assemble(flat)
+
+    def vector(self) -> Array:
+        """The recovered vector, (d,), of a problem on d x 1 matrices.
+
+        Numpy spreads the column ``theta()`` against y of shape (m,) to a matrix of m rows, without
+        an error; a vector it does not.
+
+        Raises
+        ------
+        ValueError
+            If Theta is no column.
+        """
+        d1, d2 = self.matrix_shape
+        if d2 != 1:
+            raise ValueError(
+                f"vector: expected a solution on d x 1 matrices, got one of {d1} x {d2}; theta() "
+                "is the matrix"
+            )
+        return self.theta().reshape(-1)
 
     def numerical_rank(self, tolerance: float = 1e-2) -> int:
         """Number of singular values of Theta (by LAPACK) above `tolerance` times the largest."""
