@@ -86,7 +86,7 @@ def test_asymmetric_models_and_rectangular_operators():
         (
             {},
             ValueError,
-            "seeds: expected a sequence, or one for another of problem, algorithm, inits",
+            r"seeds: expected one value a run, such as seeds=range\(16\), or a sequence",
         ),
         ({"seeds": []}, ValueError, "seeds: expected at least one run, got an empty sequence"),
         ({"seeds": [1, 2], "step_sizes": [0.1]}, ValueError, r"seeds: expected as many values as"),

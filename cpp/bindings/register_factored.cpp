@@ -102,6 +102,7 @@ void register_factored(py::module_& m) {
       begin("begin"), right("right");
   py::class_<EntriesOperator, Operator>(m, "EntriesOperator")
       .def_property_readonly("scale", &EntriesOperator::scale)
+      .def("pass_nbytes", &EntriesOperator::pass_nbytes, py::arg("rank"))
       .def("indices", &indices);
   m.def("entries", &make_entries, rows, cols, py::arg("row").noconvert(),
         py::arg("col").noconvert());

@@ -41,6 +41,44 @@ py::array_t<double> adjoint(const Operator& op, const InputArray& residual,
   return out;
 }
 
+// One pointer for each of the arrays that follow each other.
+template <class T>
+std::vector<T*> each(T* first, Index count, Index size) {
+  std::vector<T*> pointers;
+  for (Index k = 0; k < count; ++k) pointers.push_back(first + k * size);
+  return pointers;
+}
+
+// y (K x m) of K matrices, in one pass
+py::array_t<double> forward_many(const Operator& op, const InputArray& thetas,
+                                 std::optional<int> n_threads) {
+  const double* first = read(thetas, "thetas", {-1, op.rows(), op.cols()});
+  const Index count = thetas.shape(0);
+  std::vector<ThetaView> views;
+  for (const double* theta : each(first, count, op.rows() * op.cols()))
+    views.push_back(ThetaView::assembled(theta, op.rows(), op.cols()));
+  py::array_t<double> out = new_array({count, op.measurements()});
+  const auto y = each(out.mutable_data(), count, op.measurements());
+  compute(n_threads, [&](const Execution& execution) {
+    op.forward(count, views.data(), y.data(), *op.workspace(count), execution);
+  });
+  return out;
+}
+
+// K matrices (K x d1 x d2) of K residuals, in one pass
+py::array_t<double> adjoint_many(const Operator& op, const InputArray& residuals,
+                                 std::optional<int> n_threads) {
+  const double* first = read(residuals, "residuals", {-1, op.measurements()});
+  const Index count = residuals.shape(0);
+  const auto r = each(first, count, op.measurements());
+  py::array_t<double> out = new_array({count, op.rows(), op.cols()});
+  const auto G = each(out.mutable_data(), count, op.rows() * op.cols());
+  compute(n_threads, [&](const Execution& execution) {
+    op.adjoint(count, r.data(), G.data(), *op.workspace(count), execution);
+  });
+  return out;
+}
+
 py::tuple residual_adjoint(const Operator& op, const InputArray& theta, const InputArray& y,
                            std::optional<int> n_threads) {
   const ThetaView view = admit_theta(op, theta);
@@ -78,6 +116,25 @@ void fill_gaussian(DenseOperator& op, std::uint64_t key, std::optional<int> n_th
   compute(n_threads, [&](const Execution& execution) { op.fill_gaussian(key, execution); });
 }
 
+using Bytes = py::array_t<std::uint8_t, py::array::c_style>;
+
+Bytes content(const StoredOperator& op) {
+  Bytes out(op.content_size());
+  unsigned char* const to = out.mutable_data();
+  const py::gil_scoped_release release;
+  op.copy_out(to);
+  return out;
+}
+
+void restore(StoredOperator& op, const Bytes& from) {
+  if (from.size() != op.content_size())
+    throw py::value_error("content: expected " + std::to_string(op.content_size()) +
+                          " bytes, got " + std::to_string(from.size()));
+  const unsigned char* const bytes = from.data();
+  const py::gil_scoped_release release;
+  op.take_in(bytes);
+}
+
 // (operator R, [(z, rest, ||y||)] for each row y of Y)
 py::tuple reduce(const DenseOperator& op, const InputArray& Y, std::optional<int> n_threads) {
   const double* data = read(Y, "Y", {-1, op.measurements()});
@@ -112,10 +169,16 @@ void register_operators(py::module_& m) {
                              [](const Operator& op) { return op.capabilities().factored; })
       .def("forward", &forward, py::arg("theta").noconvert(), threads)
       .def("adjoint", &adjoint, py::arg("residual").noconvert(), threads)
+      .def("forward_many", &forward_many, py::arg("thetas").noconvert(), threads)
+      .def("adjoint_many", &adjoint_many, py::arg("residuals").noconvert(), threads)
       .def("residual_adjoint", &residual_adjoint, py::arg("theta").noconvert(),
            py::arg("y").noconvert(), threads);
   py::class_<StoredOperator, Operator>(m, "StoredOperator")
-      .def_property_readonly("sums", &StoredOperator::sums);
+      .def_property_readonly("sums", &StoredOperator::sums)
+      .def_property_readonly("isometric",
+                             [](const StoredOperator& op) { return op.layout().scale() != 1.0; })
+      .def("content", &content)
+      .def("restore", &restore, py::arg("content"));
   py::class_<DenseOperator, StoredOperator>(m, "DenseOperator")
       .def_property_readonly("entries",
                              [](const DenseOperator& op) { return op.layout().entries(); })
@@ -138,6 +201,12 @@ void register_operators(py::module_& m) {
         return dense_nbytes(m_, layout(d1, d2, is_symmetric, false), storage);
       },
       measurements, rows, cols, symmetric, dtype);
+  m.def(
+      "triangular",
+      [](Index m_, Index d1, Index d2, bool is_symmetric, bool isometric) {
+        return make_triangular(m_, layout(d1, d2, is_symmetric, isometric));
+      },
+      measurements, rows, cols, symmetric, py::arg("isometric"));
   m.def("gram", &reduce, py::arg("operator"), py::arg("Y").noconvert(), threads);
   m.def("gram_nbytes", &gram_nbytes, measurements, py::arg("entries"));
   m.def("gram_work_nbytes", &gram_work_nbytes, measurements, py::arg("entries"), py::arg("count"));

@@ -53,6 +53,7 @@ void register_parameterizations(py::module_& m) {
       .def_property_readonly("rows", &Parameterization::rows)
       .def_property_readonly("cols", &Parameterization::cols)
       .def_property_readonly("size", &Parameterization::size)
+      .def_property_readonly("view_rank", &Parameterization::view_rank)
       .def_property_readonly("symmetric", &Parameterization::symmetric)
       .def_property_readonly("loss_constant", &Parameterization::loss_constant)
       .def_property_readonly("degree", &Parameterization::degree)

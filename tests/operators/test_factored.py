@@ -238,7 +238,7 @@ def test_the_first_number_of_a_vector_that_is_not_finite_is_named(bad):
         array[:] = 1
     with pytest.raises(TypeError, match=r"^X: expected an array without mask .*, got a masked"):
         RankOne(np.ma.ones((3, 2)))
-    with pytest.raises(TypeError, match=r"^rows: expected an array without mask, got a masked"):
+    with pytest.raises(TypeError, match=r"^rows: expected an array without mask .*, got a masked"):
         Entries(np.ma.ones(3, int), [0, 0, 0], (2, 2))
     for index in (np.array([np.nan]), np.array([1j]), np.array(["0"]), np.array([True])):
         with pytest.raises(TypeError, match=r"^cols: expected integers, got dtype"):

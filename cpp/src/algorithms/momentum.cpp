@@ -10,7 +10,7 @@ constexpr double kUphill = 0.8;  // what k is multiplied by
 
 struct Velocity final : Direction::Memory {
   Velocity(std::unique_ptr<Direction::Memory> inner_, Index size)
-      : inner(std::move(inner_)), u(Buffer<double>::zeros(size)), d(size) {}
+      : inner(std::move(inner_)), u(Buffer<double>::zeros(size)), d(Buffer<double>::zeros(size)) {}
   std::vector<Span> kept() override {
     std::vector<Span> all = inner ? inner->kept() : std::vector<Span>{};
     all.push_back({u.data(), u.size()});
@@ -60,10 +60,16 @@ const double* MomentumDescent::operator()(const Stand& at, Memory* memory) const
   const double* const inner = (*inner_)(at, own.inner.get());
   if (inner == nullptr) return nullptr;
   double *const u = own.u.data(), *const d = own.d.data();
-  for (Index j = 0; j < own.u.size(); ++j) {
-    u[j] = beta_ * u[j] + inner[j];
-    d[j] = kind_ == Momentum::nesterov ? inner[j] + beta_ * u[j] : u[j];
-  }
+  const auto accumulate = [&](const Range& range) {
+    for (Index j = range.begin; j < range.end; ++j) {
+      u[j] = beta_ * u[j] + inner[j];
+      d[j] = kind_ == Momentum::nesterov ? inner[j] + beta_ * u[j] : u[j];
+    }
+  };
+  if (keeps_to_gradient())
+    for (const Range& range : at.objective.parameters()) accumulate(range);
+  else
+    accumulate({0, own.u.size()});
   return d;
 }
 

@@ -6,7 +6,7 @@ namespace ipgd {
 namespace {
 
 struct SecondMoment final : Direction::Memory {
-  explicit SecondMoment(Index size) : d(size) {}
+  explicit SecondMoment(Index size) : d(Buffer<double>::zeros(size)) {}
   std::vector<Span> kept() override { return {{&root, 1}, {&memory, 1}}; }
   Buffer<double> d;
   double root = 0;    // sqrt(v)
@@ -33,7 +33,8 @@ const double* NormalizedDescent::operator()(const Stand& at, Memory* memory) con
   const double length = own.root / std::sqrt(1 - own.memory) + floor_;
   const double* const g = at.point.gradient.data();
   double* const d = own.d.data();
-  for (Index j = 0; j < own.d.size(); ++j) d[j] = g[j] / length;
+  for (const Range& range : at.objective.parameters())
+    for (Index j = range.begin; j < range.end; ++j) d[j] = g[j] / length;
   return d;
 }
 

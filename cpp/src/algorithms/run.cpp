@@ -6,7 +6,7 @@ namespace ipgd {
 namespace {
 
 // Norms, not the loss: it overflows for large data that are perfectly regular.
-bool finite(const Objective::Point& point) {
+bool finite(const Evaluation& point) {
   return std::isfinite(point.residual_norm) && std::isfinite(point.gradient_norm);
 }
 
@@ -90,7 +90,7 @@ Run::Request Run::request() noexcept {
           on_sample ? drawn_ : Sample{}};
 }
 
-Objective::Point& Run::point() noexcept {
+Evaluation& Run::point() noexcept {
   if (at_.phase == Phase::measure) return *extra_;
   const bool on_sample = at_.phase == Phase::sample || at_.phase == Phase::stage;
   return sampling_ && on_sample ? *on_sample_ : point_;
@@ -131,6 +131,7 @@ void Run::kick() {
 void Run::add_noise_to_iterate() {
   add_noise(in_.algorithm.perturbation, at_.t, in_.iterates.current.data(),
             in_.objective.model().size(), noise_.data());
+  at_.alike = false;
   ++at_.perturbations;
   at_.perturbed = true;
 }
@@ -154,6 +155,7 @@ void Run::check(const Execution& execution) {
       in_.algorithm.stopping.test(at_.t, in_.objective, point_, in_.algorithm.perturbation);
   if ((!at_.status || at_.status == Status::max_iter) && kick_failed()) {
     std::swap(in_.iterates.current, in_.iterates.anchor);  // return x~ (line 7)
+    at_.alike = false;
     at_.status = Status::second_order;
     return wait_for(Phase::result);
   }
@@ -209,7 +211,7 @@ void Run::draw_sample() {
 }
 
 // A stage of the step, from f and its gradient in `point`.
-void Run::move(const Objective::Point& point, const Execution& execution) {
+void Run::move(const Evaluation& point, const Execution& execution) {
   const double* const x = in_.iterates.current.data();
   const double eta = in_.algorithm.step.size;
   const double* const d =
@@ -218,15 +220,16 @@ void Run::move(const Objective::Point& point, const Execution& execution) {
     if (at_.phase == Phase::stage) step_back();
     return fail(Status::singular, execution);
   }
-  const Index size = in_.objective.model().size();
-  if (at_.stage == 0) {
-    double* const next = in_.iterates.other.data();
-    for (Index j = 0; j < size; ++j) next[j] = x[j] - eta * d[j];
-    std::swap(in_.iterates.current, in_.iterates.other);
-  } else {
-    double* const same = in_.iterates.current.data();
-    for (Index j = 0; j < size; ++j) same[j] -= eta * d[j];
-  }
+  double* const next = (at_.stage == 0 ? in_.iterates.other : in_.iterates.current).data();
+  const auto step = [&](const Range& range) {
+    for (Index j = range.begin; j < range.end; ++j) next[j] = x[j] - eta * d[j];
+  };
+  if (at_.alike && in_.algorithm.direction->keeps_to_gradient())
+    for (const Range& range : in_.objective.parameters()) step(range);
+  else
+    step({0, in_.objective.model().size()});
+  at_.alike = true;
+  if (at_.stage == 0) std::swap(in_.iterates.current, in_.iterates.other);
   if (++at_.stage < stages_) return wait_for(Phase::stage);
   at_.stage = 0;
   if (in_.recorder.has(at_.t)) at_.perturbed = false;
@@ -241,6 +244,7 @@ void Run::move(const Objective::Point& point, const Execution& execution) {
 bool Run::step_back() {
   if (at_.phase == Phase::kicked) {
     std::swap(in_.iterates.current, in_.iterates.anchor);
+    at_.alike = false;
     return true;
   }
   if (at_.phase != Phase::stage) {

@@ -1,7 +1,9 @@
 #include "ipgd/base/sums.hpp"
 
+#include <algorithm>
 #include <cmath>
 
+#include "ipgd/base/ranges.hpp"
 #include "ipgd/base/widen.hpp"
 
 namespace ipgd {
@@ -16,10 +18,12 @@ double dot(const double* x, const double* y, Index n) noexcept {
   return sum(lanes) + tail;
 }
 
+// Then no term of a sum of squares that matters was lost.
+static bool far_from_both_ends(double squared) { return squared > 1e-250 && squared < 1e250; }
+
 double norm(const double* x, Index n) noexcept {
   const double squared = dot(x, x, n);
-  // Far from both ends of the exponents no term that matters was lost.
-  if (squared > 1e-250 && squared < 1e250) return std::sqrt(squared);
+  if (far_from_both_ends(squared)) return std::sqrt(squared);
   double largest = 0;
   for (Index j = 0; j < n; ++j)
     if (!(std::abs(x[j]) <= largest)) largest = std::abs(x[j]);  // NaN too
@@ -31,6 +35,17 @@ double norm(const double* x, Index n) noexcept {
     sum += scaled * scaled;
   }
   return std::ldexp(std::sqrt(sum), exponent);
+}
+
+double norm(const double* x, const Ranges& ranges) noexcept {
+  const Index n = ranges.size(), whole = n - n % kLanes<double>;
+  if (ranges.all()) return norm(x, n);
+  Pack<double> lanes{};
+  for (const Range& range : ranges)
+    for (Index j = range.begin; j < std::min(range.end, whole); j += kLanes<double>)
+      add_product(lanes, load<double>(x + j), load<double>(x + j));
+  const double squared = sum(lanes) + dot(x + whole, x + whole, n - whole);
+  return far_from_both_ends(squared) ? std::sqrt(squared) : norm(x, n);
 }
 
 }  // namespace ipgd

@@ -23,6 +23,10 @@ void check(const Operator& op, const Parameterization& model) {
                           model.name());
 }
 
+Ranges parameters_of(const Operator& op, const Parameterization& model) {
+  return op.seen() != nullptr ? model.parameters_of(*op.seen()) : Ranges::whole(model.size());
+}
+
 double squared_loss(double c, Index m, double residual_norm) {
   return c / (2.0 * static_cast<double>(m)) * residual_norm * residual_norm;
 }
@@ -31,7 +35,7 @@ double squared_loss(double c, Index m, double residual_norm) {
 
 Objective::Objective(const Operator& op, const Parameterization& model, const double* y,
                      const Loss* loss)
-    : op_(op), model_(model), y_(y), loss_(loss) {
+    : op_(op), model_(model), y_(y), loss_(loss), parameters_(parameters_of(op, model)) {
   check(op, model);
   if (loss != nullptr && op.capabilities().combined)
     throw InvalidArgument("loss",
@@ -48,7 +52,12 @@ Objective::Objective(const Operator& op, const Parameterization& model, const do
 
 Objective::Objective(const Operator& op, const Parameterization& model, const double* y,
                      const Original& original)
-    : op_(op), model_(model), y_(y), loss_(nullptr), original_(original) {
+    : op_(op),
+      model_(model),
+      y_(y),
+      loss_(nullptr),
+      original_(original),
+      parameters_(parameters_of(op, model)) {
   check(op, model);
   value_at_zero_ = squared_loss(model.loss_constant(), original.measurements, original.norm_y);
 }
@@ -63,12 +72,15 @@ Evaluation::Evaluation(const Objective& objective)
 
 Evaluation::Evaluation(const Objective& objective, Index rows)
     : residual(rows),
-      left(checked_product({objective.model().rows(), objective.model().view_rank() > 0
-                                                          ? objective.model().view_rank()
-                                                          : objective.model().cols()})),
-      right(checked_product({objective.model().cols(), objective.model().view_rank()})),
-      gradient(objective.model().size()),
-      scratch(objective.model().scratch_size()) {}
+      left(Buffer<double>::zeros(
+          checked_product({objective.model().rows(), objective.model().view_rank() > 0
+                                                         ? objective.model().view_rank()
+                                                         : objective.model().cols()}))),
+      right(Buffer<double>::zeros(
+          checked_product({objective.model().cols(), objective.model().view_rank()}))),
+      gradient(Buffer<double>::zeros(objective.model().size())),
+      scratch(objective.model().scratch_size()),
+      seen(objective.op().seen()) {}
 
 void Objective::differentiate(const double* theta, Evaluation& at, const Totals& totals,
                               const Sample& sample, const Execution& execution) const {
@@ -86,7 +98,7 @@ void Objective::differentiate(const double* theta, Evaluation& at, const Totals&
     at.loss = c / n * totals.value;
     at.root_loss = std::sqrt(at.loss);
   }
-  at.gradient_norm = norm(at.gradient.data(), model_.size());
+  at.gradient_norm = norm(at.gradient.data(), parameters_);
 }
 
 }  // namespace ipgd

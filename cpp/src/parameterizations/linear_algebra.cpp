@@ -19,6 +19,15 @@ void fill_scaled_columns(const Matrix& X, const Vector& factors, MatrixMap out) 
   for (Index j = 0; j < n; ++j) out.col(j) = factors[j] * X.col(j);
 }
 
+void scale_rows(double scale, const double* from, const std::vector<Index>* rows, Index count,
+                Index width, double* to) {
+  const auto run = [&](Index begin, Index end) {
+    for (Index j = begin; j < end; ++j) to[j] = scale * from[j];
+  };
+  if (rows == nullptr) return run(0, count * width);
+  for (const Index i : *rows) run(i * width, (i + 1) * width);
+}
+
 void require_positive(const char* argument, Index value) {
   if (value < 1) throw InvalidArgument(argument, "a size of at least 1", std::to_string(value));
 }

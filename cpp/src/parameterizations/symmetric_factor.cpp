@@ -1,5 +1,7 @@
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 
+#include <iterator>
+
 #include "ipgd/base/size.hpp"
 #include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
@@ -30,9 +32,34 @@ ThetaView SymmetricFactor::view(const double* theta, double*, const Execution&) 
   return ThetaView::product(theta, theta, d_, d_, k_);
 }
 
-void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, double scale, double*,
-                                double* gradient, const Execution&) const {
-  for (Index j = 0; j < size(); ++j) gradient[j] = scale * cotangent.left[j];
+void SymmetricFactor::pull_back(const double*, const ConstCotangent& cotangent, double scale,
+                                double*, double* gradient, const Execution&) const {
+  if (cotangent.cleared == nullptr) {
+    scale_rows(scale, cotangent.left, nullptr, d_, k_, gradient);
+    return;
+  }
+  scale_rows(scale, cotangent.left, &cotangent.cleared->rows, d_, k_, gradient);
+  scale_rows(scale, cotangent.left, &cotangent.cleared->cols, d_, k_, gradient);
+}
+
+Ranges SymmetricFactor::parameters_of(const Seen& seen) const {
+  std::vector<Index> rows;
+  std::set_union(seen.rows.begin(), seen.rows.end(), seen.cols.begin(), seen.cols.end(),
+                 std::back_inserter(rows));
+  Ranges ranges(size());
+  ranges.add_rows(rows, k_, 0);
+  return ranges;
+}
+
+ThetaView SymmetricFactor::tangent(const double*, const double* v, const double*, double*,
+                                   const Execution&) const {
+  return ThetaView::product(v, v, d_, d_, k_);
+}
+
+void SymmetricFactor::pull_back_tangent(const double* theta, const double*, const ConstCotangent&,
+                                        const ConstCotangent& dC, double scale, const double*,
+                                        double* out, const Execution& execution) const {
+  pull_back(theta, dC, scale, nullptr, out, execution);
 }
 
 void SymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix&,

@@ -24,7 +24,7 @@ std::vector<Numbers> iterates(const Objective& objective, const Algorithm& algor
 }
 
 Numbers gradient(const Objective& objective, const Numbers& theta) {
-  Objective::Point point(objective);
+  Evaluation point(objective);
   evaluate(objective, theta.data(), point);
   return Numbers(point.gradient.data(), point.gradient.data() + theta.size());
 }
@@ -62,7 +62,7 @@ TEST_CASE("a scaled direction times the damped Gram matrix is the gradient") {
 TEST_CASE("the step of scaled descent is along that direction, damped as was asked") {
   const Rectangular problem;
   const Numbers g = gradient(problem.objective, problem.start);
-  Objective::Point point(problem.objective);
+  Evaluation point(problem.objective);
   evaluate(problem.objective, problem.start.data(), point);
   for (const Damping& damping : {Damping{0, false}, Damping{0.2, false}, Damping{0, true}}) {
     const double lambda = damping.from_loss ? std::sqrt(point.loss) : damping.constant;

@@ -156,5 +156,5 @@ class ProblemSetting:
         problem = self._problem
         operator = problem.operator
         y = operator._to_core(problem.y)
-        loss = problem.native_loss()
-        return _core.loss(operator._native, y, self._model, self._start, self._n_threads, loss)
+        objective = _core.Objective(operator._native, y, self._model, problem.native_loss())
+        return objective.evaluate(self._start, self._n_threads).value

@@ -139,7 +139,8 @@ def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
         lengths[name] = len(values)
     if not lengths:
         raise ValueError(
-            f"seeds: expected a sequence, or one for another of {', '.join(sequences)}, got none"
+            "seeds: expected one value a run, such as seeds=range(16), or a sequence for another "
+            f"of {', '.join(sequences)}, got no sequence at all (ipgd.solve is for a single run)"
         )
     first, count = next(iter(lengths.items()))
     for name, length in lengths.items():

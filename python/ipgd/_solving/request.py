@@ -11,9 +11,10 @@ from .. import _core
 from .._support.memory import require_memory
 from .._support.random import RNG, draw_key, generator
 from .._support.validate import Array, describe, integer, thread_count
-from ..algorithms import Algorithm, Stop
+from ..algorithms import IPGD, PGD, AcceleratedGD, Algorithm, Stop
 from ..algorithms.base import Setting
 from ..init import split_blocks
+from ..operators import Operator
 from ..parameterizations import Parameterization, default
 from ..problems import Problem
 from ..solution import Solution
@@ -161,7 +162,7 @@ def check_request(
     stop = default_stop(parameterization) if stop is None else stop
     _require_quadratic_forms(algorithm, problem)
     model = parameterization.bind(problem.operator)
-    _require_room(parameterization, model)
+    _require_room(parameterization, model, algorithm, problem.operator)
     with in_range(problem, {}):
         start = (
             start_from(origin)
@@ -240,11 +241,25 @@ def _require_quadratic_forms(algorithm: Algorithm, problem: Problem) -> None:
         )
 
 
-def _require_room(parameterization: Parameterization, model: _core.Parameterization) -> None:
-    """Raise MemoryError where iterates, gradients and scratch do not fit."""
-    what = f"eight vectors of {model.size} parameters"
+def _require_room(
+    parameterization: Parameterization,
+    model: _core.Parameterization,
+    algorithm: Algorithm,
+    operator: Operator,
+) -> None:
+    """Raise MemoryError where iterates, gradients and the scratch of a pass do not fit."""
+    # In vectors of parameters: in the loop, and when results are handed out, which is after the
+    # scratch of the passes has gone. (Peaks of completions from 2 to 32 million parameters.)
+    kept = 2.25 if isinstance(algorithm, AcceleratedGD | PGD | IPGD) else 0
+    loop, end = 6.0 + kept, 8.6 + kept
+    vector = 8 * model.size
+    scratch = operator._pass_nbytes(model.view_rank)
+    what = f"{end:.2g} vectors of {model.size} parameters"
+    if loop * vector + scratch > end * vector:
+        what = f"{loop:.2g} vectors of {model.size} parameters and the scratch of a pass"
     has_rank = hasattr(parameterization, "search_rank")
-    require_memory("search_rank" if has_rank else "parameterization", 64 * model.size, what)
+    name = "search_rank" if has_rank else "parameterization"
+    require_memory(name, int(max(loop * vector + scratch, end * vector)), what)
 
 
 def _names(record: Sequence[str]) -> list[str]:

@@ -10,48 +10,23 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .arrays import describe, numeric_array
+
+__all__ = [
+    "Array",
+    "as_float64",
+    "describe",
+    "finite",
+    "integer",
+    "number",
+    "numeric_array",
+    "one_of",
+    "real_array",
+    "shaped",
+    "thread_count",
+]
+
 Array: TypeAlias = NDArray[np.float64]
-
-
-def describe(value: object) -> str:
-    """A short text for a value in an error message."""
-    if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape} and dtype {value.dtype}"
-    if isinstance(value, type):
-        return f"the class {value.__name__}"
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def numeric_array(name: str, value: object) -> NDArray[Any]:
-    """`value` as an array of real numbers of whatever dtype, not copied if it is one already.
-
-    Raises
-    ------
-    TypeError
-        If it is not an array of real numbers: complex, object, text, ragged, masked.
-    """
-    if isinstance(value, np.ma.MaskedArray):
-        raise TypeError(
-            f"{name}: expected an array without mask (such as its .filled(value)), got a masked "
-            "array"
-        )
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise TypeError(f"{name}: expected an array of real numbers, got {error}") from None
-    if array.dtype.kind not in "fiub":
-        plain = value is None or isinstance(value, str | bytes)
-        got = describe(value) if plain else f"dtype {array.dtype}"
-        raise TypeError(
-            f"{name}: expected an array of real numbers, got {got}"
-            + (
-                " (pass real and imaginary part as two measurements)"
-                if array.dtype.kind == "c"
-                else ""
-            )
-        )
-    return array
 
 
 def shaped(name: str, array: NDArray[Any], shape: tuple[int | None, ...]) -> None:
@@ -83,9 +58,11 @@ def finite(name: str, array: NDArray[Any], offset: int = 0) -> None:
     raise ValueError(f"{name}: expected finite numbers, got {array[index]} at index {place}")
 
 
-def real_array(name: str, value: object, shape: tuple[int | None, ...]) -> Array:
+def real_array(
+    name: str, value: object, shape: tuple[int | None, ...], of_complex: str = ""
+) -> Array:
     """`value` as a finite, C-contiguous float64 array of this shape; copied only if it must be."""
-    array = numeric_array(name, value)
+    array = numeric_array(name, value, of_complex)
     shaped(name, array, shape)
     result = as_float64(array)
     finite(name, result)

@@ -7,12 +7,28 @@ import numpy as np
 from .. import Problem, Solution
 from .._support.progress import Progress
 from .._support.validate import number
+from ..operators import Entries, Operator
 from .checks import check_budget, check_penalty, check_problem
 from .report import reporting
 from .spectral import dual_norm, shrink
 
 _PATH = 10  # penalties from the largest sensible one down
 _SMALLEST = 1e-2
+
+
+def _refuse_repeated(operator: Operator) -> None:
+    """Raise ValueError where entries are observed more than once: then AA* is not s^2 I."""
+    if not isinstance(operator, Entries):
+        return
+    d2 = operator.matrix_shape[1]
+    places, counts = np.unique(operator.rows * d2 + operator.cols, return_counts=True)
+    repeated = np.flatnonzero(counts > 1)
+    if len(repeated):
+        place = tuple(int(n) for n in divmod(places[repeated[0]], d2))
+        raise ValueError(
+            f"problem: expected every entry to be observed once, got {len(repeated)} of them more "
+            f"often, {place} {counts[repeated[0]]} times; give the mean of its values once"
+        )
 
 
 def soft_impute(
@@ -74,6 +90,7 @@ def soft_impute(
     image = operator.forward(back, n_threads=n_threads)
     squared = float(y @ image) / (float(y @ y) or 1.0)  # s^2
     if np.linalg.norm(image - squared * y) > 1e-8 * np.linalg.norm(image):
+        _refuse_repeated(operator)
         raise ValueError(
             "problem: expected an operator that samples entries (AA* a multiple of the identity), "
             f"got {operator!r}"

@@ -16,17 +16,9 @@ from scipy import sparse
 from ipgd import files
 
 from .._support.archive import BROKEN, Archive
+from .._support.columns import named_columns
 
 Triple: TypeAlias = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
-
-# What a header may call the columns.
-_KINDS = {
-    **dict.fromkeys(("row", "rows", "i", "user", "users", "userid", "user_id"), "row"),
-    **dict.fromkeys(("column", "columns", "col", "cols", "j", "item", "items"), "column"),
-    **dict.fromkeys(("itemid", "item_id", "movie", "movieid", "movie_id"), "column"),
-    **dict.fromkeys(("value", "values", "val", "rating", "ratings"), "value"),
-}
-_ORDER = ("row", "column", "value")
 
 _NAMES = (("rows", "row"), ("cols", "col"), ("values", "value"))
 
@@ -107,7 +99,7 @@ def _numbers(file: IO[bytes]) -> NDArray[np.float64]:
             number, first = sample[0]
             words = [word.strip().strip("\"'").lower() for word in first.split(delimiter)]
             if not any(map(_is_number, words)):
-                skipped, columns = number + 1, _named_columns(words)
+                skipped, columns = number + 1, named_columns(words)
         text.seek(0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of no numbers, see the caller
@@ -132,16 +124,6 @@ def _delimiter(lines: Sequence[str]) -> str | None:
         return numbers, len(widths) == 1, min(widths) == 3
 
     return max(_DELIMITERS, key=fitness) if lines else None
-
-
-def _named_columns(words: Sequence[str]) -> list[int] | None:
-    """Where a header has the three columns; None where they are the only ones, in their order."""
-    kinds = [_KINDS.get(word) for word in words]
-    if all(kinds.count(kind) == 1 for kind in _ORDER):
-        return [kinds.index(kind) for kind in _ORDER]
-    if any(kind not in (None, place) for kind, place in itertools.zip_longest(kinds, _ORDER)):
-        raise ValueError(f"in the order {', '.join(words)}")
-    return None
 
 
 def _is_number(word: str) -> bool:

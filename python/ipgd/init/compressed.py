@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 from itertools import pairwise
 
@@ -17,6 +18,7 @@ from .leading import leading_pairs
 from .scaled import orthogonal
 
 
+@dataclass(frozen=True)
 class compressed(Scaled):  # noqa: N801
     """The start of :class:`ipgd.CompressedDeep` that stands for scaled orthogonal layers.
 

@@ -13,6 +13,7 @@ from ..problems.base import thin_svd
 from .base import Init, Scaled, lifted, shapes
 
 
+@dataclass(frozen=True)
 class scaled_identity(Scaled):  # noqa: N801
     """Every block is alpha I (ones on the main diagonal where it is not square).
 
@@ -43,6 +44,7 @@ class scaled_identity(Scaled):  # noqa: N801
         return [self.alpha(problem, model) * np.eye(*shape) for shape in shapes(model)]
 
 
+@dataclass(frozen=True)
 class constant(Scaled):  # noqa: N801
     """Every entry is alpha: the start of entrywise models, whose Theta is then zero.
 
@@ -65,6 +67,7 @@ class constant(Scaled):  # noqa: N801
         ]
 
 
+@dataclass(frozen=True)
 class gaussian(Scaled):  # noqa: N801
     """Every entry is N(0, alpha^2 / k), k the number of columns: E[U U^T] = alpha^2 I.
 
@@ -89,6 +92,7 @@ class gaussian(Scaled):  # noqa: N801
         ]
 
 
+@dataclass(frozen=True)
 class scaled_orthogonal(Scaled):  # noqa: N801
     """Every block is alpha Q, Q random with orthonormal columns (or rows, where it is wide).
 
@@ -105,6 +109,7 @@ class scaled_orthogonal(Scaled):  # noqa: N801
         return [alpha * orthogonal(shape, rng) for shape in shapes(model)]
 
 
+@dataclass(frozen=True)
 class balanced(Scaled):  # noqa: N801
     """Balanced parameters of alpha^N G, G a Gaussian matrix of norm about one, N the degree.
 

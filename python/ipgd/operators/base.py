@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,18 +10,24 @@ from numpy.typing import ArrayLike
 from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, real_array, thread_count
+from . import advice
 from .fingerprint import fingerprint
+from .linear import LinearMap
 
 Theta: TypeAlias = ArrayLike | tuple[ArrayLike, ArrayLike]
 """A matrix, or its factors (L, R), which stand for L Rᵀ."""
 
 
-class Operator:
+class Operator(LinearMap):
     """A linear map from d1 x d2 matrices to m measurements, y_i = <A_i, Theta>.
 
-    It can be used wherever SciPy takes a linear operator
-    (``scipy.sparse.linalg.aslinearoperator(op)``, ``lsqr(op, y)``): a matrix is then its d1*d2
-    entries in C order.
+    It can be used wherever SciPy takes a linear operator (``lsqr(op, y)``, ``svds(op)``,
+    ``2 * op``, ``op.T``): a matrix is then its d1*d2 entries in C order. Where only arrays are
+    taken, it is the dense (m, d1*d2) matrix, if that fits in memory.
+
+    Operators do not change; copies are the operator itself. They can be pickled: ensembles as what
+    they are drawn from, others as their numbers, with the same bits after a round trip. As always,
+    unpickle only what comes from someone you trust.
 
     Attributes
     ----------
@@ -49,7 +55,7 @@ class Operator:
     """
 
     is_deterministic = True
-    dtype = np.dtype(np.float64)
+    _derived: ClassVar = frozenset({"_native", "_known"})  # not pickled
 
     def __init__(self, core: _core.Operator) -> None:
         if not isinstance(core, _core.Operator):
@@ -143,7 +149,7 @@ class Operator:
         MemoryError
             If a d1 x d2 matrix would not fit in memory; see :meth:`adjoint_times`.
         """
-        weights = real_array("residual", residual, self.shape[:1])
+        weights = real_array("residual", residual, self.shape[:1], advice.LINEAR)
         self._require_matrix()
         return self._native.adjoint(self._to_core(weights), thread_count(n_threads))
 
@@ -168,7 +174,7 @@ class Operator:
         -------
         ndarray, shape (d1, k), or (d2, k) when transposed
         """
-        weights = self._to_core(real_array("residual", residual, self.shape[:1]))
+        weights = self._to_core(real_array("residual", residual, self.shape[:1], advice.LINEAR))
         d1, d2 = self.matrix_shape
         right = real_array("factor", factor, (d1 if transposed else d2, None))
         threads = thread_count(n_threads)
@@ -198,7 +204,7 @@ class Operator:
         return self._from_core(r), G
 
     def _theta(self, theta: ArrayLike) -> Array:
-        matrix = real_array("theta", theta, self.matrix_shape)
+        matrix = real_array("theta", theta, self.matrix_shape, advice.LINEAR)
         # The core reads the lower triangle: give it the part that a symmetric A_i sees.
         return 0.5 * matrix + 0.5 * matrix.T if self.symmetric else matrix
 
@@ -216,6 +222,10 @@ class Operator:
         """Raise MemoryError where a d1 x d2 matrix does not fit."""
         d1, d2 = self.matrix_shape
         require_memory("adjoint", 8 * d1 * d2, f"a {d1} x {d2} matrix")
+
+    def _pass_nbytes(self, rank: int) -> int:
+        """Bytes of scratch that a pass over factors of `rank` columns takes, where it is large."""
+        return 0
 
     def _fingerprint(self, n_threads: int | None = None) -> list[list[float]]:
         """A few numbers by which a run recognises its operator; computed once."""
@@ -235,41 +245,39 @@ class Operator:
         """The inverse of `_to_core`."""
         return y
 
-    # The duck type of scipy.sparse.linalg.LinearOperator.
+    def _forward_many(self, thetas: Array) -> Array:
+        """Measurements (K, m) of K matrices (K, d1, d2), in one pass."""
+        if self.symmetric:
+            thetas = 0.5 * thetas + 0.5 * thetas.transpose(0, 2, 1)
+        return self._from_core(self._native.forward_many(thetas))
 
-    def matvec(self, x: ArrayLike) -> Array:
-        """``forward`` of a matrix given as its d1*d2 entries; (n,) or (n, 1) as in SciPy."""
-        vector = np.asarray(x)
-        if vector.shape not in {(self.shape[1],), (self.shape[1], 1)}:
-            raise ValueError(f"x: expected shape ({self.shape[1]},), got {vector.shape}")
-        result = self.forward(vector.reshape(self.matrix_shape))
-        return result[:, None] if vector.ndim == 2 else result
+    def _adjoint_many(self, residuals: Array) -> Array:
+        """Back-projections (K, d1, d2) of K residuals (K, m), in one pass."""
+        return self._native.adjoint_many(np.ascontiguousarray(self._to_core(residuals)))
 
-    def rmatvec(self, x: ArrayLike) -> Array:
-        """``adjoint`` as d1*d2 entries."""
-        vector = np.asarray(x)
-        if vector.shape not in {(self.shape[0],), (self.shape[0], 1)}:
-            raise ValueError(f"x: expected shape ({self.shape[0]},), got {vector.shape}")
-        result = self.adjoint(vector.reshape(-1)).reshape(-1)
-        return result[:, None] if vector.ndim == 2 else result
+    # An operator does not change, so a copy is the operator itself. In a pickle stands what its
+    # numbers are made from, without what was computed from them.
 
-    def matmat(self, X: ArrayLike) -> Array:
-        """``matvec`` of each column."""
-        columns = [self.matvec(column) for column in _columns(X, self.shape[1])]
-        return np.array(columns).reshape(-1, self.shape[0]).T
+    def __copy__(self) -> Self:
+        return self
 
-    def rmatmat(self, X: ArrayLike) -> Array:
-        """``rmatvec`` of each column."""
-        columns = [self.rmatvec(column) for column in _columns(X, self.shape[0])]
-        return np.array(columns).reshape(-1, self.shape[1]).T
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
-    def __matmul__(self, x: Any) -> Array:
-        return self.matvec(x) if np.ndim(x) == 1 else self.matmat(x)
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: value for name, value in vars(self).items() if name not in self._derived}
+        return state | {"made of": self._written()}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        made_of = state.pop("made of")
+        Operator.__init__(self, self._made(made_of))
+        vars(self).update(state)
 
-def _columns(X: ArrayLike, n: int) -> Array:
-    """The columns of an n x k matrix, k >= 0."""
-    array: Array = np.asarray(X)
-    if array.ndim != 2 or len(array) != n:
-        raise ValueError(f"X: expected shape ({n}, any), got {array.shape}")
-    return array.T
+    def _written(self) -> Any:
+        """What `_made` makes the core's operator from."""
+        raise TypeError(f"operator: expected one that can be pickled, got {self!r}")
+
+    @classmethod
+    def _made(cls, written: Any) -> _core.Operator:
+        raise NotImplementedError

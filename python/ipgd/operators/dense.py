@@ -20,6 +20,7 @@ from .._support.validate import (
     shaped,
     thread_count,
 )
+from . import advice
 from .base import Operator
 from .gram import Gram
 
@@ -40,6 +41,24 @@ class _StoredOperator(Operator):
     _native: _core.DenseOperator
     _symmetric: ClassVar[bool]
     _quadratic_forms: bool | None = None
+    _key: int | None = None  # of the ensemble that it was drawn from
+    _derived = Operator._derived | {"_quadratic_forms"}
+
+    def _written(self) -> dict[str, Any]:
+        native = self._native
+        sizes = (native.measurements, native.rows, native.cols, native.symmetric, native.isometric)
+        made_of = {"sizes": sizes, "types": (native.storage, native.sums)}
+        drawn = self._key is not None
+        return made_of | ({"key": self._key} if drawn else {"content": native.content()})
+
+    @classmethod
+    def _made(cls, written: dict[str, Any]) -> _core.DenseOperator:
+        core = _empty(*written["sizes"], *written["types"])
+        if "key" in written:
+            core.fill_gaussian(written["key"])
+        else:
+            core.restore(written["content"])
+        return core
 
     @property
     def sums(self) -> str:
@@ -82,9 +101,11 @@ class _StoredOperator(Operator):
 
     @classmethod
     def _drawn(cls, core: _core.DenseOperator, rng: RNG) -> Self:
-        core.fill_gaussian(draw_key(generator(rng)))
+        key = draw_key(generator(rng))
+        core.fill_gaussian(key)
         operator = cls.__new__(cls)
         Operator.__init__(operator, core)
+        operator._key = key
         return operator
 
     @classmethod
@@ -147,8 +168,8 @@ def _check_overflow(block: Array, begin: int, dtype: str) -> None:
         )
 
 
-def _measurement_array(A: ArrayLike) -> NDArray[Any]:
-    array = numeric_array("A", A)
+def _measurement_array(A: ArrayLike, of_complex: str) -> NDArray[Any]:
+    array = numeric_array("A", A, of_complex)
     if array.ndim != 3:
         raise ValueError(f"A: expected shape (m, d1, d2), got {array.shape}")
     shaped("A", array, (None, None, None))
@@ -197,11 +218,16 @@ class DenseSymmetric(_StoredOperator):
         return self._quadratic_forms
 
     def __init__(self, A: ArrayLike, *, dtype: str | None = None, sums: str | None = None) -> None:
-        array = _measurement_array(A)
+        array = _measurement_array(A, advice.SYMMETRIC)
         if array.shape[1] != array.shape[2]:
             raise ValueError(
                 "A: expected square matrices (m, d, d), one for each measurement, got "
-                f"{array.shape}; ipgd.operators.Dense takes rectangular ones"
+                f"{array.shape}; "
+                + (
+                    "np.moveaxis(A, -1, 0) brings the measurements to the front"
+                    if array.shape[0] == array.shape[1]
+                    else "ipgd.operators.Dense takes rectangular ones"
+                )
             )
         super().__init__(self._fill(array, dtype, sums))
 
@@ -276,7 +302,7 @@ class Dense(_StoredOperator):
     _symmetric = False
 
     def __init__(self, A: ArrayLike, *, dtype: str | None = None, sums: str | None = None) -> None:
-        super().__init__(self._fill(_measurement_array(A), dtype, sums))
+        super().__init__(self._fill(_measurement_array(A, advice.DENSE), dtype, sums))
 
     @classmethod
     def gaussian(

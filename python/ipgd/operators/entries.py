@@ -11,11 +11,15 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _core
 from .._support.memory import require_memory
 from .._support.random import RNG, generator
-from .._support.validate import Array, describe, integer
+from .._support.validate import Array, describe, integer, numeric_array
 from .base import Operator
 
 Indices = NDArray[np.int64]
 _LARGEST = 2**26  # rows or columns
+_HINTS = {
+    "f": " (.astype(int) if all are whole numbers)",
+    "b": " (np.nonzero(mask) gives the places that are True)",
+}
 
 
 class Entries(Operator):
@@ -123,18 +127,30 @@ class Entries(Operator):
         in_row, in_col = (float(count.max()) for count in counts)
         return d1 * d2 / self.shape[0] * max(in_row / used_cols, in_col / used_rows)
 
+    def _pass_nbytes(self, rank: int) -> int:
+        return self._native.pass_nbytes(rank)
+
+    def _written(self) -> dict[str, Any]:
+        rows, cols = (index.astype(np.int32) for index in self._native.indices())
+        return {"rows": rows, "cols": cols, "shape": self.matrix_shape}
+
+    @classmethod
+    def _made(cls, written: dict[str, Any]) -> _core.EntriesOperator:
+        # In the order that it works in, which it keeps.
+        return _native_entries(written["rows"], written["cols"], written["shape"])[0]
+
     def _indices(self) -> tuple[Indices, Indices]:
         rows, cols = self._native.indices()
         return self._from_core(rows), self._from_core(cols)
 
     def _to_core(self, y: Array) -> Array:
-        return y if self._order is None else y[self._order]
+        return y if self._order is None else y[..., self._order]
 
     def _from_core(self, y: NDArray[Any]) -> NDArray[Any]:
         if self._order is None:
             return y
         out = np.empty_like(y)
-        out[self._order] = y
+        out[..., self._order] = y
         return out
 
 
@@ -161,11 +177,11 @@ def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
 
 def indices(name: str, values: ArrayLike) -> Indices:
     """`values` as a vector of at least one integer."""
-    if isinstance(values, np.ma.MaskedArray):
-        raise TypeError(f"{name}: expected an array without mask, got a masked array")
-    array = np.asarray(values)
+    array = numeric_array(name, values, what="integers")
     if array.dtype.kind not in "iu" and array.size:
-        raise TypeError(f"{name}: expected integers, got dtype {array.dtype}")
+        raise TypeError(
+            f"{name}: expected integers, got dtype {array.dtype}{_HINTS.get(array.dtype.kind, '')}"
+        )
     if array.ndim != 1 or array.size == 0:
         raise ValueError(
             f"{name}: expected a vector of at least one index, got shape {array.shape}"

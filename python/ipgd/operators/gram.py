@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .. import _core
 from .base import Operator
 
@@ -14,6 +16,17 @@ class Gram(Operator):
     """
 
     _native: _core.StoredOperator
+
+    def _written(self) -> dict[str, Any]:
+        native = self._native
+        sizes = (native.measurements, native.rows, native.cols, native.symmetric, native.isometric)
+        return {"sizes": sizes, "content": native.content()}
+
+    @classmethod
+    def _made(cls, written: dict[str, Any]) -> _core.StoredOperator:
+        core = _core.triangular(*written["sizes"])
+        core.restore(written["content"])
+        return core
 
     @property
     def sums(self) -> str:

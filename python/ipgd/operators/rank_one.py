@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,6 +11,7 @@ from .. import _core
 from .._support.memory import require_memory
 from .._support.random import RNG, draw_key, generator
 from .._support.validate import Array, as_float64, finite, integer, numeric_array, one_of, shaped
+from . import advice
 from .base import Operator
 
 _BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time from what the user gives
@@ -48,11 +49,12 @@ class RankOne(Operator):
     """
 
     _native: _core.RankOneOperator
+    _keys: tuple[int, ...] | None = None  # of the ensemble that it was drawn from
 
     def __init__(self, X: ArrayLike, Y: ArrayLike | None = None, *, dtype: str | None = None):
-        sides = [_vectors("X", X)]
+        sides = [_vectors("X", X, advice.QUADRATIC if Y is None else advice.BILINEAR)]
         if Y is not None:
-            sides.append(_vectors("Y", Y))
+            sides.append(_vectors("Y", Y, advice.BILINEAR))
             if len(sides[1]) != len(sides[0]):
                 raise ValueError(
                     f"Y: expected as many rows as X ({len(sides[0])}), got {len(sides[1])}"
@@ -90,17 +92,27 @@ class RankOne(Operator):
         d2 = 0 if d2 is None else integer("d2", d2, 1)
         storage = "float32" if dtype is None else one_of("dtype", dtype, _DTYPES)
         random = generator(rng)
-        native = _empty(m, d1, d2, storage)
-        for side, d in enumerate((d1, d2) if d2 else (d1,)):
-            key = draw_key(random)
-            step = max(1, _BLOCK_BYTES // (8 * d))
-            for begin in range(0, m, step):
-                rows = range(begin, min(begin + step, m))
-                block = np.array([_core.normals(key, i, 0, d) for i in rows], np.float64)
-                native.set_rows(begin, block, bool(side))
+        keys = tuple(draw_key(random) for _ in range(2 if d2 else 1))
         operator = cls.__new__(cls)
-        Operator.__init__(operator, native)
+        Operator.__init__(operator, _drawn(m, d1, d2, storage, keys))
+        operator._keys = keys
         return operator
+
+    def _written(self) -> dict[str, Any]:
+        native = self._native
+        d2 = 0 if native.symmetric else native.cols
+        made_of = {"sizes": (native.measurements, native.rows, d2), "storage": native.storage}
+        if self._keys is not None:
+            return made_of | {"keys": self._keys}
+        sides = self.vectors()[: 1 if native.symmetric else 2]
+        return made_of | {"vectors": [side.astype(native.storage) for side in sides]}
+
+    @classmethod
+    def _made(cls, written: dict[str, Any]) -> _core.RankOneOperator:
+        m, d1, d2 = written["sizes"]
+        if "keys" in written:
+            return _drawn(m, d1, d2, written["storage"], written["keys"])
+        return _filled(written["vectors"], written["storage"])
 
     def vectors(self, start: int = 0, stop: int | None = None) -> tuple[Array, Array]:
         """The vectors a_i and b_i (the a_i again where A_i = a_i a_iᵀ), start <= i < stop.
@@ -116,8 +128,20 @@ class RankOne(Operator):
         return X, X if self.symmetric else self._native.get_rows(begin, count, True)
 
 
-def _vectors(name: str, values: ArrayLike) -> NDArray[np.generic]:
-    array = numeric_array(name, values)
+def _drawn(m: int, d1: int, d2: int, dtype: str, keys: tuple[int, ...]) -> _core.RankOneOperator:
+    """Standard Gaussian vectors, one key for each side."""
+    native = _empty(m, d1, d2, dtype)
+    for side, (key, d) in enumerate(zip(keys, (d1, d2), strict=False)):
+        step = max(1, _BLOCK_BYTES // (8 * d))
+        for begin in range(0, m, step):
+            rows = range(begin, min(begin + step, m))
+            block = np.array([_core.normals(key, i, 0, d) for i in rows], np.float64)
+            native.set_rows(begin, block, bool(side))
+    return native
+
+
+def _vectors(name: str, values: ArrayLike, of_complex: str) -> NDArray[np.generic]:
+    array = numeric_array(name, values, of_complex)
     shaped(name, array, (None, None))
     return array
 

@@ -26,6 +26,7 @@ class _Factor(Parameterization):
     def _model(d1: int, d2: int, k: int) -> _core.Parameterization: ...
 
 
+@dataclass(frozen=True)
 class SymmetricFactor(_Factor):
     """Theta = U Uᵀ with U of shape (d, search_rank): positive semidefinite matrices.
 
@@ -47,6 +48,7 @@ class SymmetricFactor(_Factor):
         return _core.SymmetricFactor(d1, k)
 
 
+@dataclass(frozen=True)
 class AsymmetricFactor(_Factor):
     """Theta = V Wᵀ with V of shape (d1, search_rank) and W of shape (d2, search_rank).
 

@@ -9,16 +9,17 @@ from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
 from .._support.memory import require_memory
-from .._support.validate import Array, describe, real_array
+from .._support.validate import Array, describe, numeric_array, real_array
 from ..losses import Loss
-from ..operators import Entries, Operator
+from ..operators import Entries, Operator, advice
 from ..operators.base import Theta
 from ._vectors import entry_sizes, largest_curvature
 
+_FIELDS = ("operator", "y", "truth", "basis", "loss")
 _LARGEST_PROBE = 2**22  # entries
 _PROBE = 0x697067642D7072  # a seed that no A is drawn from
 _ORTHONORMAL = 1e-8
@@ -92,20 +93,27 @@ class Problem:
                 "operator: expected an ipgd.operators operator such as DenseSymmetric(A), "
                 f"got {describe(operator)}"
             )
-        target = real_array("y", y, operator.shape[:1]).copy()
+        measurements = numeric_array("y", y, advice.MEASUREMENTS)
+        _require_one_each(operator, measurements)
+        target = real_array("y", measurements, operator.shape[:1]).copy()
         known = None if truth is None else _known(truth, operator.matrix_shape)
         if operator.symmetric and isinstance(known, np.ndarray):
             _require_symmetric(known)
         functions = None if basis is None else _orthonormal(basis, operator.matrix_shape)
         _check_loss(loss, target, operator)
+        self._hold(dict(zip(_FIELDS, (operator, target, known, functions, loss), strict=True)))
+
+    # A copy or a pickle holds what the problem was made of, not what was computed from it.
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in _FIELDS}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._hold(state)
+
+    def _hold(self, fields: dict[str, Any]) -> None:
+        """Set these fields, whose arrays are not written to any more."""
         object.__setattr__(self, "_cache", {})
-        fields = {
-            "operator": operator,
-            "y": target,
-            "truth": known,
-            "basis": functions,
-            "loss": loss,
-        }
         for name, value in fields.items():
             for array in value if isinstance(value, tuple) else (value,):
                 if isinstance(array, np.ndarray):
@@ -293,6 +301,22 @@ def _check_loss(loss: object, y: Array, operator: Operator) -> None:
             f"loss: expected an ipgd loss such as ipgd.Huber(1.0), got {describe(loss)}"
         )
     loss.bind(operator.scale).check(y)
+
+
+def _require_one_each(operator: Operator, y: NDArray[Any]) -> None:
+    """Raise ValueError where A came with its measurements last, or y as a column."""
+    m, (d1, d2) = operator.shape[0], operator.matrix_shape
+    if y.ndim == 1 and len(y) == d2 not in (1, m) and not operator.factored:
+        raise ValueError(
+            f"operator: expected one with m = {d2} measurements, as y has, got {operator!r}; if "
+            f"its A, {(m, d1, d2)}, has the measurements last, np.moveaxis(A, -1, 0) brings them "
+            "to the front"
+        )
+    if y.shape == (m, 1):
+        raise ValueError(
+            f"y: expected shape ({m},), got {y.shape}: a column, which numpy would spread against "
+            "rows (m x m); y[:, 0] is the vector"
+        )
 
 
 def _known(truth: Theta, shape: tuple[int, int]) -> Array | tuple[Array, Array]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .._support.arrays import has_mask, is_sparse
+from .._support.columns import kind_of, named_columns
 from .._support.random import RNG, generator
 from .._support.validate import (
     Array,
@@ -18,7 +21,7 @@ from .._support.validate import (
     numeric_array,
     real_array,
 )
-from ..operators import Entries
+from ..operators import Entries, advice
 from ..operators.base import Theta
 from ..operators.entries import indices, matrix_shape
 from ._predict import HasFactors, factors_of
@@ -39,10 +42,12 @@ class MatrixCompletion(Problem):
     Parameters
     ----------
     data : array_like, tuple or SciPy sparse array
-        A d1 x d2 array with NaN where an entry is missing; or ``(rows, cols, values)``, the
-        observed entries in any order; or a sparse array, whose stored elements are the observed
-        ones (explicit zeros too). An entry given twice counts twice. A matrix of three rows or
-        columns without any NaN is refused, since it may be meant as a triple.
+        A d1 x d2 array (or pandas table) with NaN where an entry is missing; or
+        ``(rows, cols, values)``, the observed entries in any order; or a table or records with
+        columns of these names (or user, item, rating; others are not read); or a sparse array,
+        whose stored elements are the observed ones (explicit zeros too). An entry given twice
+        counts twice. An array that may be meant as a list of entries is refused: one of three rows
+        or columns without any NaN, or of three or four whose first two are all whole numbers.
     shape : tuple of int, optional
         ``(d1, d2)`` for ``(rows, cols, values)``; default: as small as the indices allow.
     truth : array_like of shape (d1, d2), or tuple of two, optional
@@ -51,7 +56,8 @@ class MatrixCompletion(Problem):
     Raises
     ------
     ValueError
-        If no entry is observed, a value is infinite (or NaN in a triple), or an index is outside.
+        If no entry is observed, a value is infinite (or NaN in a triple), an index is outside, or
+        the data may be a list of entries.
     TypeError
         If the values are not real numbers or the indices not integers.
     """
@@ -166,29 +172,15 @@ def _triple(
     data: Any, shape: Sequence[int] | None
 ) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
     """Rows, columns, values and shape of the observed entries."""
-    if type(data).__module__.startswith("scipy.sparse"):
-        from scipy import sparse  # noqa: PLC0415 (its import changes Python's list of warnings)
-
-        observed: Any = sparse.coo_array(data)
-        _no_shape(shape, observed.shape)
-        rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))
-        return rows, cols, real_array("data", observed.data, (None,)), observed.shape
+    if is_sparse(data):
+        return _stored_elements(data, shape)
     if isinstance(data, tuple):
-        if len(data) != 3:
-            raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
-        rows, cols = indices("rows", data[0]), indices("cols", data[1])
-        values = real_array("values", data[2], (None,))
-        if rows.shape != values.shape or cols.shape != values.shape:
-            raise ValueError(
-                f"values: expected one number for each of the {len(rows)} rows and {len(cols)} "
-                f"cols, got {len(values)}"
-            )
-        if shape is None:  # negative indices are found later
-            shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
-        return rows, cols, values, shape
-    if isinstance(data, np.ma.MaskedArray):
+        return _entries(data, shape)
+    if has_mask(data):
         raise TypeError("data: expected NaN for missing entries (.filled(np.nan)), got a mask")
-    array = numeric_array("data", data)
+    if (named := _named_entries(data)) is not None:
+        return _entries(named, shape)
+    array = numeric_array("data", data, advice.ENTRIES)
     if array.ndim != 2:
         raise ValueError(
             f"data: expected a matrix with NaN for missing entries, got {describe(array)}"
@@ -203,11 +195,96 @@ def _triple(
             "data: expected a matrix with NaN for missing entries, or a tuple (rows, cols, values)"
             f", got one of shape {matrix.shape} without NaN, which may be either"
         )
+    if _lists_entries(matrix) or _lists_entries(matrix.T):
+        raise ValueError(
+            "data: expected a matrix with NaN for missing entries, or a tuple (rows, cols, values)"
+            f", got one of shape {matrix.shape} that may be a list of entries, since two of its "
+            "lines are whole numbers throughout; a tuple is read as what it says"
+        )
     infinite = np.argwhere(np.isinf(matrix))
     if len(infinite):
         i, j = map(int, infinite[0])
         raise ValueError(f"data: expected finite numbers or NaN, got {matrix[i, j]} at {i, j}")
     return rows, cols, real_array("data", matrix[rows, cols], (None,)), matrix.shape
+
+
+def _stored_elements(
+    data: Any, shape: Sequence[int] | None
+) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
+    """The entries of a sparse array."""
+    from scipy import sparse  # noqa: PLC0415 (its import changes Python's list of warnings)
+
+    if data.ndim != 2:
+        raise ValueError(f"data: expected a sparse matrix, got {describe(data)}")
+    if data.format in ("dia", "bsr"):
+        what = {"dia": "whole diagonals", "bsr": "whole blocks"}[data.format]
+        raise ValueError(
+            f"data: expected a sparse array of single elements, got {describe(data)}, which stores "
+            f"{what}, so that zeros in them are not told from missing entries; .tocoo() drops or "
+            "keeps them, then .eliminate_zeros() leaves the others"
+        )
+    if hasattr(data, "check_format"):
+        data.check_format(full_check=True)
+    observed: Any = sparse.coo_array(data)
+    _no_shape(shape, observed.shape)
+    rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))
+    values = real_array("data", observed.data, (None,), advice.ENTRIES)
+    return rows, cols, values, observed.shape
+
+
+def _entries(
+    data: tuple[Any, ...], shape: Sequence[int] | None
+) -> tuple[NDArray[Any], NDArray[Any], Array, Sequence[int]]:
+    """The entries of (rows, cols, values)."""
+    if len(data) != 3:
+        raise ValueError(f"data: expected (rows, cols, values), got {len(data)} arrays")
+    names = [getattr(column, "name", None) for column in data]  # of pandas columns
+    try:
+        in_order = named_columns(names) in (None, [0, 1, 2])
+    except ValueError:
+        in_order = False
+    if not in_order:
+        raise ValueError(
+            "data: expected (rows, cols, values) in this order, got columns named "
+            f"{', '.join(map(str, names))}"
+        )
+    rows, cols = indices("rows", data[0]), indices("cols", data[1])
+    values = real_array("values", data[2], (None,), advice.ENTRIES)
+    if rows.shape != values.shape or cols.shape != values.shape:
+        raise ValueError(
+            f"values: expected one number for each of the {len(rows)} rows and {len(cols)} "
+            f"cols, got {len(values)}"
+        )
+    if shape is None:  # negative indices are found later
+        shape = tuple(max(1, int(index.max()) + 1) for index in (rows, cols))
+    return rows, cols, values, shape
+
+
+def _named_entries(data: Any) -> tuple[Any, Any, Any] | None:
+    """Rows, columns and values of a table or of records that have such columns.
+
+    None where no two columns are called like that. Raises ValueError where not all three are.
+    """
+    names = list(getattr(getattr(data, "dtype", None), "names", None) or ())
+    names = names or list(getattr(data, "columns", ()))
+    if len({kind_of(name) for name in names} - {None}) < 2:
+        return None
+    with contextlib.suppress(ValueError):
+        if (places := named_columns(names)) is not None:
+            row, column, value = (data[names[place]] for place in places)
+            return row, column, value
+    raise ValueError(
+        "data: expected a matrix with NaN for missing entries, got a table with the columns "
+        f"{', '.join(map(str, names))}; a list of entries has one called row (or user), one called "
+        "column (or item) and one called value (or rating), or is given as (rows, cols, values)"
+    )
+
+
+def _lists_entries(matrix: Array) -> bool:
+    """Whether a matrix of three or four columns and more rows may be a list of entries."""
+    n, width = matrix.shape
+    places = matrix[:, :2]
+    return width in (3, 4) and n > width and bool((places >= 0).all() and (places % 1 == 0).all())
 
 
 def _no_shape(shape: Sequence[int] | None, own: Sequence[int]) -> None:

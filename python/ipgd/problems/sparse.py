@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from .._support.random import RNG, generator
 from .._support.validate import integer, number, numeric_array, shaped
-from ..operators import Dense
+from ..operators import Dense, advice
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws
 from .spectra import Flat, Spectrum, check_spectrum
@@ -100,9 +100,9 @@ def sparse_regression_data(
     TypeError
         If an array is not real.
     """
-    matrix = numeric_array("A", A)
+    matrix = numeric_array("A", A, advice.VECTORS)
     shaped("A", matrix, (None, None))
     known = truth
     if truth is not None and np.ndim(truth) == 1:
-        known = np.asarray(truth)[:, None]
+        known = numeric_array("truth", truth)[:, None]
     return Problem(Dense(matrix[:, :, None], dtype=dtype, sums=sums), y, known)

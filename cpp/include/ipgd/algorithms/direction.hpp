@@ -27,7 +27,7 @@ class Direction {
     double step_size;
     const double* theta;
     const Objective& objective;
-    const Objective::Point& point;
+    const Evaluation& point;
   };
 
   virtual ~Direction() = default;
@@ -41,6 +41,8 @@ class Direction {
   /// A step may be taken in stages, each with its own evaluation of f.
   virtual Index stages(const Parameterization&) const { return 1; }
 
+  /// True when d is zero where the gradient is zero because f does not depend on the parameter.
+  virtual bool keeps_to_gradient() const { return true; }
   /// A (stage of a) step is theta - step_size * d. Returns d, which lives as long as the point and
   /// the memory do; null where there is none because a matrix is singular.
   virtual const double* operator()(const Stand& at, Memory* memory) const = 0;

@@ -22,6 +22,7 @@ class MomentumDescent final : public Direction {
   }
   void verify() const override;
   void check(const Parameterization& model) const override;
+  bool keeps_to_gradient() const override { return inner_->keeps_to_gradient(); }
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
   const double* operator()(const Stand& at, Memory* memory) const override;
 
@@ -41,6 +42,7 @@ class AdaptiveMomentum final : public Direction {
   explicit AdaptiveMomentum(std::shared_ptr<const Direction> inner) : inner_(std::move(inner)) {}
   const char* name() const noexcept override { return "adaptive Nesterov momentum"; }
   void verify() const override { inner_->verify(); }
+  bool keeps_to_gradient() const override { return inner_->keeps_to_gradient(); }
   void check(const Parameterization& model) const override;
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
   const double* operator()(const Stand& at, Memory* memory) const override;

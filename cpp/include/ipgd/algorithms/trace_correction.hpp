@@ -13,6 +13,7 @@ namespace ipgd {
 class TraceCorrectedDescent final : public Direction {
  public:
   const char* name() const noexcept override { return "trace-corrected descent"; }
+  bool keeps_to_gradient() const override { return false; }  // it shrinks U
   void check(const Parameterization& model) const override;
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
   const double* operator()(const Stand& at, Memory* memory) const override;

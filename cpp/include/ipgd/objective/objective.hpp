@@ -29,12 +29,14 @@ struct Evaluation {
   Evaluation(const Objective& objective, Index rows);
 
   /// Where the operator puts the cotangent.
-  Cotangent cotangent() noexcept { return {left.data(), right.data()}; }
+  Cotangent cotangent() noexcept { return {left.data(), right.data(), seen}; }
+  ConstCotangent cotangent() const noexcept { return {left.data(), right.data(), seen}; }
 
   Buffer<double> residual;     // r = A(Theta) - y, those that live here
   Buffer<double> left, right;  // of the factors under A*(weights)
   Buffer<double> gradient;     // grad f,  size of theta
   Buffer<double> scratch;      // the model's
+  const Seen* seen;            // by the operator: cotangent and gradient are zero elsewhere
   double loss = 0;             // f
   double residual_norm = 0;    // ||A(Theta) - y||, whatever the loss
   double gradient_norm = 0;
@@ -60,6 +62,12 @@ class Objective {
   /// Null: squared.
   const Loss* loss() const noexcept { return loss_; }
   double norm_y() const noexcept { return original_.norm_y; }
+  /// c/m, m that of the problem.
+  double scale() const noexcept {
+    return model_.loss_constant() / static_cast<double>(original_.measurements);
+  }
+  /// The parameters that f depends on; its gradient is zero elsewhere.
+  const Ranges& parameters() const noexcept { return parameters_; }
   /// f where Theta = 0.
   double value_at_zero() const noexcept { return value_at_zero_; }
   /// Is f <= relative_loss f(Theta = 0)? Of the squared loss f itself may underflow, so norms are
@@ -79,6 +87,7 @@ class Objective {
   const double* y_;
   const Loss* loss_;
   Original original_;
+  Ranges parameters_;
   double value_at_zero_;
 };
 

@@ -60,6 +60,9 @@ class Operator {
   virtual Index nbytes() const noexcept { return 0; }              // bytes of the stored A
   /// True when a pass is too small for threads to share it.
   virtual bool is_small() const noexcept { return false; }
+  /// What Theta is seen of, where that is not everything; else null. f does not depend on the rows
+  /// of the factors that belong to the rest.
+  virtual const Seen* seen() const noexcept { return nullptr; }
 
   /// Scratch for calls with up to `batch` Thetas; allocates everything those calls need.
   virtual std::unique_ptr<Workspace> workspace(Index batch) const;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "ipgd/base/types.hpp"
 
@@ -19,6 +20,10 @@ Projection project(const Matrix& Q, const ConstMatrixMap& X);
 
 /// out <- X diag(factors), as many columns as both have; the other columns are zero.
 void fill_scaled_columns(const Matrix& X, const Vector& factors, MatrixMap out);
+
+/// to <- scale from for the rows named, or all of them when null (`count` x `width`, row-major)
+void scale_rows(double scale, const double* from, const std::vector<Index>* rows, Index count,
+                Index width, double* to);
 
 /// Throws InvalidArgument unless value >= 1.
 void require_positive(const char* argument, Index value);

@@ -17,7 +17,20 @@ class Dense final : public Stored<RowStore<Storage>, Sum, DenseOperator> {
   Dense(Index measurements, const Layout& layout)
       : Base(layout, RowStore<Storage>(measurements, layout.entries())) {}
 
-  const Layout& layout() const noexcept override { return layout_; }
+  // The store, then what set_rows and fill_gaussian found out about it.
+  Index content_size() const noexcept override { return a_.nbytes() + kOwnBytes; }
+  void copy_out(unsigned char* to) const override {
+    const double own[] = {largest_, entry_unit_};
+    a_.copy_out(to);
+    std::memcpy(to + a_.nbytes(), own, kOwnBytes);
+  }
+  void take_in(const unsigned char* from) override {
+    double own[2];
+    a_.take_in(from);
+    std::memcpy(own, from + a_.nbytes(), kOwnBytes);
+    largest_ = own[0], entry_unit_ = own[1];
+  }
+
   double entry_unit() const noexcept override { return entry_unit_; }
 
   bool set_rows(Index begin, Index count, const double* A, const Execution& execution) override {
@@ -60,6 +73,7 @@ class Dense final : public Stored<RowStore<Storage>, Sum, DenseOperator> {
   void get_stored(Index i, double* entries) const override { a_.get(i, entries); }
 
  private:
+  static constexpr Index kOwnBytes = 2 * sizeof(double);
   double largest_ = 0, entry_unit_ = 1;
 };
 

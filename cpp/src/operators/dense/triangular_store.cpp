@@ -21,8 +21,7 @@ Index TriangularStore::nbytes(Index rows, Index entries) {
   return checked_product({kBlock, numbers, static_cast<Index>(sizeof(double))});
 }
 
-TriangularStore::TriangularStore(const double* upper, Index rows, Index entries, Index leading,
-                                 double factor)
+TriangularStore::TriangularStore(Index rows, Index entries)
     : entries_(entries),
       stride_(round_up(entries, kLanes<double>)),
       blocks_(round_up(rows, kBlock) / kBlock) {
@@ -32,6 +31,11 @@ TriangularStore::TriangularStore(const double* upper, Index rows, Index entries,
     size += kBlock * (stride_ - std::min(stride_, kBlock * natural(b, blocks_)));
   }
   data_ = Buffer<double>::zeros(size);
+}
+
+TriangularStore::TriangularStore(const double* upper, Index rows, Index entries, Index leading,
+                                 double factor)
+    : TriangularStore(rows, entries) {
   for (Index i = 0; i < std::min(rows, entries); ++i) {
     const RowTile<double> row = tile(position(i), 1);
     double* to = const_cast<double*>(row.data);
@@ -47,7 +51,7 @@ RowTile<double> TriangularStore::tile(Index i, Index at_most) const noexcept {
   const Index block = i / kBlock, row = i % kBlock;
   const Index first = std::min(stride_, kBlock * natural(block, blocks_));
   const Index length = stride_ - first;
-  const double* data = data_.data() + offsets_[static_cast<std::size_t>(block)] + row * length;
+  const double* data = data_.data() + offsets_[to_size(block)] + row * length;
   return {data, length, std::min(at_most, kBlock - row), first, length};
 }
 

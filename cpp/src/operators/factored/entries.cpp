@@ -19,44 +19,62 @@ struct PaddedRun {
   Index stride() const noexcept { return 2 * packs * kPadding; }
 };
 
+Index packs(Index rank) { return (rank + kPadding - 1) / kPadding; }
+
+// Numbers of a run's factors and gradients
+Index padded_size(Index rank, Index n1, Index n2) {
+  return checked_product({2 * (n1 + n2), packs(rank), kPadding});
+}
+
 struct PaddedRuns final : Operator::Workspace {
   explicit PaddedRuns(Index batch) : runs(to_size(batch)) {}
 
-  // Cuts the memory into pieces for the views.
-  void lay_out(Index batch, const ThetaView* theta) {
+  // Cuts the memory into pieces for n1 rows and n2 columns of each view.
+  void lay_out(Index batch, const ThetaView* theta, Index n1, Index n2) {
     Index total = 0;
-    for (Index k = 0; k < batch; ++k) total += size(theta[k]);
+    for (Index k = 0; k < batch; ++k) total += size(theta[k], n1, n2);
     if (total > memory.size()) memory = Buffer<double>(total);
     double* next = memory.data();
     for (Index k = 0; k < batch; ++k) {
       const ThetaView& view = theta[k];
       if (view.is_assembled()) continue;
       PaddedRun& run = runs[to_size(k)];
-      run.packs = packs(view);
+      run.packs = packs(view.rank);
       run.rows = next;
-      run.cols = next + view.rows * run.stride();
-      next = run.cols + view.cols * run.stride();
+      run.cols = next + n1 * run.stride();
+      next = run.cols + n2 * run.stride();
     }
   }
 
   std::vector<PaddedRun> runs;
 
  private:
-  static Index packs(const ThetaView& view) { return (view.rank + kPadding - 1) / kPadding; }
-  static Index size(const ThetaView& view) {
-    if (view.is_assembled()) return 0;
-    return checked_product({2 * (view.rows + view.cols), packs(view), kPadding});
+  static Index size(const ThetaView& view, Index n1, Index n2) {
+    return view.is_assembled() ? 0 : padded_size(view.rank, n1, n2);
   }
   Buffer<double> memory;
 };
 
-// Rows [begin, end) of a factor, with gradients of zero
-void pad_rows(const double* from, Index begin, Index end, Index rank, Index stride, double* to) {
+// Rows [begin, end) of those seen of a factor, with gradients of zero; place(i) is the i-th of
+// them.
+template <class Place>
+void pad_rows(const double* from, const Place& place, Index begin, Index end, Index rank,
+              Index stride, double* to) {
   for (Index i = begin; i < end; ++i) {
     double* const row = to + i * stride;
-    std::copy_n(from + i * rank, rank, row);
+    std::copy_n(from + place(i) * rank, rank, row);
     std::fill(row + rank, row + stride, 0.0);
   }
+}
+
+// Zeros the rows of a cotangent that are not seen.
+void clear_unseen(const std::vector<Index>& seen, Index rows, Index rank, double* cotangent) {
+  Index next = 0;
+  for (const Index i : seen) {
+    std::fill(cotangent + next * rank, cotangent + i * rank, 0.0);
+    next = i + 1;
+  }
+  std::fill(cotangent + next * rank, cotangent + rows * rank, 0.0);
 }
 
 // What a tile is to one run: everything begins at the tile's first row, column and entry.
@@ -154,6 +172,11 @@ void EntriesOperator::get_indices(std::int64_t* row, std::int64_t* col) const {
       for_entries(I, J, [&](Index p, Index a, Index b) { row[p] = a, col[p] = b; });
 }
 
+Index EntriesOperator::pass_nbytes(Index rank) const {
+  return checked_product({padded_size(rank, tiles_.row_blocks.total, tiles_.col_blocks.total),
+                          static_cast<Index>(sizeof(double))});
+}
+
 std::unique_ptr<Operator::Workspace> EntriesOperator::workspace(Index batch) const {
   return std::make_unique<PaddedRuns>(batch);
 }
@@ -163,7 +186,7 @@ template <class F>
 void EntriesOperator::for_entries(Index I, Index J, const F& f) const {
   const Index a = tiles_.row_blocks.begin(I), b = tiles_.col_blocks.begin(J);
   for (Index p = tiles_.begin(I, J); p < tiles_.end(I, J); ++p)
-    f(p, a + tiles_.places()[p].row, b + tiles_.places()[p].col);
+    f(p, tiles_.row(a + tiles_.places()[p].row), tiles_.col(b + tiles_.places()[p].col));
 }
 
 // f(k, I, J) for every run and tile, by diagonals: what goes on at the same time has neither rows
@@ -184,12 +207,15 @@ void EntriesOperator::for_tiles(Index batch, const Execution& execution, const F
 void EntriesOperator::forward(Index batch, const ThetaView* theta, double* const* out,
                               Workspace& workspace, const Execution& execution) const {
   auto& scratch = static_cast<PaddedRuns&>(workspace);
-  scratch.lay_out(batch, theta);
+  const Index n1 = tiles_.row_blocks.total, n2 = tiles_.col_blocks.total;
+  scratch.lay_out(batch, theta, n1, n2);
   for (Index k = 0; k < batch; ++k) {
     const PaddedRun& run = scratch.runs[to_size(k)];
     if (theta[k].is_assembled()) continue;
-    pad_rows(theta[k].left, 0, rows(), theta[k].rank, run.stride(), run.rows);
-    pad_rows(theta[k].right, 0, cols(), theta[k].rank, run.stride(), run.cols);
+    const auto row = [&](Index i) { return tiles_.row(i); };
+    const auto col = [&](Index j) { return tiles_.col(j); };
+    pad_rows(theta[k].left, row, 0, n1, theta[k].rank, run.stride(), run.rows);
+    pad_rows(theta[k].right, col, 0, n2, theta[k].rank, run.stride(), run.cols);
   }
   for_tiles(batch, execution, [&](Index k, Index I, Index J) {
     if (theta[k].is_assembled()) {
@@ -225,7 +251,9 @@ void EntriesOperator::add_up(Index batch, const ThetaView* theta, const Cotangen
                              Workspace& workspace, const Execution& execution,
                              const Pass& pass) const {
   auto& scratch = static_cast<PaddedRuns&>(workspace);
-  scratch.lay_out(batch, theta);
+  scratch.lay_out(batch, theta, tiles_.row_blocks.total, tiles_.col_blocks.total);
+  const auto row = [&](Index i) { return tiles_.row(i); };
+  const auto col = [&](Index j) { return tiles_.col(j); };
   // Rows of one side of every run, by blocks. Not interrupted: it takes little beside the entries.
   const auto for_side = [&](const Chunks& blocks, const auto& f) {
     parallel_for(execution.uninterrupted(), blocks.count * batch, [&](Index c) {
@@ -233,12 +261,16 @@ void EntriesOperator::add_up(Index batch, const ThetaView* theta, const Cotangen
       f(theta[k], scratch.runs[to_size(k)], out[k], blocks.begin(block), blocks.end(block));
     });
   };
-  for_side(tiles_.row_blocks,
-           [](const ThetaView& view, const PaddedRun& run, const Cotangent&, Index begin,
-              Index end) { pad_rows(view.left, begin, end, view.rank, run.stride(), run.rows); });
-  for_side(tiles_.col_blocks,
-           [](const ThetaView& view, const PaddedRun& run, const Cotangent&, Index begin,
-              Index end) { pad_rows(view.right, begin, end, view.rank, run.stride(), run.cols); });
+  for_side(tiles_.row_blocks, [&](const ThetaView& view, const PaddedRun& run, const Cotangent&,
+                                  Index begin, Index end) {
+    pad_rows(view.left, row, begin, end, view.rank, run.stride(), run.rows);
+  });
+  for_side(tiles_.col_blocks, [&](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
+                                  Index begin, Index end) {
+    pad_rows(view.right, col, begin, end, view.rank, run.stride(), run.cols);
+    if (view.is_symmetric_product() && to.cleared != nullptr)  // some are no rows with entries
+      for (Index i = begin; i < end; ++i) std::fill_n(to.left + col(i) * view.rank, view.rank, 0.0);
+  });
 
   for_tiles(batch, execution, [&](Index k, Index I, Index J) {
     const PaddedRun& run = scratch.runs[to_size(k)];
@@ -256,23 +288,34 @@ void EntriesOperator::add_up(Index batch, const ThetaView* theta, const Cotangen
   });
 
   // left = G R, right = Gᵀ L; left = G U + Gᵀ U for U Uᵀ
-  for_side(tiles_.row_blocks, [](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
-                                 Index begin, Index end) {
-    if (to.left == nullptr) return;
-    for (Index i = begin; i < end; ++i) {
-      const Index gradient = i * run.stride() + run.packs * kPadding;
-      for (Index l = 0; l < view.rank; ++l)
-        to.left[i * view.rank + l] = view.is_symmetric_product()
-                                         ? run.rows[gradient + l] + run.cols[gradient + l]
-                                         : run.rows[gradient + l];
+  if (seen() != nullptr)
+    for (Index k = 0; k < batch; ++k) {
+      if (out[k].cleared != nullptr) continue;
+      const bool one = theta[k].is_symmetric_product();
+      if (out[k].left != nullptr) clear_unseen(seen()->rows, rows(), theta[k].rank, out[k].left);
+      if (!one && out[k].right != nullptr)
+        clear_unseen(seen()->cols, cols(), theta[k].rank, out[k].right);
     }
-  });
-  for_side(tiles_.col_blocks, [](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
-                                 Index begin, Index end) {
-    if (view.is_symmetric_product() || to.right == nullptr) return;
+  for_side(tiles_.row_blocks, [&](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
+                                  Index begin, Index end) {
+    if (to.left == nullptr) return;
     for (Index i = begin; i < end; ++i)
-      std::copy_n(run.cols + i * run.stride() + run.packs * kPadding, view.rank,
-                  to.right + i * view.rank);
+      std::copy_n(run.rows + i * run.stride() + run.packs * kPadding, view.rank,
+                  to.left + row(i) * view.rank);
+  });
+  for_side(tiles_.col_blocks, [&](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
+                                  Index begin, Index end) {
+    double* const target = view.is_symmetric_product() ? to.left : to.right;
+    if (target == nullptr) return;
+    for (Index i = begin; i < end; ++i) {
+      const double* const from = run.cols + i * run.stride() + run.packs * kPadding;
+      if (!view.is_symmetric_product()) {
+        std::copy_n(from, view.rank, to.right + col(i) * view.rank);
+        continue;
+      }
+      double* const left = to.left + col(i) * view.rank;
+      for (Index l = 0; l < view.rank; ++l) left[l] += from[l];
+    }
   });
 }
 
@@ -316,8 +359,13 @@ void EntriesOperator::residual_cotangent_rows(const Rows& some, const ThetaView&
 
   // G U and Gᵀ U go to the same place for U Uᵀ
   double* const right = theta.is_symmetric_product() ? out.left : out.right;
-  std::fill_n(out.left, rows() * k, 0.0);
-  if (!theta.is_symmetric_product()) std::fill_n(right, cols() * k, 0.0);
+  if (out.cleared == nullptr) {
+    std::fill_n(out.left, rows() * k, 0.0);
+    if (!theta.is_symmetric_product()) std::fill_n(right, cols() * k, 0.0);
+  } else {
+    for (const Index a : seen()->rows) std::fill_n(out.left + a * k, k, 0.0);
+    for (const Index b : seen()->cols) std::fill_n(right + b * k, k, 0.0);
+  }
   for_in_turn(execution, some.count, 4 * length, [&](Index j) {
     const Index p = some.indices[j];
     const auto [a, b] = tiles_.where(p);

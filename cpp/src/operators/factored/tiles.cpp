@@ -52,22 +52,51 @@ Buffer<Index> sort_by(const Key& key, Index keys, Index count, const Index* from
   return begin;
 }
 
+// Those of `all` that occur, ascending.
+std::vector<Index> occurring(Index count, const std::int64_t* index, Index all) {
+  std::vector<bool> occurs(static_cast<std::size_t>(all));
+  for (Index i = 0; i < count; ++i) occurs[static_cast<std::size_t>(index[i])] = true;
+  std::vector<Index> those;
+  for (Index i = 0; i < all; ++i)
+    if (occurs[static_cast<std::size_t>(i)]) those.push_back(i);
+  return those;
+}
+
+// numbers <- the place of each index among those that are seen
+void renumber(const std::vector<Index>& seen, Index all, Index count, const std::int64_t* index,
+              std::int64_t* numbers) {
+  Buffer<Index> place(all);
+  for (std::size_t i = 0; i < seen.size(); ++i) place.data()[seen[i]] = static_cast<Index>(i);
+  for (Index i = 0; i < count; ++i) numbers[i] = place.data()[index[i]];
+}
+
 }  // namespace
 
-Tiles::Tiles(Index rows, Index cols, Index count, const std::int64_t* row, const std::int64_t* col,
+Tiles::Tiles(Index d1, Index d2, Index count, const std::int64_t* row, const std::int64_t* col,
              Index* order)
-    : places_(count + kAhead) {
+    : rows(d1), cols(d2), places_(count + kAhead) {
   require_size("rows", rows);
   require_size("cols", cols);
   require_indices("rows", count, row, rows);
   require_indices("cols", count, col, cols);
-  row_blocks = {rows, block_count(rows, count)};
-  col_blocks = {cols, block_count(cols, count)};
+  seen = {occurring(count, row, rows), occurring(count, col, cols)};
+  const auto n1 = static_cast<Index>(seen.rows.size()), n2 = static_cast<Index>(seen.cols.size());
+  Buffer<std::int64_t> numbers;
+  if (n1 == rows && n2 == cols) {
+    seen = {};
+  } else {
+    numbers = Buffer<std::int64_t>(2 * count);
+    renumber(seen.rows, rows, count, row, numbers.data());
+    renumber(seen.cols, cols, count, col, numbers.data() + count);
+    row = numbers.data(), col = numbers.data() + count;
+  }
+  row_blocks = {n1, block_count(n1, count)};
+  col_blocks = {n2, block_count(n2, count)};
 
   Buffer<Index> other(count);
   for (Index i = 0; i < count; ++i) order[i] = i;
-  sort_by([&](Index i) { return col[i]; }, cols, count, order, other.data());
-  sort_by([&](Index i) { return row[i]; }, rows, count, other.data(), order);
+  sort_by([&](Index i) { return col[i]; }, n2, count, order, other.data());
+  sort_by([&](Index i) { return row[i]; }, n1, count, other.data(), order);
   std::copy_n(order, count, other.data());
   const auto tile = [&](Index i) {
     return block_of(row_blocks, row[i]) * col_blocks.count + block_of(col_blocks, col[i]);
@@ -85,13 +114,14 @@ std::pair<Index, Index> Tiles::where(Index p) const noexcept {
   const Index* const begin = begin_.data();
   const Index tile = std::upper_bound(begin, begin + begin_.size(), p) - begin - 1;
   const Place place = places_.data()[p];
-  return {row_blocks.begin(tile / col_blocks.count) + place.row,
-          col_blocks.begin(tile % col_blocks.count) + place.col};
+  return {row(row_blocks.begin(tile / col_blocks.count) + place.row),
+          col(col_blocks.begin(tile % col_blocks.count) + place.col)};
 }
 
 Index Tiles::nbytes() const noexcept {
   return places_.size() * static_cast<Index>(sizeof(Place)) +
-         begin_.size() * static_cast<Index>(sizeof(Index));
+         (begin_.size() + static_cast<Index>(seen.rows.size() + seen.cols.size())) *
+             static_cast<Index>(sizeof(Index));
 }
 
 }  // namespace ipgd

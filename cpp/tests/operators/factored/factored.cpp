@@ -173,9 +173,9 @@ TEST_CASE("tiles hold every entry once, by row and column, whatever the order gi
   struct Sizes {
     Index rows, cols, count, row_blocks, col_blocks;
   };
-  for (const Sizes& s :
-       {Sizes{1, 1, 5, 1, 1}, Sizes{40, 30, 100, 1, 1}, Sizes{2, 300, 40000, 2, 3},
-        Sizes{300, 2, 40000, 3, 2}, Sizes{200, 201, 40000, 3, 3}, Sizes{200000, 3, 10, 4, 1}}) {
+  for (const Sizes& s : {Sizes{1, 1, 5, 1, 1}, Sizes{40, 30, 100, 1, 1}, Sizes{2, 300, 40000, 2, 3},
+                         Sizes{300, 2, 40000, 3, 2}, Sizes{200, 201, 40000, 3, 3},
+                         Sizes{200000, 3, 10, 1, 1}, Sizes{200000, 3, 500000, 8, 3}}) {
     CAPTURE(s.rows);
     CAPTURE(s.cols);
     const auto row = some_indices(s.count, s.rows, 1), col = some_indices(s.count, s.cols, 2);
@@ -192,8 +192,8 @@ TEST_CASE("tiles hold every entry once, by row and column, whatever the order gi
         for (Index p = tiles.begin(I, J); p < tiles.end(I, J); ++p) {
           const auto i = static_cast<std::size_t>(order[static_cast<std::size_t>(p)]);
           ++seen[i];
-          right = right && tiles.row_blocks.begin(I) + tiles.places()[p].row == row[i] &&
-                  tiles.col_blocks.begin(J) + tiles.places()[p].col == col[i];
+          right = right && tiles.row(tiles.row_blocks.begin(I) + tiles.places()[p].row) == row[i] &&
+                  tiles.col(tiles.col_blocks.begin(J) + tiles.places()[p].col) == col[i];
           if (p > tiles.begin(I, J)) {
             const auto before = static_cast<std::size_t>(order[static_cast<std::size_t>(p - 1)]);
             right = right && std::make_tuple(row[before], col[before], before) <
@@ -212,6 +212,61 @@ TEST_CASE("tiles hold every entry once, by row and column, whatever the order gi
     }
     CHECK(same);
   }
+}
+
+TEST_CASE("rows and columns without entries are neither read nor written where they are cleared") {
+  for (const bool gram : {false, true})
+    for (const bool some : {false, true}) {
+      CAPTURE(gram);
+      CAPTURE(some);
+      const Made made = EntriesCase::make(12, 40, gram ? 40 : 50);
+      const Operator& op = *made.op;
+      REQUIRE(op.seen() != nullptr);
+      Factors theta(op, 3, gram, 3);
+      const Numbers y = normals(op.measurements(), 4);
+      const reference::Operator loops = made.plain();
+      const auto fused = reference::residual_adjoint(loops, theta.theta(), y);
+      auto expected = reference::cotangent(fused.gradient, theta.L, theta.right(), loops.d1,
+                                           loops.d2, as_int(theta.k));
+      if (gram)
+        for (std::size_t j = 0; j < expected.left.size(); ++j)
+          expected.left[j] += expected.right[j];
+
+      constexpr double kMark = 7;  // in the rows that are not to be written
+      const auto marked = [kMark](Index rows, const std::vector<Index>& written) {
+        Numbers out(static_cast<std::size_t>(3 * rows), kMark);
+        for (const Index i : written) std::fill_n(out.begin() + 3 * i, 3, 1e3);
+        return out;
+      };
+      std::vector<Index> rows = op.seen()->rows;
+      if (gram) rows.insert(rows.end(), op.seen()->cols.begin(), op.seen()->cols.end());
+      Numbers left = marked(op.rows(), rows), right = marked(op.cols(), op.seen()->cols);
+      for (std::size_t j = 0; j < left.size(); ++j)
+        if (left[j] == kMark) {
+          CHECK(expected.left[j] == 0);
+          expected.left[j] = kMark, theta.L[j] = NAN;
+        }
+      for (std::size_t j = 0; !gram && j < right.size(); ++j)
+        if (right[j] == kMark) {
+          CHECK(expected.right[j] == 0);
+          expected.right[j] = kMark, theta.R[j] = NAN;
+        }
+      Numbers found(y.size());
+      Residual residual{y.data(), found.data()};
+      const ThetaView view = theta.view();
+      const Cotangent out{left.data(), right.data(), op.seen()};
+      if (some) {
+        std::vector<Index> all(y.size());
+        for (std::size_t p = 0; p < all.size(); ++p) all[p] = static_cast<Index>(p);
+        op.residual_cotangent_rows({all.data(), op.measurements()}, view, residual, out,
+                                   *op.rows_workspace(), {});
+      } else {
+        op.residual_cotangent(1, &view, &residual, &out, *op.workspace(1), {});
+      }
+      CHECK(relative_error(found, fused.residual) < 1e-12);
+      CHECK(relative_error(left, expected.left) < 1e-12);
+      if (!gram) CHECK(relative_error(right, expected.right) < 1e-12);
+    }
 }
 
 TEST_CASE("indices out of range and absurd sizes are refused") {

@@ -11,9 +11,15 @@
 
 namespace ipgd {
 
-/// Operators whose rows lie in memory: what measuring their speed needs.
+/// Operators whose rows lie in memory: what copying them and measuring their speed needs.
 class StoredOperator : public Operator {
  public:
+  virtual const Layout& layout() const noexcept = 0;
+  /// What is stored, byte for byte: an operator made with the same sizes and types that takes it
+  /// in is the same operator. Numbers are not checked.
+  virtual Index content_size() const noexcept = 0;
+  virtual void copy_out(unsigned char* to) const = 0;
+  virtual void take_in(const unsigned char* from) = 0;
   /// The type in which <A_i, Theta> and sum_i r_i A_i are added up.
   virtual const char* sums() const noexcept = 0;
   /// A workspace whose passes use `chunks` accumulators instead of the fixed number: other bits.
@@ -28,7 +34,6 @@ class StoredOperator : public Operator {
 /// What the language border needs besides the contract: writing and reading rows.
 class DenseOperator : public StoredOperator {
  public:
-  virtual const Layout& layout() const noexcept = 0;
   /// Stores A_i for i in [begin, begin + count) from full row-major matrices. Returns false when a
   /// value was rounded. The caller has checked that values are finite, and checks whether one
   /// became infinite when it was rounded.

@@ -22,6 +22,10 @@ struct Gram {
 /// with A, and so does the loss, to its end. Costs about 2 m p^2 flops, once. Throws Interrupted.
 Gram gram(const DenseOperator& A, Index count, const double* const* y, const Execution& execution);
 
+/// An operator of the kind of R, of the same layout, whose `rows` rows are zero until it takes in
+/// another one's content.
+std::unique_ptr<StoredOperator> make_triangular(Index rows, const Layout& layout);
+
 /// Bytes that R would take.
 Index gram_nbytes(Index measurements, Index entries);
 /// Bytes that making it takes, R included.

@@ -25,6 +25,8 @@ class Layout {
     return symmetric_ ? checked_product({rows_, rows_ + 1}) / 2 : checked_product({rows_, cols_});
   }
 
+  double scale() const noexcept { return scale_; }  // of stored off-diagonal entries
+
   /// Stored entries of one A_i from a full matrix: the symmetric part.
   void compress(const double* A, double* stored) const noexcept;
   /// The full A_i back from its stored entries.

@@ -1,6 +1,8 @@
 // The measurement matrices as rows of one array, padded with zeros to 64 bytes.
 #pragma once
 
+#include <cstring>
+
 #include "ipgd/base/buffer.hpp"
 #include "ipgd/base/narrow.hpp"
 
@@ -45,6 +47,17 @@ class RowStore {
   Index size() const noexcept { return data_.size(); }
   const Storage* data() const noexcept { return data_.data(); }
   Index nbytes() const { return nbytes(rows_, entries_); }
+  /// All nbytes(), as they lie.
+  void copy_out(unsigned char* to) const noexcept {
+    const std::size_t bytes = static_cast<std::size_t>(size()) * sizeof(Storage);
+    std::memcpy(to, data_.data(), bytes);
+    if (kScaled) std::memcpy(to + bytes, scales_.data(), scale_bytes());
+  }
+  void take_in(const unsigned char* from) noexcept {
+    const std::size_t bytes = static_cast<std::size_t>(size()) * sizeof(Storage);
+    std::memcpy(data_.data(), from, bytes);
+    if (kScaled) std::memcpy(scales_.data(), from + bytes, scale_bytes());
+  }
   double scale(Index i) const noexcept {
     if constexpr (kScaled) return scales_.data()[i];
     return 1.0;
@@ -81,6 +94,9 @@ class RowStore {
   }
 
  private:
+  std::size_t scale_bytes() const noexcept {
+    return static_cast<std::size_t>(scales_.size()) * sizeof(double);
+  }
   // Whole lines; of long rows an odd number of them, so that the rows of a tile do not fall into
   // the same few sets of the caches (64 runs, d = 100, 64 rows of 632 lines: 39 ms a pass; of 633:
   // 34).

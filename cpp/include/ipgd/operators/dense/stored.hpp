@@ -45,6 +45,11 @@ class Stored : public Contract {
 
   Stored(Layout layout, Store store) : layout_(layout), a_(std::move(store)) {}
 
+  const Layout& layout() const noexcept override { return layout_; }
+  Index content_size() const noexcept override { return a_.nbytes(); }
+  void copy_out(unsigned char* to) const override { a_.copy_out(to); }
+  void take_in(const unsigned char* from) override { a_.take_in(from); }
+
   Index measurements() const noexcept override { return a_.rows(); }
   Index rows() const noexcept override { return layout_.rows(); }
   Index cols() const noexcept override { return layout_.cols(); }

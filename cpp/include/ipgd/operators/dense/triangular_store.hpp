@@ -1,6 +1,7 @@
 // An upper triangular matrix as rows without their leading zeros.
 #pragma once
 
+#include <cstring>
 #include <vector>
 
 #include "ipgd/operators/dense/row_store.hpp"
@@ -18,6 +19,8 @@ class TriangularStore {
   /// `upper` is rows x entries, column-major, as a QR decomposition leaves it, and is kept times
   /// `factor`; what is below its diagonal is not read.
   TriangularStore(const double* upper, Index rows, Index entries, Index leading, double factor);
+  /// All zero.
+  TriangularStore(Index rows, Index entries);
   /// Of a store that is not there yet.
   static Index nbytes(Index rows, Index entries);
 
@@ -28,6 +31,13 @@ class TriangularStore {
   Index size() const noexcept { return data_.size(); }
   const double* data() const noexcept { return data_.data(); }
   Index nbytes() const noexcept { return size() * static_cast<Index>(sizeof(double)); }
+  /// All nbytes(), as they lie.
+  void copy_out(unsigned char* to) const noexcept {
+    std::memcpy(to, data_.data(), static_cast<std::size_t>(nbytes()));
+  }
+  void take_in(const unsigned char* from) noexcept {
+    std::memcpy(data_.data(), from, static_cast<std::size_t>(nbytes()));
+  }
   static double scale(Index) noexcept { return 1.0; }
   /// Where row i of `upper` is kept.
   Index position(Index i) const noexcept;

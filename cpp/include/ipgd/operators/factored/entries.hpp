@@ -13,7 +13,8 @@ namespace ipgd {
 
 /// Where each sampled entry lies, in tiles: rows and columns are cut into blocks, and the entries
 /// of a tile (row block x column block) follow each other, by row and then by column. The cuts
-/// depend on the sizes alone.
+/// depend on the sizes alone. Rows and columns without entries are left out: the others are
+/// numbered anew, and blocks are of these numbers.
 ///
 /// A tile's piece of L, R and both gradients stays in cache, so that random columns cost no trip to
 /// memory, and tiles of one diagonal share no row and no column, so that threads work on them
@@ -22,14 +23,20 @@ class Tiles {
  public:
   /// Entry i lies at (row[i], col[i]). order[p] <- which of them is the p-th in the order of the
   /// tiles. Throws InvalidArgument for an index out of range or sizes beyond 2^26.
-  Tiles(Index rows, Index cols, Index count, const std::int64_t* row, const std::int64_t* col,
+  Tiles(Index d1, Index d2, Index count, const std::int64_t* row, const std::int64_t* col,
         Index* order);
 
   struct Place {
     std::uint16_t row, col;  // inside the tile
   };
 
+  Index rows, cols;  // of the matrix
   Chunks row_blocks, col_blocks;
+  /// The rows and columns that have entries; empty when all have.
+  Seen seen;
+  /// The row (column) of the matrix with this number.
+  Index row(Index i) const noexcept { return named(seen.rows, i); }
+  Index col(Index j) const noexcept { return named(seen.cols, j); }
   Index size() const noexcept { return places_.size() - kAhead; }
   /// Followed by kAhead more, so that a loop may look ahead.
   static constexpr Index kAhead = 16;
@@ -42,6 +49,9 @@ class Tiles {
   std::pair<Index, Index> where(Index p) const noexcept;
 
  private:
+  static Index named(const std::vector<Index>& seen, Index i) noexcept {
+    return seen.empty() ? i : seen[static_cast<std::size_t>(i)];
+  }
   Buffer<Place> places_;
   Buffer<Index> begin_;
 };
@@ -49,7 +59,8 @@ class Tiles {
 /// <A_i, Theta> = s Theta[row_i, col_i] with s = sqrt(d1 d2), so that E <A_i, Theta>^2 =
 /// ||Theta||^2 for an entry drawn uniformly. An entry given twice counts twice.
 ///
-/// Measurements are numbered in the order of the tiles. Work O(m k), memory O(m + (d1 + d2) k).
+/// Measurements are numbered in the order of the tiles. Work and scratch go by the entries and by
+/// the rows and columns that have some: O((m + n1 + n2) k) for n1 rows and n2 columns.
 class EntriesOperator final : public Operator {
  public:
   explicit EntriesOperator(Tiles tiles);
@@ -59,8 +70,11 @@ class EntriesOperator final : public Operator {
   void get_indices(std::int64_t* row, std::int64_t* col) const;
 
   Index measurements() const noexcept override { return tiles_.size(); }
-  Index rows() const noexcept override { return tiles_.row_blocks.total; }
-  Index cols() const noexcept override { return tiles_.col_blocks.total; }
+  Index rows() const noexcept override { return tiles_.rows; }
+  Index cols() const noexcept override { return tiles_.cols; }
+  const Seen* seen() const noexcept override {
+    return tiles_.seen.rows.empty() ? nullptr : &tiles_.seen;
+  }
   Capabilities capabilities() const noexcept override {
     Capabilities able;
     able.dense = false;
@@ -73,6 +87,8 @@ class EntriesOperator final : public Operator {
     return tiles_.row_blocks.count == 1 && tiles_.col_blocks.count == 1;
   }
 
+  /// Bytes of a workspace for one Theta of `rank` columns.
+  Index pass_nbytes(Index rank) const;
   /// The first call with larger factors than before allocates.
   std::unique_ptr<Workspace> workspace(Index batch) const override;
   void forward(Index batch, const ThetaView* theta, double* const* out, Workspace& workspace,
