@@ -36,6 +36,13 @@ def tables():
     }
 
 
+def bits():
+    rng = np.random.default_rng(3)
+    log_odds = 2 * rng.standard_normal((60, 2)) @ rng.standard_normal((2, 40))
+    bits = (rng.random(log_odds.shape) < 1 / (1 + np.exp(-log_odds))).astype(float)
+    return {"bits": np.where(rng.random(bits.shape) < 0.7, bits, np.nan), "log_odds": log_odds}
+
+
 def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
@@ -43,9 +50,10 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
         "DenseSymmetric(A)": measured,
         "sparse_regression_data(A, y)": sparse,
         "X_new": tables,
+        "(bits)": bits,
         "seeds=range(16)": lambda: {"problem": ipgd.matrix_sensing(d=20, rank=1, m=200, rng=0)},
     }
-    names = {}
+    names, errors = {}, []
     for block in blocks:
         for words, data in needs.items():
             if words in block:
@@ -53,7 +61,15 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch, capsys):
         exec(block, names)
         if "solution" in names:
             assert names["solution"].status != "diverged"
-    assert len(blocks) >= 8
+        if "Huber" in block:
+            errors.append(names["solution"].history["test_error"][-1])
+            squared = ipgd.solve(names["problem"], record=("test_error",), max_iter=2000, rng=0)
+            errors.append(squared.history["test_error"][-1])
+    assert len(blocks) >= 10
+    assert errors[0] < 0.01
+    assert errors[1] > 1
+    truth = 1 / (1 + np.exp(-names["log_odds"]))
+    assert np.sqrt(np.mean((names["probability"] - truth) ** 2)) < 0.25
     assert "status: relative_loss" in capsys.readouterr().out
     assert {path.name for path in tmp_path.iterdir()} == {"result.npz", "run.png"}
     assert ipgd.load_solution("result.npz").success

@@ -123,10 +123,7 @@ Plain transposed(const Plain& X) {
   return out;
 }
 
-}  // namespace
-
-Numbers deep_gradient(const Operator& op, const Numbers& y, const Numbers& layers,
-                      const std::vector<int>& sizes) {
+std::vector<Plain> layers_of(const Numbers& layers, const std::vector<int>& sizes) {
   std::vector<Plain> W;
   auto from = layers.begin();
   for (std::size_t j = 1; j < sizes.size(); ++j) {
@@ -134,18 +131,88 @@ Numbers deep_gradient(const Operator& op, const Numbers& y, const Numbers& layer
     W.push_back({sizes[j], sizes[j - 1], Numbers(from, from + length)});
     from += length;
   }
+  return W;
+}
+
+// (W_N ... W_{j+1})ᵀ G (W_{j-1} ... W_1)ᵀ
+Plain layer_gradient(const Plain& G, const std::vector<Plain>& W, std::size_t j) {
+  Plain slope = G;
+  for (std::size_t l = W.size(); l-- > j + 1;) slope = times(transposed(W[l]), slope);
+  for (std::size_t l = 0; l < j; ++l) slope = times(slope, transposed(W[l]));
+  return slope;
+}
+
+Numbers whole(const std::vector<Plain>& W) {
   Plain theta = W[0];
   for (std::size_t j = 1; j < W.size(); ++j) theta = times(W[j], theta);
-  const Plain G{op.d1, op.d2, residual_adjoint(op, theta.entries, y).gradient};
+  return theta.entries;
+}
+
+}  // namespace
+
+Numbers deep_gradient(const Operator& op, const Numbers& y, const Numbers& layers,
+                      const std::vector<int>& sizes) {
+  const std::vector<Plain> W = layers_of(layers, sizes);
+  const Plain G{op.d1, op.d2, residual_adjoint(op, whole(W), y).gradient};
   Numbers gradient;
-  for (std::size_t j = 0; j < W.size(); ++j) {
-    // (W_N ... W_{j+1})ᵀ G (W_{j-1} ... W_1)ᵀ
-    Plain slope = G;
-    for (std::size_t l = W.size(); l-- > j + 1;) slope = times(transposed(W[l]), slope);
-    for (std::size_t l = 0; l < j; ++l) slope = times(slope, transposed(W[l]));
-    for (const double entry : slope.entries) gradient.push_back(entry / op.m);
-  }
+  for (std::size_t j = 0; j < W.size(); ++j)
+    for (const double entry : layer_gradient(G, W, j).entries) gradient.push_back(entry / op.m);
   return gradient;
+}
+
+Numbers factor_hessian(const Operator& op, double c, const Numbers& w, const Numbers& h,
+                       const Numbers& L, const Numbers& R, const Numbers& dL, const Numbers& dR,
+                       int rank) {
+  Numbers dtheta = product(dL, R, op.d1, op.d2, rank);
+  const Numbers other = product(L, dR, op.d1, op.d2, rank);
+  for (std::size_t j = 0; j < dtheta.size(); ++j) dtheta[j] += other[j];
+  Numbers image = forward(op, dtheta);
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] *= h[i];
+  const Cotangent linear = cotangent(adjoint(op, image), L, R, op.d1, op.d2, rank);
+  const Cotangent known = cotangent(adjoint(op, w), dL, dR, op.d1, op.d2, rank);
+  Numbers out;
+  for (std::size_t j = 0; j < L.size(); ++j)
+    out.push_back(c / op.m * (linear.left[j] + known.left[j]));
+  for (std::size_t j = 0; j < R.size(); ++j)
+    out.push_back(c / op.m * (linear.right[j] + known.right[j]));
+  return out;
+}
+
+Numbers symmetric_hessian(const Operator& op, double c, const Numbers& w, const Numbers& h,
+                          const Numbers& U, const Numbers& V, int rank) {
+  const Numbers both = factor_hessian(op, c, w, h, U, U, V, V, rank);
+  Numbers out(U.size());
+  for (std::size_t j = 0; j < U.size(); ++j) out[j] = both[j] + both[U.size() + j];
+  return out;
+}
+
+Numbers deep_hessian(const Operator& op, double c, const Numbers& w, const Numbers& h,
+                     const Numbers& layers, const Numbers& directions,
+                     const std::vector<int>& sizes) {
+  const std::vector<Plain> W = layers_of(layers, sizes), V = layers_of(directions, sizes);
+  Numbers dtheta(at(op.d1, 0, op.d2));
+  for (std::size_t l = 0; l < W.size(); ++l) {
+    std::vector<Plain> moved = W;
+    moved[l] = V[l];
+    const Numbers term = whole(moved);
+    for (std::size_t j = 0; j < dtheta.size(); ++j) dtheta[j] += term[j];
+  }
+  Numbers image = forward(op, dtheta);
+  for (std::size_t i = 0; i < image.size(); ++i) image[i] *= h[i];
+  const Plain linear{op.d1, op.d2, adjoint(op, image)}, known{op.d1, op.d2, adjoint(op, w)};
+  Numbers out;
+  for (std::size_t j = 0; j < W.size(); ++j) {
+    Plain sum = layer_gradient(linear, W, j);
+    for (std::size_t l = 0; l < W.size(); ++l) {
+      if (l == j) continue;
+      std::vector<Plain> moved = W;
+      moved[l] = V[l];
+      const Plain term = layer_gradient(known, moved, j);
+      for (std::size_t e = 0; e < sum.entries.size(); ++e) sum.entries[e] += term.entries[e];
+    }
+    for (const double entry : sum.entries) out.push_back(c / op.m * entry);
+  }
+  return out;
 }
 
 Numbers gradient_descent(const Operator& op, const Numbers& y, Numbers U, int rank,

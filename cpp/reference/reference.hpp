@@ -55,6 +55,22 @@ Numbers asymmetric_gradient(const Operator& op, const Numbers& y, const Numbers&
 Numbers deep_gradient(const Operator& op, const Numbers& y, const Numbers& layers,
                       const std::vector<int>& sizes);
 
+/// The product of the Hessian of c/m sum_i loss(r_i), Theta = L Rᵀ, with (dL, dR), one after the
+/// other, from the weights w = loss'(r) and curvatures h = loss''(r):
+///   c/m ( G' R + G dR, G'ᵀ L + Gᵀ dL ) ,   G = A*(w),  G' = A*(h A(dL Rᵀ + L dRᵀ))
+Numbers factor_hessian(const Operator& op, double c, const Numbers& w, const Numbers& h,
+                       const Numbers& L, const Numbers& R, const Numbers& dL, const Numbers& dR,
+                       int rank);
+/// The same of Theta = U Uᵀ along V: c/m ( (G' + G'ᵀ) U + (G + Gᵀ) V )
+Numbers symmetric_hessian(const Operator& op, double c, const Numbers& w, const Numbers& h,
+                          const Numbers& U, const Numbers& V, int rank);
+/// The same of Theta = W_N ... W_1 along one matrix for each layer: of layer j
+///   c/m ( P_jᵀ G' Q_jᵀ + sum over l != j of P_jᵀ G Q_jᵀ with W_l replaced by its direction ) ,
+/// P_j = W_N ... W_{j+1}, Q_j = W_{j-1} ... W_1
+Numbers deep_hessian(const Operator& op, double c, const Numbers& w, const Numbers& h,
+                     const Numbers& layers, const Numbers& directions,
+                     const std::vector<int>& sizes);
+
 /// U <- U - step_size grad f(U), `iterations` times
 Numbers gradient_descent(const Operator& op, const Numbers& y, Numbers U, int rank,
                          double step_size, int iterations);

@@ -126,7 +126,7 @@ inline std::unique_ptr<DenseOperator> rectangular_gaussian(Index m, Index d1, In
 }
 
 /// Loss and gradient of one objective.
-inline void evaluate(const Objective& objective, const double* theta, Objective::Point& point) {
+inline void evaluate(const Objective& objective, const double* theta, Evaluation& point) {
   Evaluator evaluator(objective.op(), 1);
   evaluator.add(objective, theta, point);
   evaluator.evaluate({});

@@ -33,6 +33,7 @@ from .algorithms import (
     TruncatedGD,
 )
 from .losses import Huber, Logistic
+from .objective import Objective
 from .parameterizations import (
     AsymmetricFactor,
     CompressedDeep,
@@ -76,6 +77,7 @@ __all__ = [
     "Logistic",
     "MatrixCompletion",
     "NormalizedGD",
+    "Objective",
     "Problem",
     "QuadraticRegression",
     "ScaledGD",

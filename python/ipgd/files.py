@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-# A short name of our own: that of the target, with anything added, could be too long.
+# A short name that does not contain the target's, which may already be as long as names can be.
 _PREFIX, _SUFFIX = ".ipgd-", ".part"
 
 
@@ -24,7 +24,7 @@ def _path(name: str, path: str | os.PathLike[str]) -> Path:
 
 
 def _unusable(name: str, expected: str, path: Path, error: Exception) -> Exception:
-    """The error of a path that the system refuses, in our words and with the system's number."""
+    """The error for a path that the system refuses: our message with the system's errno."""
     if isinstance(error, RuntimeError):  # of Path.resolve before Python 3.13, at a loop of links
         error = OSError(errno.ELOOP, os.strerror(errno.ELOOP))
     got = f"{name}: expected {expected}, got {str(path)!r}"
@@ -74,12 +74,12 @@ def check_writable(name: str, path: str | os.PathLike[str]) -> Path:
 def check_readable(
     name: str, path: str | os.PathLike[str], expected: str, *, stream: bool = False
 ) -> Path:
-    """Raise unless `path` is a file; what it should be is `expected`.
+    """Raise unless `path` is a file that can be read. The message asks for `expected`.
 
     Parameters
     ----------
     name : str
-        Of the argument, for the message.
+        The argument's name, for the message.
     path : path_like
     expected : str
         Such as "a .npy file".
@@ -115,7 +115,7 @@ def check_readable(
 
 
 def _mode(target: Path) -> int | None:
-    """Kind and rights of a file; None where there is none."""
+    """Kind and permissions of a file; None if there is no such file."""
     try:
         return target.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -130,8 +130,8 @@ def _kind(mode: int) -> str:
 def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     """Yield a binary file that appears at `path` complete and on disk, or not at all.
 
-    A file that it replaces hands down its rights. What a killed process left half-written in the
-    folder is removed.
+    The new file gets the owner and permissions of the file that it replaces. Temporary files that a
+    killed process left in the folder are removed.
 
     Raises
     ------
@@ -167,15 +167,15 @@ def _temporary(folder: Path) -> tuple[int, Path]:
         path = folder / f"{_PREFIX}{secrets.token_hex(4)}{_SUFFIX}"
         # os.open and not tempfile: the file gets the rights that the umask leaves, as any other.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        with contextlib.suppress(OSError):  # a file system without locks: nobody cleans up there
+        with contextlib.suppress(OSError):  # without locks nothing is taken for abandoned either
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:
             return descriptor, path
-        os.close(descriptor)  # another process took it for abandoned before it was locked
+        os.close(descriptor)  # another process removed it as abandoned before it was locked
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove the temporary files whose writers are gone, which nobody has locked."""
+    """Remove the temporary files that no process has locked: their writers are gone."""
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
@@ -193,7 +193,7 @@ def _remove_if_abandoned(path: str) -> None:
 
 
 def _inherit_rights(descriptor: int, target: Path) -> None:
-    """Give a new file the owner and the rights of the one it replaces; never more than these."""
+    """Give a new file the owner and the permissions of the one it replaces, never more."""
     try:
         old = target.stat()
     except FileNotFoundError:
@@ -203,5 +203,5 @@ def _inherit_rights(descriptor: int, target: Path) -> None:
         os.fchown(descriptor, old.st_uid, old.st_gid)
     except OSError:
         if os.fstat(descriptor).st_gid != old.st_gid:
-            rights &= ~stat.S_IRWXG  # they were meant for another group
+            rights &= ~stat.S_IRWXG  # the old group's permissions are not for this group
     os.fchmod(descriptor, rights)

@@ -86,7 +86,7 @@ def save(figure: Figure, path: str | os.PathLike[str]) -> None:
 
 
 def _iterations(axes: Axes, solution: Solution) -> None:
-    """Label the axis; long runs are drawn logarithmically, since all happens at their start."""
+    """Label the axis. It is logarithmic for long runs, in which most happens early."""
     axes.set_xlabel("iteration")
     if solution.nit > _LONG:
         axes.set_xscale("symlog", linthresh=_LONG / 10)
@@ -170,7 +170,7 @@ def recovery(
     solution : Solution
         With ``singular_values`` among its recorded quantities.
     truth : array_like, shape (d1, d2), or tuple of factors (L, R), optional
-        As ``problem.truth`` is.
+        In the form of ``problem.truth``.
     title : str
 
     Returns

@@ -52,14 +52,15 @@ class Solution:
         ``"iteration"`` and one array per recorded quantity, first axis: record.
     settings : dict
         What was run: parameterization, algorithm with its resolved numbers, operator with its
-        matrix shape, instruction set, what was recorded; and what :func:`ipgd.resume` needs to know
-        of it: the algorithm as it was ``given``, the ``estimates`` behind its "auto" settings, the
-        ``keys`` of its random numbers, the ``fingerprint`` of y and of A.
+        matrix shape, instruction set, what was recorded. For :func:`ipgd.resume` it also holds the
+        algorithm as it was ``given``, the ``estimates`` behind its "auto" settings, the ``keys`` of
+        its random numbers, and the ``fingerprint`` of y and A.
     perturbations : int
         How many times noise was added.
     state : State or None
-        Where the run stood, for :func:`ipgd.resume`; None of a run that came to its own end, of an
-        algorithm that is not one of ipgd's, and of the methods in :mod:`ipgd.baselines`.
+        Where the run stood, for :func:`ipgd.resume`. None where there is nothing to resume: after
+        ``diverged``, ``singular`` and ``second_order``, for an algorithm that is not one of ipgd's,
+        and for the methods in :mod:`ipgd.baselines`.
     """
 
     parameters: dict[str, Array]
@@ -78,7 +79,7 @@ class Solution:
     def factors(self) -> tuple[Array, Array]:
         """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ.
 
-        U twice, or V and W; of other models Theta and the identity.
+        U and U, or V and W. For other models these are Theta and the identity.
         """
         match self.parameters:
             case {"U": U}:
@@ -133,7 +134,7 @@ class Solution:
         return self.theta().reshape(-1)
 
     def numerical_rank(self, tolerance: float = 1e-2) -> int:
-        """Singular values of Theta above `tolerance` times the largest one."""
+        """Number of singular values of Theta (by LAPACK) above `tolerance` times the largest."""
         tolerance = number("tolerance", tolerance, positive=False)
         if self.parameters.keys() in ({"U"}, {"V", "W"}):
             # The singular values of L Rᵀ are those of R_L R_Rᵀ.
@@ -149,7 +150,7 @@ class Solution:
         return bool(self.settings["operator"]["matrix_shape"][1] == 1)
 
     def numerical_sparsity(self, tolerance: float = 1e-2) -> int:
-        """Entries of Theta above `tolerance` times the largest one in absolute value."""
+        """Number of entries of Theta above `tolerance` times the largest, in absolute value."""
         tolerance = number("tolerance", tolerance, positive=False)
         sizes = np.abs(self.theta())
         return int(np.count_nonzero(sizes > tolerance * sizes.max()))
@@ -182,9 +183,8 @@ class Solution:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything, and Theta itself as ``theta``, to a .npz file that numpy opens.
 
-        A run goes on from the loaded file as it does from the solution: :func:`ipgd.resume`.
-
-        A Theta of more than 2**24 numbers is left out: the factors are there.
+        :func:`ipgd.resume` goes on from the file as it does from the solution. A Theta of more than
+        2**24 numbers is left out; its factors are in the file.
 
         The file is written whole or not at all, holds no pickles, and carries a checksum.
 
@@ -226,7 +226,7 @@ def _digest(arrays: Mapping[str, np.ndarray[Any, Any]], about: str) -> str:
 def _checksum(
     about: str, arrays: Iterable[tuple[str, tuple[int, ...], str, Iterable[bytes]]]
 ) -> str:
-    """That of name, shape, type and bytes of each array, sorted by name."""
+    """The checksum of the text and of each array's name, shape, type and bytes, by name."""
     digest = hashlib.sha256(about.encode())
     for name, shape, dtype, blocks in arrays:
         digest.update(f"{name} {shape} {dtype}".encode())
@@ -246,8 +246,8 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
     OSError
         If there is no such file or it cannot be read.
     ValueError
-        If it is not a solution, is truncated, its checksum is wrong, or a number in it is none that
-        a run can have.
+        If the file is not a solution or is truncated, if its checksum is wrong, or if it holds a
+        number that no run can have.
     MemoryError
         If its arrays do not fit in the free memory.
     """
@@ -263,7 +263,7 @@ def load_solution(path: str | os.PathLike[str]) -> Solution:
 
 
 def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) -> Solution:
-    """The solution; raises ValueError at what no run can have left."""
+    """Build the solution; raise ValueError for fields or arrays that no run can have left."""
     groups: dict[str, dict[str, Any]] = {name: {} for name in _GROUPS}
     for path, array in arrays.items():
         group, _, name = path.partition("/")
@@ -322,10 +322,10 @@ def _read(archive: Archive) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, A
 
 
 def _renewed(about: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a file of the format before this one.
+    """The fields of a file of format 2, as format 3 has them.
 
-    Its state held a recipe, which is a part of the settings now, beside where the run stood. Its
-    fingerprint of A is a weaker one, by which :func:`ipgd.resume` compares it.
+    Format 2 keeps how the run was set up (the recipe) in its state, format 3 in the settings. The
+    fingerprint of A in format 2 is weaker; :func:`ipgd.resume` still compares such files by it.
     """
     require_fields("a solution", about, SOLUTION)
     settings, state = about["settings"], about.get("state")

@@ -29,6 +29,7 @@ PYTHON_LAYERS = {
     "losses": {"_core", *LEAVES},
     "problems": {"_core", "losses", "operators", *LEAVES},
     "init": {"_core", "algorithms", "operators", "problems", *LEAVES},
+    "objective": {"_core", "losses", "operators", "parameterizations", "problems", *LEAVES},
     "solution": {"_core", "parameterizations", *LEAVES},
     "_solving": {
         "_core", "losses", "operators", "parameterizations", "algorithms", "problems", "init",

@@ -34,7 +34,7 @@ class Curvature final : public Quantity {
     return shifted_.data();
   }
 
-  void accept(const Snapshot& s, const Objective::Point& answer) override {
+  void accept(const Snapshot& s, const Evaluation& answer) override {
     value_ = (dot(unit_.data(), answer.gradient.data(), unit_.size()) - s.point.gradient_norm) / h_;
   }
 

@@ -79,7 +79,7 @@ const double* Recorder::wants(const Snapshot& s, const Execution& execution) {
   return nullptr;
 }
 
-void Recorder::accept(const Snapshot& s, const Objective::Point& answer) {
+void Recorder::accept(const Snapshot& s, const Evaluation& answer) {
   quantities_[asking_]->accept(s, answer);
   ++passes_;
 }

@@ -6,7 +6,7 @@ namespace ipgd {
 namespace {
 
 // Norms, not the loss: it overflows for large data that are perfectly regular.
-bool finite(const Objective::Point& point) {
+bool finite(const Evaluation& point) {
   return std::isfinite(point.residual_norm) && std::isfinite(point.gradient_norm);
 }
 
@@ -90,7 +90,7 @@ Run::Request Run::request() noexcept {
           on_sample ? drawn_ : Sample{}};
 }
 
-Objective::Point& Run::point() noexcept {
+Evaluation& Run::point() noexcept {
   if (at_.phase == Phase::measure) return *extra_;
   const bool on_sample = at_.phase == Phase::sample || at_.phase == Phase::stage;
   return sampling_ && on_sample ? *on_sample_ : point_;
@@ -211,7 +211,7 @@ void Run::draw_sample() {
 }
 
 // A stage of the step, from f and its gradient in `point`.
-void Run::move(const Objective::Point& point, const Execution& execution) {
+void Run::move(const Evaluation& point, const Execution& execution) {
   const double* const x = in_.iterates.current.data();
   const double eta = in_.algorithm.step.size;
   const double* const d =

@@ -69,8 +69,7 @@ void Stopping::verify(const Perturbation& perturbation) const {
         text(gradient_norm));
 }
 
-std::optional<Status> Stopping::test(Index t, const Objective& objective,
-                                     const Objective::Point& point,
+std::optional<Status> Stopping::test(Index t, const Objective& objective, const Evaluation& point,
                                      const Perturbation& perturbation) const noexcept {
   if (objective.reached(point, relative_loss)) return Status::relative_loss;
   if (perturbation.trigger == Trigger::never) {

@@ -32,8 +32,8 @@ ThetaView AsymmetricFactor::view(const double* theta, double*, const Execution&)
   return ThetaView::product(theta, theta + d1_ * k_, d1_, d2_, k_);
 }
 
-void AsymmetricFactor::pull_back(const double*, const Cotangent& cotangent, double scale, double*,
-                                 double* gradient, const Execution&) const {
+void AsymmetricFactor::pull_back(const double*, const ConstCotangent& cotangent, double scale,
+                                 double*, double* gradient, const Execution&) const {
   // grad_V = G W,  grad_W = Gᵀ V
   const Seen* const seen = cotangent.cleared;
   scale_rows(scale, cotangent.left, seen ? &seen->rows : nullptr, d1_, k_, gradient);
@@ -45,6 +45,17 @@ Ranges AsymmetricFactor::parameters_of(const Seen& seen) const {
   ranges.add_rows(seen.rows, k_, 0);
   ranges.add_rows(seen.cols, k_, d1_ * k_);
   return ranges;
+}
+
+ThetaView AsymmetricFactor::tangent(const double*, const double* v, const double*, double*,
+                                    const Execution&) const {
+  return ThetaView::product(v, v + d1_ * k_, d1_, d2_, k_);
+}
+
+void AsymmetricFactor::pull_back_tangent(const double* theta, const double*, const ConstCotangent&,
+                                         const ConstCotangent& dC, double scale, const double*,
+                                         double* out, const Execution& execution) const {
+  pull_back(theta, dC, scale, nullptr, out, execution);
 }
 
 void AsymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix& right,

@@ -12,7 +12,7 @@ namespace {
 std::vector<Index> sizes_of(Index rows, Index cols, Index depth, Index rank) {
   require_positive("depth", depth);
   require_positive("rank", rank);
-  std::vector<Index> sizes(static_cast<std::size_t>(depth) + 3, checked_product({2, rank}));
+  std::vector<Index> sizes(to_size(depth) + 3, checked_product({2, rank}));
   sizes.front() = cols;
   sizes.back() = rows;
   return sizes;
@@ -50,10 +50,24 @@ ThetaView CompressedDeep::view(const double* theta, double* scratch,
   return ThetaView::product(L, R, rows(), cols(), view_rank());
 }
 
-void CompressedDeep::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+void CompressedDeep::pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                                double* scratch, double* gradient,
                                const Execution& execution) const {
   DeepFactor::pull_back(theta, cotangent, root_ * scale, scratch, gradient, execution);
+}
+
+ThetaView CompressedDeep::tangent(const double* theta, const double* v, const double* scratch,
+                                  double* work, const Execution& execution) const {
+  const ThetaView view = DeepFactor::tangent(theta, v, scratch, work, execution);
+  for (Index i = 0; i < tangent_size(); ++i) work[i] *= root_;
+  return view;
+}
+
+void CompressedDeep::pull_back_tangent(const double* theta, const double* v,
+                                       const ConstCotangent& C, const ConstCotangent& dC,
+                                       double scale, const double* scratch, double* out,
+                                       const Execution& execution) const {
+  DeepFactor::pull_back_tangent(theta, v, C, dC, root_ * scale, scratch, out, execution);
 }
 
 void CompressedDeep::lift(const Matrix& left, const Vector& values, const Matrix& right,

@@ -41,7 +41,7 @@ DeepFactor::DeepFactor(std::vector<Index> sizes) : sizes_(std::move(sizes)) {
   scratch_size_ = cols() * height(1);
   partial_.assign(sizes_.size(), 0);
   for (Index j = depth() - 1; j >= 2; --j) {
-    partial_[static_cast<std::size_t>(j)] = scratch_size_;
+    partial_[to_size(j)] = scratch_size_;
     scratch_size_ += checked_product({rows(), height(j - 1)});
   }
 }
@@ -76,7 +76,7 @@ ThetaView DeepFactor::view(const double* theta, double* scratch, const Execution
   return ThetaView::product(L, scratch, rows(), cols(), height(1));
 }
 
-void DeepFactor::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+void DeepFactor::pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                            double* scratch, double* gradient, const Execution& execution) const {
   // grad_{W_1} = Lᵀ G
   MatrixMap first = layer(gradient, 1);
@@ -99,6 +99,61 @@ void DeepFactor::pull_back(const double* theta, const Cotangent& cotangent, doub
   // grad_{W_N} = C_N
   double* const last = layer(gradient, depth()).data();
   for (Index i = 0; i < rows() * height(depth() - 1); ++i) last[i] = scale * C[i];
+}
+
+ThetaView DeepFactor::tangent(const double* theta, const double* v, const double* scratch,
+                              double* work, const Execution& execution) const {
+  double *const dL = work, *const dR = work + rows() * height(1);
+  const ConstMatrixMap D = derivative(theta, v, scratch, 2, dL, execution);
+  if (D.data() != dL) MatrixMap(dL, rows(), height(1)) = D;
+  MatrixMap(dR, cols(), height(1)) = layer(v, 1).transpose();
+  return ThetaView::product(dL, dR, rows(), cols(), height(1));
+}
+
+// dP_j along v, in `out` where j < N: dP_N = dW_N, dP_j = dP_{j+1} W_j + P_{j+1} dW_j
+ConstMatrixMap DeepFactor::derivative(const double* theta, const double* v, const double* scratch,
+                                      Index j, double* out, const Execution& execution) const {
+  if (j == depth()) return layer(v, j);
+  Matrix above(rows(), height(j)), right(rows(), height(j - 1));
+  const ConstMatrixMap dP = derivative(theta, v, scratch, j + 1, above.data(), execution);
+  MatrixMap result(out, rows(), height(j - 1));
+  multiply(dP, layer(theta, j), result, execution);
+  multiply(product_above(theta, scratch, j), layer(v, j),
+           MatrixMap(right.data(), right.rows(), right.cols()), execution);
+  result += right;
+  return ConstMatrixMap(out, rows(), height(j - 1));
+}
+
+void DeepFactor::pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                                   const ConstCotangent& dC, double scale, const double* scratch,
+                                   double* out, const Execution& execution) const {
+  MatrixMap first = layer(out, 1);
+  first = ConstMatrixMap(dC.right, cols(), height(1)).transpose();
+  first *= scale;
+  // The derivative of each line of pull_back: with C_{j+1} = C_j W_jᵀ and E_j = dC_j
+  //   d grad_{W_j} = dP_{j+1}ᵀ C_j + P_{j+1}ᵀ E_j ,   E_{j+1} = E_j W_jᵀ + C_j dW_jᵀ
+  Matrix here = ConstMatrixMap(C.left, rows(), height(1));
+  Matrix slope = ConstMatrixMap(dC.left, rows(), height(1));
+  const auto map = [](const Matrix& X) { return ConstMatrixMap(X.data(), X.rows(), X.cols()); };
+  const auto room = [](Matrix& X) { return MatrixMap(X.data(), X.rows(), X.cols()); };
+  for (Index j = 2; j < depth(); ++j) {
+    Matrix memory(rows(), height(j)), other(height(j), height(j - 1));
+    const ConstMatrixMap dP = derivative(theta, v, scratch, j + 1, memory.data(), execution);
+    MatrixMap to = layer(out, j);
+    multiply_transpose_by(dP, map(here), scale, to, execution);
+    multiply_transpose_by(product_above(theta, scratch, j), map(slope), scale, room(other),
+                          execution);
+    to += other;
+    Matrix next(rows(), height(j)), next_slope(rows(), height(j)), along(rows(), height(j));
+    multiply_by_transpose(map(here), layer(theta, j), room(next), execution);
+    multiply_by_transpose(map(slope), layer(theta, j), room(next_slope), execution);
+    multiply_by_transpose(map(here), layer(v, j), room(along), execution);
+    next_slope += along;
+    here.swap(next);
+    slope.swap(next_slope);
+  }
+  double* const last = layer(out, depth()).data();
+  for (Index i = 0; i < slope.size(); ++i) last[i] = scale * slope.data()[i];
 }
 
 void DeepFactor::lift(const Matrix& left, const Vector& values, const Matrix& right,

@@ -32,6 +32,13 @@ ThetaView VectorModel::view(const double* theta, double* scratch, const Executio
   return ThetaView::product(scratch, scratch + d_, d_, 1, 1);
 }
 
+ThetaView VectorModel::tangent(const double* theta, const double* v, const double*, double* work,
+                               const Execution&) const {
+  differentiate(theta, v, work);
+  work[d_] = 0;  // R = 1 does not move
+  return ThetaView::product(work, work + d_, d_, 1, 1);
+}
+
 Vector VectorModel::singular_values(const double* theta, Index count) const {
   Buffer<double> scratch(scratch_size());
   fill(theta, scratch.data());
@@ -60,13 +67,35 @@ void HadamardPower::combine(const double* theta, double* out) const noexcept {
   for (Index i = 0; i < d_; ++i) out[i] = integer_power(u[i], power_) - integer_power(v[i], power_);
 }
 
-void HadamardPower::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+void HadamardPower::pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                               double*, double* gradient, const Execution&) const {
   const double *u = theta, *v = theta + d_, *G = cotangent.left;
   const double L = static_cast<double>(power_);
   for (Index i = 0; i < d_; ++i) {
     gradient[i] = scale * G[i] * (L * integer_power(u[i], power_ - 1));
     gradient[d_ + i] = -scale * G[i] * (L * integer_power(v[i], power_ - 1));
+  }
+}
+
+void HadamardPower::differentiate(const double* theta, const double* along, double* out) const {
+  const double *u = theta, *v = theta + d_, *du = along, *dv = along + d_;
+  const double L = static_cast<double>(power_);
+  for (Index i = 0; i < d_; ++i)
+    out[i] =
+        L * (integer_power(u[i], power_ - 1) * du[i] - integer_power(v[i], power_ - 1) * dv[i]);
+}
+
+void HadamardPower::pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                                      const ConstCotangent& dC, double scale, const double*,
+                                      double* out, const Execution&) const {
+  // grad_u = L u^(L-1) G, and with the other sign for v
+  const double *G = C.left, *dG = dC.left;
+  const double L = static_cast<double>(power_);
+  for (Index j = 0; j < 2 * d_; ++j) {
+    const Index i = j < d_ ? j : j - d_;
+    const double steep = integer_power(theta[j], power_ - 2);
+    out[j] =
+        (j < d_ ? scale : -scale) * L * (steep * theta[j] * dG[i] + (L - 1) * steep * v[j] * G[i]);
   }
 }
 
@@ -87,12 +116,27 @@ void HadamardProduct::fill(const double* theta, double* scratch) const {
   for (Index i = 0; i < d_; ++i) scratch[i] = theta[i] * theta[d_ + i];
 }
 
-void HadamardProduct::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+void HadamardProduct::pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                                 double*, double* gradient, const Execution&) const {
   const double *u = theta, *v = theta + d_, *G = cotangent.left;
   for (Index i = 0; i < d_; ++i) {
     gradient[i] = scale * G[i] * v[i];
     gradient[d_ + i] = scale * G[i] * u[i];
+  }
+}
+
+void HadamardProduct::differentiate(const double* theta, const double* along, double* out) const {
+  for (Index i = 0; i < d_; ++i) out[i] = theta[d_ + i] * along[i] + theta[i] * along[d_ + i];
+}
+
+void HadamardProduct::pull_back_tangent(const double* theta, const double* v,
+                                        const ConstCotangent& C, const ConstCotangent& dC,
+                                        double scale, const double*, double* out,
+                                        const Execution&) const {
+  const double *G = C.left, *dG = dC.left;
+  for (Index i = 0; i < d_; ++i) {
+    out[i] = scale * (dG[i] * theta[d_ + i] + G[i] * v[d_ + i]);
+    out[d_ + i] = scale * (dG[i] * theta[i] + G[i] * v[i]);
   }
 }
 

@@ -32,8 +32,8 @@ ThetaView SymmetricFactor::view(const double* theta, double*, const Execution&) 
   return ThetaView::product(theta, theta, d_, d_, k_);
 }
 
-void SymmetricFactor::pull_back(const double*, const Cotangent& cotangent, double scale, double*,
-                                double* gradient, const Execution&) const {
+void SymmetricFactor::pull_back(const double*, const ConstCotangent& cotangent, double scale,
+                                double*, double* gradient, const Execution&) const {
   if (cotangent.cleared == nullptr) {
     scale_rows(scale, cotangent.left, nullptr, d_, k_, gradient);
     return;
@@ -49,6 +49,17 @@ Ranges SymmetricFactor::parameters_of(const Seen& seen) const {
   Ranges ranges(size());
   ranges.add_rows(rows, k_, 0);
   return ranges;
+}
+
+ThetaView SymmetricFactor::tangent(const double*, const double* v, const double*, double*,
+                                   const Execution&) const {
+  return ThetaView::product(v, v, d_, d_, k_);
+}
+
+void SymmetricFactor::pull_back_tangent(const double* theta, const double*, const ConstCotangent&,
+                                        const ConstCotangent& dC, double scale, const double*,
+                                        double* out, const Execution& execution) const {
+  pull_back(theta, dC, scale, nullptr, out, execution);
 }
 
 void SymmetricFactor::lift(const Matrix& left, const Vector& values, const Matrix&,

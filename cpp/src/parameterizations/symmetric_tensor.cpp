@@ -67,7 +67,7 @@ void SymmetricTensor::fill(const double* theta, double* scratch) const {
   }
 }
 
-void SymmetricTensor::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+void SymmetricTensor::pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                                 double* scratch, double* gradient, const Execution&) const {
   const Index rest = d_ / n_;
   double *const front = scratch + d_ + 1 + n_, *const back = front + rest;
@@ -84,6 +84,55 @@ void SymmetricTensor::pull_back(const double* theta, const Cotangent& cotangent,
       for (Index a = 0; a < n_; ++a) gradient[a * k_ + j] += scale * inner[a];
       if (place + 1 < order_) contract_first(G, u, n_, length /= n_, front);
       G = front;
+    }
+  }
+}
+
+// Of U along V: in each term one place has v_j instead of u_j.
+void SymmetricTensor::differentiate(const double* theta, const double* v, double* out) const {
+  std::fill_n(out, d_, 0.0);
+  Vector power(d_), u(n_), du(n_);
+  for (Index j = 0; j < k_; ++j) {
+    for (Index a = 0; a < n_; ++a) u[a] = theta[a * k_ + j], du[a] = v[a * k_ + j];
+    for (Index moved = 0; moved < order_; ++moved) {
+      power[0] = 1;
+      Index length = 1;
+      for (Index place = 0; place < order_; ++place, length *= n_) {
+        const Vector& factor = place == moved ? du : u;
+        for (Index a = length; a-- > 0;) {  // from the end: what is read is not yet overwritten
+          const double before = power[a];
+          for (Index b = 0; b < n_; ++b) power[a * n_ + b] = before * factor[b];
+        }
+      }
+      for (Index a = 0; a < d_; ++a) out[a] += power[a];
+    }
+  }
+}
+
+void SymmetricTensor::pull_back_tangent(const double* theta, const double* v,
+                                        const ConstCotangent& C, const ConstCotangent& dC,
+                                        double scale, const double*, double* out,
+                                        const Execution&) const {
+  Vector work(d_), u(n_), du(n_);
+  // to_a += scale * G with u_j in all places but `open`, and v_j instead in the place `moved`
+  const auto add = [&](const double* G, Index open, Index moved, Index j) {
+    std::copy_n(G, d_, work.data());
+    Index length = d_;
+    for (Index place = order_; place-- > open + 1;)
+      contract_last(work.data(), place == moved ? du.data() : u.data(), n_, length /= n_,
+                    work.data());
+    for (Index place = 0; place < open; ++place)
+      contract_first(work.data(), place == moved ? du.data() : u.data(), n_, length /= n_,
+                     work.data());
+    for (Index a = 0; a < n_; ++a) out[a * k_ + j] += scale * work[a];
+  };
+  std::fill_n(out, size(), 0.0);
+  for (Index j = 0; j < k_; ++j) {
+    for (Index a = 0; a < n_; ++a) u[a] = theta[a * k_ + j], du[a] = v[a * k_ + j];
+    for (Index open = 0; open < order_; ++open) {
+      add(dC.left, open, order_, j);
+      for (Index moved = 0; moved < order_; ++moved)
+        if (moved != open) add(C.left, open, moved, j);
     }
   }
 }

@@ -35,7 +35,7 @@ void WeightNormalized::fill(const double* theta, double* scratch) const {
   base_.combine(w, scratch);
 }
 
-void WeightNormalized::pull_back(const double* theta, const Cotangent& cotangent, double scale,
+void WeightNormalized::pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                                  double* scratch, double* gradient,
                                  const Execution& execution) const {
   double *const w = scratch + d_ + 1, *const slopes = w + 2 * d_;
@@ -52,6 +52,57 @@ void WeightNormalized::pull_back(const double* theta, const Cotangent& cotangent
       for (Index i = 0; i < d_; ++i) tangent[i] -= along * (v[i] / length);
     }
     for (Index i = 0; i < d_; ++i) out[1 + i] = g / root_ / length * tangent[i];
+  }
+}
+
+// dw along dtheta: with length = g / sqrt(rho) and n = v / ||v||,
+//   dw = dlength n + length dn ,   dn = (I - n nᵀ) dv / ||v||
+void WeightNormalized::weights_along(const double* theta, const double* along, double* dw) const {
+  for (const Index sign : {0, 1}) {
+    const double g = theta[sign * (d_ + 1)], *v = theta + sign * (d_ + 1) + 1;
+    const double dg = along[sign * (d_ + 1)], *dv = along + sign * (d_ + 1) + 1;
+    const double size = norm(v, d_), radial = dot(dv, v, d_) / size;
+    for (Index i = 0; i < d_; ++i) {
+      const double n = v[i] / size;
+      dw[sign * d_ + i] = (dg * n + g / size * (dv[i] - radial * n)) / root_;
+    }
+  }
+}
+
+void WeightNormalized::differentiate(const double* theta, const double* along, double* out) const {
+  Buffer<double> w(2 * d_), dw(2 * d_);
+  weights(theta, w.data());
+  weights_along(theta, along, dw.data());
+  base_.differentiate(w.data(), dw.data(), out);
+}
+
+void WeightNormalized::pull_back_tangent(const double* theta, const double* along,
+                                         const ConstCotangent& C, const ConstCotangent& dC,
+                                         double scale, const double*, double* out,
+                                         const Execution& execution) const {
+  Buffer<double> memory(8 * d_);
+  double *const w = memory.data(), *const dw = w + 2 * d_, *const slopes = dw + 2 * d_,
+                *const dslopes = slopes + 2 * d_;
+  weights(theta, w);
+  weights_along(theta, along, dw);
+  base_.pull_back(w, C, scale, nullptr, slopes, execution);
+  base_.pull_back_tangent(w, dw, C, dC, scale, nullptr, dslopes, execution);
+  for (const Index sign : {0, 1}) {
+    const double g = theta[sign * (d_ + 1)], *v = theta + sign * (d_ + 1) + 1;
+    const double dg = along[sign * (d_ + 1)], *dv = along + sign * (d_ + 1) + 1;
+    const double *s = slopes + sign * d_, *ds = dslopes + sign * d_;
+    double* const to = out + sign * (d_ + 1);
+    const double size = norm(v, d_), radial = dot(dv, v, d_) / size;
+    // Along dtheta: grad_g = <s, n> / sqrt(rho) and grad_v = a (s - n <s, n>), a = length / ||v||
+    const double a = g / root_ / size, da = (dg - g * radial / size) / root_ / size;
+    const double sn = dot(s, v, d_) / size;
+    const double sdn = (dot(s, dv, d_) - sn * radial) / size;
+    const double dsn = dot(ds, v, d_) / size + sdn;
+    to[0] = dsn / root_;
+    for (Index i = 0; i < d_; ++i) {
+      const double n = v[i] / size, dn = (dv[i] - radial * n) / size;
+      to[1 + i] = da * (s[i] - n * sn) + a * (ds[i] - dn * sn - n * dsn);
+    }
   }
 }
 

@@ -28,7 +28,7 @@ std::vector<std::string> all_names() {
 
 /// uᵀ H u for u = grad f / ||grad f||, by central differences.
 double curvature(const Sensing& problem, const Numbers& U) {
-  Objective::Point at(problem.objective), ahead(problem.objective), behind(problem.objective);
+  Evaluation at(problem.objective), ahead(problem.objective), behind(problem.objective);
   evaluate(problem.objective, U.data(), at);
   const Numbers g(at.gradient.data(), at.gradient.data() + at.gradient.size());
   const Numbers u = scaled(1 / norm(g), g), step = scaled(1e-5, u);

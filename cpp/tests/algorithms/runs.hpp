@@ -35,7 +35,7 @@ struct Sensing {
     double loss, gradient_norm, residual_norm;
   };
   Value value(const Numbers& U) const {
-    Objective::Point point(objective);
+    Evaluation point(objective);
     evaluate(objective, U.data(), point);
     return {point.loss, point.gradient_norm, point.residual_norm};
   }

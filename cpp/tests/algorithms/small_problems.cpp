@@ -307,7 +307,7 @@ TEST_CASE("an objective on a Gram has the figures of the one it replaces") {
     CHECK(reduced.objective.norm_y() == problem.objective.norm_y());
     CHECK(reduced.objective.value_at_zero() ==
           problem.objective.value_at_zero());  // c / (2m) of the original m
-    Objective::Point point(reduced.objective), expected(problem.objective);
+    Evaluation point(reduced.objective), expected(problem.objective);
     for (const Numbers& U : {problem.start(), problem.zeros()}) {
       evaluate(reduced.objective, U.data(), point);
       evaluate(problem.objective, U.data(), expected);
@@ -326,11 +326,11 @@ TEST_CASE("an objective on a Gram has the figures of the one it replaces") {
 TEST_CASE("the rest counts as a residual that no Theta removes") {
   const Sensing problem(5, 2, 2, 20);
   const Numbers U = problem.start();
-  Objective::Point plain_point(problem.objective);
+  Evaluation plain_point(problem.objective);
   evaluate(problem.objective, U.data(), plain_point);
   for (const double rest : {0.0, 1e-3, 4.0}) {
     const Objective objective(problem.op, problem.model, problem.y.data(), {50, 7.0, rest});
-    Objective::Point point(objective);
+    Evaluation point(objective);
     evaluate(objective, U.data(), point);
     CHECK(objective.norm_y() == 7.0);
     CHECK(point.residual_norm == std::hypot(plain_point.residual_norm, rest));

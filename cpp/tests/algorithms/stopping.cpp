@@ -65,7 +65,7 @@ TEST_CASE("a gradient tolerance is refused for a perturbed method and accepted w
 
 TEST_CASE("rules are tried in order: loss, gradient, budget") {
   const Sensing problem(5, 2, 3, 20);
-  Objective::Point point(problem.objective);
+  Evaluation point(problem.objective);
   const Perturbation none;
   Stopping stopping;
   stopping.max_iter = 10;

@@ -18,7 +18,7 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
     const Numbers U = normals(15, 2);
     const double r =
         norm(minus(reference::forward(plain(op), reference::product(U, U, 5, 5, 3)), y));
-    Objective::Point point(objective);
+    Evaluation point(objective);
     evaluate(objective, U.data(), point);
     CHECK(point.loss == doctest::Approx(r * r / (4 * 15)).epsilon(1e-13));
     CHECK(point.residual_norm == doctest::Approx(r).epsilon(1e-13));
@@ -37,7 +37,7 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
     theta.insert(theta.end(), W.begin(), W.end());
     const double r =
         norm(minus(reference::forward(plain(op), reference::product(V, W, 4, 6, 2)), y));
-    Objective::Point point(objective);
+    Evaluation point(objective);
     evaluate(objective, theta.data(), point);
     CHECK(point.loss == doctest::Approx(r * r / (2 * 15)).epsilon(1e-13));
   }

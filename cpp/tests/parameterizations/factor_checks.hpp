@@ -7,15 +7,15 @@
 
 namespace ipgd::test {
 
-struct Evaluation {
+struct LossAndGradient {
   double loss;
   Numbers gradient;
 };
 
-inline Evaluation evaluate(const Operator& op, const Parameterization& model, const Numbers& y,
-                           const Numbers& theta) {
+inline LossAndGradient evaluate(const Operator& op, const Parameterization& model, const Numbers& y,
+                                const Numbers& theta) {
   const Objective objective(op, model, y.data());
-  Objective::Point point(objective);
+  Evaluation point(objective);
   evaluate(objective, theta.data(), point);
   return {point.loss, Numbers(point.gradient.data(), point.gradient.data() + model.size())};
 }
@@ -51,7 +51,7 @@ inline void check_company(const Operator& op, const Parameterization& model) {
   const Numbers y = normals(op.measurements(), 1);
   const Objective objective(op, model, y.data());
   std::vector<Numbers> starts;
-  std::vector<Evaluation> alone;
+  std::vector<LossAndGradient> alone;
   for (std::uint64_t k = 0; k < kCount; ++k) {
     starts.push_back(normals(model.size(), 10 + k));
     alone.push_back(evaluate(op, model, y, starts.back()));
@@ -61,7 +61,7 @@ inline void check_company(const Operator& op, const Parameterization& model) {
       CAPTURE(n_threads);
       CAPTURE(count);
       Evaluator evaluator(op, count);
-      std::vector<Objective::Point> points;
+      std::vector<Evaluation> points;
       for (Index k = 0; k < count; ++k) points.emplace_back(objective);
       for (std::size_t k = 0; k < points.size(); ++k)
         evaluator.add(objective, starts[k].data(), points[k]);

@@ -194,6 +194,25 @@ class Huber(Loss):
 class Logistic(Loss):
     def __init__(self, unit: float) -> None: ...
 
+class Evaluation:
+    @property
+    def theta(self) -> Array: ...
+    @property
+    def value(self) -> float: ...
+    @property
+    def gradient(self) -> Array: ...
+    def hessian_products(self, directions: Array, n_threads: int | None = None) -> Array: ...
+
+class Objective:
+    def __init__(
+        self,
+        operator: Operator,
+        y: Array,
+        parameterization: Parameterization,
+        loss: Loss | None = None,
+    ) -> None: ...
+    def evaluate(self, theta: Array, n_threads: int | None = None) -> Evaluation: ...
+
 class Trigger:
     never: Trigger
     near_stationary: Trigger
@@ -269,14 +288,6 @@ def on_mini_batches(algorithm: Algorithm, batch_size: int, replacement: bool) ->
 def truncated_gradient_descent(step_size: float, truncation: float) -> Algorithm: ...
 def with_momentum(algorithm: Algorithm, coefficient: float, nesterov: bool) -> Algorithm: ...
 def with_adaptive_momentum(algorithm: Algorithm) -> Algorithm: ...
-def loss(
-    operator: Operator,
-    y: Array,
-    parameterization: Parameterization,
-    theta: Array,
-    n_threads: int | None,
-    loss: Loss | None = None,
-) -> float: ...
 def recordable_quantities() -> dict[str, str]: ...
 
 class Original:

@@ -93,7 +93,7 @@ def outcome(claim: Claim, values: Sequence[float], against: str) -> Outcome:
 
 
 def judge(claim: Claim, times: Mapping[str, Sequence[float]]) -> Outcome | None:
-    """Compare the times of every round; None if nobody of ``over`` ran."""
+    """Compare the times of every round; None if no contender of ``over`` ran."""
     rival = best(times, claim.over)
     if rival is None:
         return None

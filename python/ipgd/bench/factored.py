@@ -1,4 +1,4 @@
-"""Completion and rank-one sensing beside scipy.sparse and numpy; a deep model, compressed."""
+"""Completion and rank-one sensing beside scipy.sparse and numpy; deep models compressed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def rank_one(case: Case, effort: Effort, n_threads: int, tick: Tick | None = Non
 
 
 def compression(case: Case, effort: Effort, n_threads: int, tick: Tick | None = None) -> Result:
-    """An iteration of a deep model, and of the same in 2r dimensions: each its own steps."""
+    """An iteration of a deep model, and of its compression to 2r dimensions."""
     problem = ipgd.matrix_completion(case.d, case.d, case.rank, case.measurements, rng=0)
     full = ipgd.DeepFactor(_DEPTH), ipgd.init.scaled_orthogonal(0.1)
     small = ipgd.CompressedDeep(_DEPTH, case.rank), ipgd.init.compressed(0.1)
@@ -96,7 +96,7 @@ _SHORT_RUN = """
 import json, sys
 import ipgd
 
-def peak():  # not getrusage: that remembers the process which started this one
+def peak():  # not getrusage, which includes the process that started this one
     with open("/proc/self/status") as status:
         return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM"))
 

@@ -19,7 +19,7 @@ from .results import Result, Timing
 from .workload import Workload
 
 _TARGET = {"100 ms": 0.1}
-_BETWEEN = 0.02  # from the sign that the run is on its way to the signal: two polls of the core
+_BETWEEN = 0.02  # seconds between the start of the run and the signal: two polls of the core
 _COLUMNS = 10
 
 
@@ -28,7 +28,7 @@ def seconds_to_answer(
 ) -> float:
     """Seconds from SIGINT, sent to this process in the middle of a run, to the end of ``solve``.
 
-    Needs the main thread, the one in which Python answers signals.
+    Call it on the main thread, on which Python handles signals.
     """
     begun = threading.Event()
     sent: list[float] = []

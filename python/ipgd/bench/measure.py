@@ -33,7 +33,7 @@ class Effort:
     seconds : float
         What one inner run should take.
     quick : bool
-        Too brief for a claim: sweeps and fixed numbers of steps are cut short, too.
+        Too brief for a claim. Sweeps and fixed numbers of steps are shortened, too.
     """
 
     inner: int
@@ -84,7 +84,7 @@ def timed(action: Callable[[], object], units: float, clock: Clock = time.perf_c
 def steps_for(
     advance: Callable[[int], object], seconds: float, clock: Clock = time.perf_counter
 ) -> int:
-    """How many steps take about `seconds`; the first call, which compiles and pages in, is free."""
+    """How many steps take about `seconds`. The first call, which compiles, is not counted."""
     advance(1)
     steps = _FEWEST
     while True:
@@ -110,7 +110,7 @@ def race(
     Returns
     -------
     dict of str to list of float
-        In the order given; one number a round.
+        In the order given; one number for each round.
     """
     times: dict[str, list[float]] = {contender.name: [] for contender in contenders}
     for number in range(effort.rounds):
@@ -123,7 +123,7 @@ def race(
 
 
 def best(times: Mapping[str, Sequence[float]], names: Sequence[str]) -> str | None:
-    """Who of `names` has the smallest median; None if none of them ran."""
+    """The contender of `names` with the smallest median; None if none of them ran."""
     ran = [name for name in names if name in times]
     return min(ran, key=lambda name: float(np.median(times[name])), default=None)
 

@@ -19,8 +19,8 @@ class Ours:
     ----------
     work : Workload
     gram : bool
-        Whether R of A = QR replaces A. Never left to the automatic choice: what is timed is what is
-        said.
+        Whether R of A = QR replaces A. The automatic choice is never used, so that the result says
+        what was timed.
     n_threads : int, optional
         Default: those of the workload.
     """
@@ -38,11 +38,11 @@ class Ours:
         Raises
         ------
         RuntimeError
-            If a run ended early: its time would say nothing.
+            If a run ended early, which makes its time meaningless.
         """
         work = self.work
         problem = work.problem
-        if self.gram:  # a new one each time: a problem remembers R, which is part of the price
+        if self.gram:  # a new problem each time: it keeps R, whose computation is timed
             problem = ipgd.Problem(problem.operator, problem.y, problem.truth)
         algorithm = ipgd.GD(step_size=work.step_size)
         model = ipgd.SymmetricFactor(work.starts.shape[2])

@@ -1,4 +1,4 @@
-"""The page of the benchmarks, generated from results and never typed."""
+"""The page of the benchmarks, generated from the results."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
     r = A vec(U Uᵀ) - y,    G = sum_i r_i A_i,    U <- U - eta/m G U
 
 on the usual array A of shape (m, d * d). "packed" keeps lower triangles only, the best that numpy
-can do; "gemm" does many runs at once, one matrix product with A each way. None of them records
-what automatic differentiation would need, which would only cost them time.
+can do. "gemm" advances many runs at once by one matrix product with A each way. Automatic
+differentiation is off, since it would only slow the peers down.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def torch_loop(work: Workload) -> Advance:  # pragma: no cover (needs torch)
 
 
 def torch_gemm(work: Workload) -> Advance:  # pragma: no cover (needs torch)
-    """All runs at once in torch, where (K, d * d) times Aᵀ, then (K, m) times A, is fastest."""
+    """All runs at once in torch: (K, d * d) times Aᵀ, then (K, m) times A, its fastest way."""
     torch, A, y, start, rate = _torch_inputs(work)
     K, d, _ = start.shape
 
@@ -133,7 +133,7 @@ def jax_loop(work: Workload) -> Advance:  # pragma: no cover (needs jax)
     compiled = jax.jit(step, donate_argnums=0)
 
     def advance(steps: int) -> Array:
-        U = jax.numpy.array(start[0])  # a copy: its memory is given away
+        U = jax.numpy.array(start[0])  # a copy, because the step reuses its memory
         for _ in range(steps):
             U = compiled(U, A, y)
         return np.asarray(U.block_until_ready())[None]

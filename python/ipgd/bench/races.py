@@ -1,4 +1,4 @@
-"""Cases of one size: contenders race, are checked to have computed the same, and are judged."""
+"""Cases of one size: time the contenders, compare their results, judge the claims."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def our_entry(name: str, ours: Ours, case: Case, effort: Effort) -> Entry:
 
 
 def peer_entry(peer: Peer, work: Workload, case: Case, effort: Effort) -> Entry:
-    """A peer as an entry; one that is not batched is a loop, of which one run is timed."""
+    """A peer as an entry. Of a peer that is not batched, one run of its loop is timed."""
     advance = peer.make(work)
     runs = len(work.starts) if peer.batched else 1
     return Entry(peer.name, advance, steps_of(advance, case, effort), runs)

@@ -60,7 +60,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Check:
-    """How far a peer's result is from ours, relative, after as many steps as were timed."""
+    """Relative difference of a peer's result from ours after the timed number of steps."""
 
     name: str
     difference: float
@@ -68,7 +68,7 @@ class Check:
 
     @property
     def passed(self) -> bool:
-        """Whether both computed the same thing; a NaN has not."""
+        """Whether both results agree; False for NaN."""
         return self.difference <= self.tolerance
 
 
@@ -80,7 +80,7 @@ class Result:
     ----------
     case, kind, sentence : str
     quick : bool
-        Measured so briefly that it claims nothing.
+        Measured too briefly for a claim.
     settings : dict
         Sizes: m, d, p, search_rank, batch, dtype, sums, bytes, inner, rounds.
     timings : list of Timing
@@ -102,7 +102,7 @@ class Result:
 
     @property
     def valid(self) -> bool:
-        """Whether everything compared computed the same thing."""
+        """Whether all peers' results agree with ours."""
         return all(check.passed for check in self.checks)
 
 
@@ -158,7 +158,7 @@ def read_all(paths: Sequence[Path]) -> list[Document]:
 
 
 def _facts(content: Any) -> dict[str, Any]:
-    """Provenance with everything that the pages tell of."""
+    """The provenance; raises unless it has all facts that the page shows."""
     for name, kinds in _FACTS.items():
         if not isinstance(content[name], kinds):
             raise TypeError(f"provenance: {name!r} is {content[name]!r}")

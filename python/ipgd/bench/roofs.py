@@ -1,4 +1,4 @@
-"""What the machine allows: reading A once, and dgemm; and our bare pass between them.
+"""The limits of the machine (reading A once, dgemm), and our bare pass to compare with them.
 
 This is the one file on top of the package that calls the compiled core's hooks for timing.
 """
@@ -14,7 +14,7 @@ from .. import _core
 from .measure import Clock, steps_for, timed
 from .workload import Workload
 
-_DGEMM = 2000  # rows of the square matrices: 32 MB each, far beyond the caches' edge effects
+_DGEMM = 2000  # rows of the square matrices: 32 MB each, so that start-up costs vanish
 
 
 def read_seconds(work: Workload, repeats: int) -> float:

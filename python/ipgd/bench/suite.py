@@ -1,4 +1,4 @@
-"""Running cases: each kind has one function; what does not fit in memory is left out and said."""
+"""Running cases, one function for each kind. A case that does not fit in memory is skipped."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def run(case: Case, effort: Effort, n_threads: int, tick: Tick | None = None) ->
     case : Case
     effort : Effort
     n_threads : int
-        Of ours, of BLAS and of torch; jax uses all cores.
+        Threads of ipgd, BLAS and torch; jax uses all cores.
     tick : callable, optional
         Called with a contender's name before its turn.
 
     Returns
     -------
     Result
-        Without timings, and with a note, if the memory does not suffice.
+        If the case does not fit in memory, it has a note and no timings.
     """
     available = available_memory()
     if available is not None and case.memory * _HEADROOM > available:

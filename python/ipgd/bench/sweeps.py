@@ -1,4 +1,4 @@
-"""Cases that go through a range: dimensions, threads, batch sizes, instruction sets."""
+"""Cases with a range of sizes: dimensions, threads, batch sizes, instruction sets."""
 
 from __future__ import annotations
 

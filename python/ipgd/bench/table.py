@@ -69,7 +69,7 @@ def show(console: Console, result: Result) -> None:
 
 
 def _table() -> Table:
-    # The first column takes what is left: then the tables of all cases have the same columns.
+    # The first column takes the rest of the width, so that the tables of all cases line up.
     table = Table(box=None, show_header=False, padding=(0, 1, 0, 0), expand=True)
     for index, (_, width) in enumerate(_COLUMNS):
         right = 0 < index < len(_COLUMNS) - 1

@@ -43,7 +43,7 @@ def bound_text(outcome: Outcome) -> str:
 
 
 def verdict_text(result: Result, outcome: Outcome) -> str:
-    """The verdict: none if the contenders computed different things, or too briefly."""
+    """The verdict, or why there is none: the results differ, or the measurement was brief."""
     if not result.valid:
         return "void"
     return "quick" if result.quick else outcome.verdict

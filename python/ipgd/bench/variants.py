@@ -1,4 +1,4 @@
-"""The bare pass in a given instruction set: one is picked at import, so each is a process."""
+"""The bare pass in a given instruction set, in a process: the set is chosen at import."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def pass_seconds(isa: str, case: Case, n_threads: int, seconds: float) -> float:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Answer the question of :func:`pass_seconds` on standard output."""
+    """Print what :func:`pass_seconds` asks for, in its process."""
     question: dict[str, Any] = json.loads((sys.argv[1:] if arguments is None else arguments)[0])
     case = Case(**question["case"])
     work = Workload.of(case, question["n_threads"])

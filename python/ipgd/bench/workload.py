@@ -102,7 +102,7 @@ class Workload:
         return self._filled(len(rows), lambda block: block[:, rows, columns])
 
     def _filled(self, width: int, arranged: Any) -> Array:
-        """A's rows in the peers' precision, aligned; block by block, so that memory is bounded."""
+        """A's rows in the peers' precision, aligned; filled by blocks, to bound the memory."""
         out = aligned_empty((self.measurements, width), self.dtype)
         step = max(1, _BLOCK_BYTES // (8 * self.d**2))
         for begin in range(0, self.measurements, step):
@@ -112,7 +112,7 @@ class Workload:
 
 
 def aligned_empty(shape: tuple[int, int], dtype: DTypeLike) -> Array:
-    """An array that begins at a multiple of 64 bytes, as ours does; jax takes it uncopied."""
+    """An array at a multiple of 64 bytes, as ours are; jax does not copy such an array."""
     kind = np.dtype(dtype)
     size = int(np.prod(shape)) * kind.itemsize
     raw = np.empty(size + _ALIGNMENT, dtype=np.uint8)

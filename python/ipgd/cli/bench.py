@@ -26,7 +26,7 @@ def bench(
         list[str] | None, typer.Option(help="Only this case; may be repeated. See --list.")
     ] = None,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Measure briefly: to see that it runs, not to claim.")
+        bool, typer.Option("--quick", help="Measure briefly: a check that it runs, not a result.")
     ] = False,
     json: Annotated[
         Path | None, typer.Option(help="Also write the results, with their provenance, here.")
@@ -127,7 +127,7 @@ def measure(
 
 @contextlib.contextmanager
 def _progress(total: int) -> Iterator[Callable[[str | None, str], None]]:
-    """Yield ``advance(case, contender)``; without a case, one more is done."""
+    """Yield ``advance(case, contender)``; ``advance(None, "")`` counts a case as done."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

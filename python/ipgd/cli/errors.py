@@ -40,7 +40,7 @@ console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 @contextlib.contextmanager
 def reported_errors() -> Iterator[None]:
-    """Turn what a user can mend into a message and exit code 2."""
+    """Turn an error that the user can correct into a message and exit code 2."""
     try:
         yield
     except (ValueError, TypeError, OSError, ImportError, MemoryError) as error:

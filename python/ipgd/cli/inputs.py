@@ -42,7 +42,7 @@ def load_array(name: str, path: Path) -> NDArray[Any]:
             return np.empty(header.shape, header.dtype)
         array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except BROKEN:
-        # numpy's own words advise to load pickles, which would be wrong here.
+        # Not numpy's message: it advises to allow pickles, which would be wrong here.
         raise ValueError(
             f"{name}: expected a complete .npy file of numbers, got {str(path)!r}, which is "
             "something else or cut short"

@@ -1,6 +1,6 @@
-"""The options that the commands which solve share: one text each.
+"""The options that `recover`, `complete` and `sparse` share.
 
-Numbers are checked by the library, which says what it was given.
+The library checks the numbers, and its messages say what it was given.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ OptionalOutput: TypeAlias = Annotated[
     typer.Option(
         "-o",
         "--output",
-        help="Result (.npz): theta, parameters, history. Without it the entries above 1 % of the "
-        "largest are printed.",
+        help="Result (.npz): theta, parameters, history. If not given, the entries above 1 % of "
+        "the largest are printed.",
     ),
 ]
 MethodName: TypeAlias = Annotated[
@@ -30,7 +30,7 @@ MethodName: TypeAlias = Annotated[
     ),
 ]
 StepSize: TypeAlias = Annotated[
-    float | None, typer.Option(help="eta; chosen by the sizes of the data if not given.")
+    float | None, typer.Option(help="Step size eta. Default: estimated from the data.")
 ]
 InitScale: TypeAlias = Annotated[
     float | None, typer.Option(help="Start from Gaussian factors of this scale.")
@@ -40,7 +40,7 @@ Radius: TypeAlias = Annotated[
 ]
 Storage: TypeAlias = Annotated[
     Literal["float64", "float32", "bfloat16", "int8"] | None,
-    typer.Option("--dtype", help="Storage of A; float32 where it is exact, else float64."),
+    typer.Option("--dtype", help="Storage of A. Default: float32 if it is exact, else float64."),
 ]
 MaxIter: TypeAlias = Annotated[int, typer.Option(help="Iteration budget.")]
 Tolerance: TypeAlias = Annotated[
@@ -48,7 +48,7 @@ Tolerance: TypeAlias = Annotated[
     typer.Option(min=0, max=1, help="Stop when ||A(Theta) - y|| is at most this times ||y||."),
 ]
 Seed: TypeAlias = Annotated[int, typer.Option(help="Seed of the random init and perturbations.")]
-Threads: TypeAlias = Annotated[int | None, typer.Option(help="Threads; all CPUs if not given.")]
+Threads: TypeAlias = Annotated[int | None, typer.Option(help="Threads. Default: all CPUs.")]
 Picture: TypeAlias = Annotated[
     Path | None, typer.Option("--plot", help="Also draw the run to this picture.")
 ]

@@ -36,7 +36,7 @@ def recover(
     y: Annotated[Path, typer.Argument(metavar="y.npy", help="Measurements, shape (m,).")],
     output: Output,
     search_rank: Annotated[
-        int | None, typer.Option(help="Columns of the factors; full rank if not given.")
+        int | None, typer.Option(help="Columns of the factors. Default: full rank.")
     ] = None,
     parameterization: Annotated[
         str, typer.Option(help=f"{MATRICES}: U Uᵀ or V Wᵀ, whichever fits A, ...")

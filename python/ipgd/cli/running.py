@@ -1,4 +1,4 @@
-"""What the commands that solve have in common: their paths, their run and its report."""
+"""What `recover`, `complete` and `sparse` have in common: paths, the run and its report."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ _UNPERTURBED: dict[str, Callable[..., Algorithm]] = {
 
 
 def check_paths(inputs: dict[str, Path], output: Path | None, plot: Path | None) -> None:
-    """Outputs can be written, and over neither an input nor each other.
+    """Check that the outputs can be written, and that none is an input or the other output.
 
     Raises
     ------
     OSError, ValueError
-        Where that is not so.
     """
     outputs = {n: p for n, p in (("output", output), ("plot", plot)) if p is not None}
     for name, path in outputs.items():
@@ -76,7 +75,7 @@ def init_named(
 
 
 def describe(problem: ipgd.Problem, sentence: str) -> None:
-    """Tell what is going to be recovered from what."""
+    """Print what will be recovered, and from what."""
     operator = problem.operator
     size = f"{operator.nbytes / 1e6:.3g} MB"
     console.print(f"{sentence}; stored as {operator.storage}, {size}", markup=False)
@@ -113,7 +112,7 @@ def solve(
 
 
 def finish(solution: Solution, output: Path | None, plot: Path | None, tol: float) -> None:
-    """Save and report; exit with another code than 0 where the residual is above `tol`."""
+    """Save and report. Exit with a code other than 0 if the residual is above `tol`."""
     if output is not None:
         solution.save(output)
     if plot is not None:

@@ -20,8 +20,8 @@ _LINES = 50  # of entries that are printed
 
 
 def sparse(
-    a: Annotated[Path, typer.Argument(metavar="A.npy", help="Measurements, shape (m, d).")],
-    y: Annotated[Path, typer.Argument(metavar="y.npy", help="What they gave, shape (m,).")],
+    a: Annotated[Path, typer.Argument(metavar="A.npy", help="Measurement vectors, shape (m, d).")],
+    y: Annotated[Path, typer.Argument(metavar="y.npy", help="Measured values, shape (m,).")],
     output: OptionalOutput = None,
     parameterization: Annotated[str, typer.Option(help=VECTORS)] = "hadamard:2",
     step_size: StepSize = None,
@@ -38,8 +38,8 @@ def sparse(
 
     With noisy measurements, set --tol to the size of the noise: a smaller residual fits the noise.
 
-    Without -o nothing is written: the entries above 1 % of the largest go to the standard output as
-    lines "index value", the index counted from 0; the largest 50, if there are more.
+    Without -o no file is written. The entries above 1 % of the largest are printed as lines "index
+    value", with indices from 0; if there are more than 50, only the largest 50.
 
     Exit codes: 0 residual within --tol, 1 diverged or stuck, 2 unusable input, 3 ended above --tol
     (result saved or printed), 130 interrupted (partial result saved or printed).

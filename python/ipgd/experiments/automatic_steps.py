@@ -1,4 +1,4 @@
-"""Automatic steps on instances that they were not tuned on: docs/automatic-steps.md."""
+"""Automatic steps on instances that were not used to tune them: docs/automatic-steps.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Basis functions: what gradient descent learns of f = sum_i beta_i phi_i, one beta_i at a time."""
+"""Basis functions: gradient descent learns f = sum_i beta_i phi_i one beta_i at a time."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Instance:
-    """A truth sum_i sigma_i phi_i seen completely, f = 1/2 ||Theta - Theta*||^2 (1/4 for U Uᵀ).
+    """A truth sum_i sigma_i phi_i that is fully observed, and all functions phi_i of its kind.
 
-    The phi_i are those of the truth and as many others as there are of their kind.
+    f = 1/2 ||Theta - Theta*||^2 (1/4 for U Uᵀ).
     """
 
     name: str
@@ -88,8 +88,8 @@ def tensor(
 ) -> Instance:
     """Sums of u ⊗ u ⊗ u ⊗ u with phi_i = e_i ⊗ e_i ⊗ e_i ⊗ e_i, i = 1, ..., d.
 
-    What the start leaves off the support falls like scale^4: errors of 1.2e-3, 1.9e-5 and 1.2e-6
-    from 0.3, 0.1 and 0.05, for a time that grows like scale^-2.
+    The error that a start leaves off the support falls like scale^4: 1.2e-3, 1.9e-5 and 1.2e-6
+    from scales of 0.3, 0.1 and 0.05. The time grows like scale^-2.
     """
     order = 4
     places = np.arange(d**order)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Size:
-    """A d x d matrix of rank r, some of whose entries are observed; sigma_1 is about 1."""
+    """A d x d matrix of rank r with sigma_1 of about 1, and the part of it that is observed."""
 
     d: int = 300
     rank: int = 5
@@ -44,7 +44,7 @@ def problem(size: Size, d: int | None = None) -> ipgd.MatrixCompletion:
 def solve(
     instance: ipgd.Problem, size: Size, gamma: float | None, **settings: object
 ) -> ipgd.Solution:
-    """One run: compressed with this gamma, or the full model for None; the same layers' start."""
+    """One run: compressed with this gamma, or the full model for None, from the same start."""
     full = gamma is None
     start = ipgd.init.scaled_orthogonal if full else ipgd.init.compressed
     return ipgd.solve(
@@ -75,7 +75,7 @@ def measure(size: Size, gammas: Sequence[float]) -> dict[str, ipgd.Solution]:
 
 
 def seconds_per_iteration(size: Size, d: int) -> tuple[float, float]:
-    """Of the full and of the compressed model, taken in turns; the best of three."""
+    """Times of the full and of the compressed model, measured in turn; the best of three."""
     instance = problem(size, d)
     best = [np.inf, np.inf]
     stop = ipgd.Stop(relative_loss=0)

@@ -1,4 +1,4 @@
-"""The main job, twice: a synthetic matrix, and real data that only sketches are known of."""
+"""Recovery of a synthetic matrix, and of a real one from sketches."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def digits_covariance() -> _Array:
 
 
 def leading_part(matrix: _Array, rank: int) -> _Array:
-    """The best approximation of a symmetric positive semidefinite matrix by one of this rank."""
+    """The best approximation of this rank to a symmetric positive semidefinite matrix."""
     values, vectors = np.linalg.eigh(matrix)
     part: _Array = (vectors[:, -rank:] * values[-rank:]) @ vectors[:, -rank:].T
     return part
@@ -123,7 +123,7 @@ def sketched(folder: Path, threads: int | None) -> list[Case]:
 
 
 def _recover(folder: Path, stem: str, tol: str, threads: int | None) -> ipgd.Solution:
-    """Run the command on the files as a user would; the rank is not told."""
+    """Run the command on the files as a user would, without giving the rank."""
     output = folder / f"{stem}.npz"
     files = [str(folder / "A.npy"), str(folder / f"{stem}-y.npy"), "-o", str(output)]
     options = ["--tol", tol, "--plot", str(folder / f"{stem}.png")]

@@ -1,4 +1,4 @@
-"""Quadratic networks that fit their samples: what the start decides when there are few of them."""
+"""Quadratic networks that fit few samples: which of them generalise depends on the start."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST = 50_000  # iterations of a stage
 
 @dataclass(frozen=True)
 class Fit:
-    """Where gradient descent ends that went on until it fitted.
+    """The end of a run of gradient descent that went on until it fitted the samples.
 
     Attributes
     ----------
@@ -97,9 +97,8 @@ def compare(
 
     Where many positive semidefinite matrices fit, the start decides which one is found: at
     m = 2.25 d (d = 40, rank 1) descent from the small one misses Theta* by 0.10, from the large one
-    by 0.70 (medians). With some more samples U Uᵀ being positive semidefinite leaves about
-    one matrix that fits (so many measurements of rank one are known to do that), and a large start
-    arrives there, too.
+    by 0.70 (medians). With some more samples a large start finds Theta*, too: then about one
+    positive semidefinite matrix fits, as is known of so many measurements of rank one.
 
     Parameters
     ----------

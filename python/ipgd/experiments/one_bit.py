@@ -40,7 +40,7 @@ def probability(log_odds: Matrix) -> Matrix:
 
 
 def instance(size: Size, seed: int) -> tuple[Matrix, NDArray[np.bool_], Matrix]:
-    """True log-odds, where bits are seen, and the bits (0 or 1) there in the order of rows."""
+    """True log-odds, the mask of seen entries, and their bits (0 or 1) in the order of rows."""
     rng = np.random.default_rng(seed)
     shapes = (size.d1, size.rank), (size.rank, size.d2)
     truth = rng.standard_normal(shapes[0]) @ rng.standard_normal(shapes[1])
@@ -79,9 +79,9 @@ def _project(X: Matrix, norm: float) -> Matrix:
 
 
 def measure(size: Size) -> dict[str, list[float]]:
-    """Root mean square errors of the probabilities of unseen bits: by method, a value a seed.
+    """Root mean square errors of the probabilities of unseen bits: a value for each seed.
 
-    The convex program is told ||Theta*||_*, ours the rank.
+    The convex program is given ||Theta*||_*, the factors are given the rank.
     """
     errors: dict[str, list[float]] = {}
     for seed in range(size.seeds):

@@ -1,4 +1,4 @@
-"""A tenth of the measurements grossly wrong: the squared loss and Huber's, as a picture."""
+"""Sensing and completion with gross outliers: the squared loss and Huber's, as a picture."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Size:
 def spoiled(
     problem: ipgd.Problem, size: Size, seed: int
 ) -> tuple[ipgd.Problem, ipgd.Problem, float]:
-    """The problem with noise, the same with outliers too, and the standard deviation of the noise.
+    """The problem with noise, the same with outliers too, and the noise's standard deviation.
 
-    The latter is in the units in which :class:`ipgd.Huber` takes its delta.
+    The standard deviation is in the units of the delta of :class:`ipgd.Huber`.
     """
     rng = np.random.default_rng(seed)
     unit = float(np.sqrt(np.mean(problem.y**2)))
@@ -62,7 +62,7 @@ def spoiled(
 def problems(
     size: Size, seed: int
 ) -> dict[str, tuple[ipgd.Problem, ipgd.SymmetricFactor | ipgd.AsymmetricFactor]]:
-    """The noiseless problems and their models: every column in sensing, 2 r in completion."""
+    """The noiseless problems and their models: all columns in sensing, r in completion."""
     rank = size.rank
     sensing = ipgd.matrix_sensing(d=size.d, rank=rank, m=size.m, rng=seed)
     completion = ipgd.matrix_completion(
@@ -75,7 +75,7 @@ def problems(
 
 
 def measure(size: Size) -> dict[str, dict[str, list[Curve]]]:
-    """Recovery errors along the runs: by problem, then by loss, then a curve a seed."""
+    """Recovery errors along the runs: for each problem and each loss, a curve for each seed."""
     curves: dict[str, dict[str, list[Curve]]] = {}
     for seed in range(size.seeds):
         for name, (problem, model) in problems(size, seed).items():

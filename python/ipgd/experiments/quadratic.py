@@ -92,9 +92,9 @@ def compare(
     large one at 0.25 and 0.56: it does not fit the samples yet, since its step is 40 times shorter.
     :mod:`ipgd.experiments.few_samples` waits until it does.
 
-    Of the corrected method, R = 10 mean(y) leaves out no Gaussian samples, and the floor is the
-    error of mean(y); R = 3 mean(y) leaves out some percent of them, those of large y, and has a
-    higher floor that more samples hardly lower.
+    With R = 10 mean(y) the corrected method leaves out no Gaussian samples, and its floor is the
+    error of mean(y). With R = 3 mean(y) it leaves out some percent, those of large y; its floor is
+    higher, and more samples hardly lower it.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ def _low_rank(size: Size, rng: np.random.Generator) -> _Array:
 
 
 def _row(operator: DenseSymmetric, exact: DenseSymmetric, y: _Array, size: Size, seed: int) -> Row:
-    """Compare an operator with one that is `exact`; recover the truth of `seed` from y."""
+    """Compare an operator with the one in float64, `exact`; recover the truth of `seed` from y."""
     rng = np.random.default_rng(seed)
     truth, other = _low_rank(size, rng), _low_rank(size, rng)
     solution = ipgd.solve(

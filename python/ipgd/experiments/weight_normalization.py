@@ -24,7 +24,7 @@ SCALES = (0.01, 0.03, 0.05, 0.07, 0.1, 0.12, 0.14, 0.17, 0.2, 0.3)
 
 @dataclass(frozen=True)
 class Size:
-    """The problem: `positive` entries of 1 and `negative` ones of -1 among d, from m numbers."""
+    """The problem: d entries, `positive` of them 1 and `negative` -1, from m measurements."""
 
     d: int = 100
     m: int = 50

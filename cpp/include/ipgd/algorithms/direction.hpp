@@ -27,7 +27,7 @@ class Direction {
     double step_size;
     const double* theta;
     const Objective& objective;
-    const Objective::Point& point;
+    const Evaluation& point;
   };
 
   virtual ~Direction() = default;

@@ -13,7 +13,7 @@ struct Snapshot {
   Index iteration;
   const double* theta;
   const Objective& objective;
-  const Objective::Point& point;
+  const Evaluation& point;
   bool perturbed;      // since the last record
   const Truth* truth;  // may be null
   double epochs = 0;   // passes over all measurements that the steps so far amount to
@@ -36,7 +36,7 @@ class Quantity {
                               const Execution& /*execution*/) {
     return nullptr;
   }
-  virtual void accept(const Snapshot& /*s*/, const Objective::Point& /*answer*/) {}
+  virtual void accept(const Snapshot& /*s*/, const Evaluation& /*answer*/) {}
   /// True when `wants` may ask for something.
   virtual bool needs_passes() const noexcept { return false; }
 

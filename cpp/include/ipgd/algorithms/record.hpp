@@ -33,7 +33,7 @@ class Recorder {
   /// Where f is wanted next before `record(s)`; null: nowhere any more.
   const double* wants(const Snapshot& s, const Execution& execution);
   /// f there.
-  void accept(const Snapshot& s, const Objective::Point& answer);
+  void accept(const Snapshot& s, const Evaluation& answer);
   /// A record that is not due (of a run's last iterate) is forgotten by quantities with memory, so
   /// that a run that goes on from there records what one that never stopped does.
   void record(const Snapshot& s, const Execution& execution);

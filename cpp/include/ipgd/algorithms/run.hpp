@@ -76,7 +76,7 @@ class Run {
   /// The evaluation that the run waits for: f at `theta`, on `sample`, into `point`.
   struct Request {
     const double* theta;
-    Objective::Point& point;
+    Evaluation& point;
     Sample sample;
   };
   Request request() noexcept;
@@ -122,7 +122,7 @@ class Run {
   void require_possible(const RunState& state) const;
   std::optional<RunState> state() const;
   Snapshot snapshot() const noexcept;
-  Objective::Point& point() noexcept;
+  Evaluation& point() noexcept;
 
   void wait_for(Phase phase) noexcept;
   bool kick_due() const;
@@ -135,19 +135,19 @@ class Run {
   void step(const Execution& execution);
   bool evaluation_due() const noexcept;
   void draw_sample();
-  void move(const Objective::Point& point, const Execution& execution);
+  void move(const Evaluation& point, const Execution& execution);
   bool step_back();
   void fail(Status status, const Execution& execution);
 
   RunInputs in_;
-  Objective::Point point_;
+  Evaluation point_;
   Buffer<float> noise_;  // scratch of add_noise
   bool sampling_;        // steps see some of the measurements only
   Index epoch_;          // steps in which all are seen once
   Sampler sampler_;
   Sample drawn_;
-  std::optional<Objective::Point> on_sample_;  // f on them
-  std::optional<Objective::Point> extra_;      // f where recorded quantities want it
+  std::optional<Evaluation> on_sample_;  // f on them
+  std::optional<Evaluation> extra_;      // f where recorded quantities want it
   std::unique_ptr<Direction::Memory> memory_;
   Index stages_;  // of a step
   State at_;

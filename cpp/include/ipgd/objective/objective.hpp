@@ -30,6 +30,7 @@ struct Evaluation {
 
   /// Where the operator puts the cotangent.
   Cotangent cotangent() noexcept { return {left.data(), right.data(), seen}; }
+  ConstCotangent cotangent() const noexcept { return {left.data(), right.data(), seen}; }
 
   Buffer<double> residual;     // r = A(Theta) - y, those that live here
   Buffer<double> left, right;  // of the factors under A*(weights)
@@ -61,6 +62,10 @@ class Objective {
   /// Null: squared.
   const Loss* loss() const noexcept { return loss_; }
   double norm_y() const noexcept { return original_.norm_y; }
+  /// c/m, m that of the problem.
+  double scale() const noexcept {
+    return model_.loss_constant() / static_cast<double>(original_.measurements);
+  }
   /// The parameters that f depends on; its gradient is zero elsewhere.
   const Ranges& parameters() const noexcept { return parameters_; }
   /// f where Theta = 0.

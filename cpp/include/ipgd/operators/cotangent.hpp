@@ -23,9 +23,26 @@ struct Cotangent {
   const Seen* cleared = nullptr;
 };
 
-/// The cotangent from an assembled G (d1 x d2), which is made symmetric where the view is U Uᵀ and
-/// G is not: then `symmetric` says false. Threads share the work of one view.
+/// A cotangent to be read.
+struct ConstCotangent {
+  ConstCotangent(const double* left_, const double* right_, const Seen* cleared_ = nullptr)
+      : left(left_), right(right_), cleared(cleared_) {}
+  ConstCotangent(const Cotangent& from) : ConstCotangent(from.left, from.right, from.cleared) {}
+  const double *left, *right;
+  const Seen* cleared;
+};
+
+/// The cotangent from an assembled G (d1 x d2), which has to be symmetric where the view is U Uᵀ.
+/// Threads share the work of one view.
+void apply_to_factors(const double* G, const ThetaView& view, const Cotangent& out,
+                      const Execution& execution);
+
+/// The same from any G: where the view is U Uᵀ and G is not `symmetric`, its symmetric part takes
+/// its place, which has the same cotangent.
 void apply_to_factors(double* G, bool symmetric, const ThetaView& view, const Cotangent& out,
                       const Execution& execution);
+
+/// G <- (G + Gᵀ) / 2
+void symmetrise(double* G, Index d) noexcept;
 
 }  // namespace ipgd

@@ -24,8 +24,13 @@ class CompressedDeep final : public DeepFactor {
   /// N + 2 c sigma_1^(2/N), with sigma_1 = magnitude.
   double stiffness() const noexcept override { return static_cast<double>(degree()) + 2 * gamma_; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
-  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
-                 double* gradient, const Execution& execution) const override;
+  void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
+                 double* scratch, double* gradient, const Execution& execution) const override;
+  ThetaView tangent(const double* theta, const double* v, const double* scratch, double* work,
+                    const Execution& execution) const override;
+  void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                         const ConstCotangent& dC, double scale, const double* scratch, double* out,
+                         const Execution& execution) const override;
   /// U = left, W_j = values^(1/N) on its diagonal, V = right.
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;

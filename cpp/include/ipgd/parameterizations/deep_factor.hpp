@@ -27,8 +27,14 @@ class DeepFactor : public Parameterization {
   Index view_rank() const noexcept override { return sizes_[1]; }
   Index scratch_size() const noexcept override { return scratch_size_; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
-  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
-                 double* gradient, const Execution& execution) const override;
+  void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
+                 double* scratch, double* gradient, const Execution& execution) const override;
+  Index tangent_size() const noexcept override { return (rows() + cols()) * height(1); }
+  ThetaView tangent(const double* theta, const double* v, const double* scratch, double* work,
+                    const Execution& execution) const override;
+  void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                         const ConstCotangent& dC, double scale, const double* scratch, double* out,
+                         const Execution& execution) const override;
   /// W_j = values^(1/N) on its diagonal, W_N = left values^(1/N), W_1 = values^(1/N) rightᵀ
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
@@ -43,20 +49,26 @@ class DeepFactor : public Parameterization {
 
  protected:
   Index depth() const noexcept { return static_cast<Index>(sizes_.size()) - 1; }
-  Index height(Index j) const noexcept { return sizes_[static_cast<std::size_t>(j)]; }
+  Index height(Index j) const noexcept { return sizes_[to_size(j)]; }
   ConstMatrixMap layer(const double* theta, Index j) const {
-    return {theta + begin_[static_cast<std::size_t>(j - 1)], height(j), height(j - 1)};
+    return {theta + begin_[to_size(j - 1)], height(j), height(j - 1)};
   }
   MatrixMap layer(double* theta, Index j) const {
-    return {theta + begin_[static_cast<std::size_t>(j - 1)], height(j), height(j - 1)};
+    return {theta + begin_[to_size(j - 1)], height(j), height(j - 1)};
   }
   /// P_j = W_N ... W_j (d1 x h_{j-1}) in scratch, 2 <= j < N; P_N is W_N itself.
-  double* partial(double* scratch, Index j) const {
-    return scratch + partial_[static_cast<std::size_t>(j)];
-  }
+  double* partial(double* scratch, Index j) const { return scratch + partial_[to_size(j)]; }
 
  private:
   Matrix theta_of(const double* theta) const;
+  ConstMatrixMap derivative(const double* theta, const double* v, const double* scratch, Index j,
+                            double* out, const Execution& execution) const;
+  /// P_{j+1}, j < N, from the scratch of a view.
+  ConstMatrixMap product_above(const double* theta, const double* scratch, Index j) const {
+    const double* const P =
+        j + 1 == depth() ? layer(theta, depth()).data() : scratch + partial_[to_size(j + 1)];
+    return {P, rows(), height(j)};
+  }
 
   std::vector<Index> sizes_, begin_;  // of the layers in theta
   std::vector<Index> partial_;        // of the P_j in scratch, behind R

@@ -25,6 +25,9 @@ class VectorModel : public Parameterization {
   Index view_rank() const noexcept override { return 1; }
   Index scratch_size() const noexcept override { return d_ + 1; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
+  Index tangent_size() const noexcept override { return d_ + 1; }
+  ThetaView tangent(const double* theta, const double* v, const double* scratch, double* work,
+                    const Execution& execution) const override;
   /// The largest |Theta_i|, descending.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return d_; }
@@ -35,6 +38,8 @@ class VectorModel : public Parameterization {
  private:
   /// scratch[0 .. d) <- Theta, and whatever else pull_back wants behind scratch[d]
   virtual void fill(const double* theta, double* scratch) const = 0;
+  /// out <- dTheta, the derivative along v (d numbers)
+  virtual void differentiate(const double* theta, const double* v, double* out) const = 0;
 };
 
 /// Theta = u^L - v^L entry by entry, L >= 2: grad_u = L u^(L-1) ∘ G, grad_v = -L v^(L-1) ∘ G.
@@ -45,6 +50,8 @@ class HadamardPower final : public VectorModel {
 
   /// out <- u^L - v^L
   void combine(const double* theta, double* out) const noexcept;
+  /// out <- L u^(L-1) du - L v^(L-1) dv along (du, dv)
+  void differentiate(const double* theta, const double* along, double* out) const override;
 
   const char* name() const noexcept override { return "HadamardPower"; }
   std::vector<Block> blocks() const override { return {{"u", d_, 1}, {"v", d_, 1}}; }
@@ -52,8 +59,11 @@ class HadamardPower final : public VectorModel {
   Index degree() const noexcept override { return power_; }
   /// L^2
   double stiffness() const noexcept override { return static_cast<double>(power_ * power_); }
-  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
-                 double* gradient, const Execution& execution) const override;
+  void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
+                 double* scratch, double* gradient, const Execution& execution) const override;
+  void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                         const ConstCotangent& dC, double scale, const double* scratch, double* out,
+                         const Execution& execution) const override;
   /// u and v the L-th roots of Theta's positive and negative parts.
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
@@ -74,8 +84,11 @@ class HadamardProduct final : public VectorModel {
   const char* name() const noexcept override { return "HadamardProduct"; }
   std::vector<Block> blocks() const override { return {{"u", d_, 1}, {"v", d_, 1, 0}}; }
   Index size() const noexcept override { return 2 * d_; }
-  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
-                 double* gradient, const Execution& execution) const override;
+  void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
+                 double* scratch, double* gradient, const Execution& execution) const override;
+  void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                         const ConstCotangent& dC, double scale, const double* scratch, double* out,
+                         const Execution& execution) const override;
   /// u = |Theta|^(1/2), v = sign(Theta) |Theta|^(1/2)
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
@@ -84,6 +97,7 @@ class HadamardProduct final : public VectorModel {
 
  private:
   void fill(const double* theta, double* scratch) const override;
+  void differentiate(const double* theta, const double* v, double* out) const override;
 };
 
 /// Norms of the entries of `count` stacked d-vectors on and off the support of the truth.

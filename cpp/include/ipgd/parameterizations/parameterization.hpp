@@ -92,8 +92,23 @@ class Parameterization {
   /// gradient <- scale * the gradient with respect to theta, from the cotangent of the factors of
   /// view(theta, scratch). Where the cotangent is cleared, so is the gradient outside of
   /// parameters_of.
-  virtual void pull_back(const double* theta, const Cotangent& cotangent, double scale,
+  virtual void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
                          double* scratch, double* gradient, const Execution& execution) const = 0;
+
+  /// Numbers of work that tangent fills.
+  virtual Index tangent_size() const noexcept { return 0; }
+  /// dL and dR, the derivatives along v of the factors of view(theta, scratch):
+  ///   dTheta = dL Rᵀ + L dRᵀ   (of an assembled view: dTheta itself).
+  /// scratch is as view has left it. Valid as long as v and work are.
+  virtual ThetaView tangent(const double* theta, const double* v, const double* scratch,
+                            double* work, const Execution& execution) const = 0;
+  /// out <- scale * the derivative of what pull_back makes of theta and C, along v and dC:
+  ///   J(theta)ᵀ dC + (dJ(theta)[v])ᵀ C   for the Jacobian J of the factors.
+  /// With C the cotangent of G at theta and dC that of dG at theta plus that of G at tangent(v), it
+  /// is the derivative of the gradient. scratch is as view has left it.
+  virtual void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                                 const ConstCotangent& dC, double scale, const double* scratch,
+                                 double* out, const Execution& execution) const = 0;
 
   /// Throws InvalidArgument when no descent can start from these finite numbers.
   virtual void admit(const double*) const {}

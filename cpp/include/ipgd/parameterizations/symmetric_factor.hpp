@@ -22,8 +22,13 @@ class SymmetricFactor final : public Parameterization {
   Index view_rank() const noexcept override { return k_; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
   Ranges parameters_of(const Seen& seen) const override;
-  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
-                 double* gradient, const Execution& execution) const override;
+  void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
+                 double* scratch, double* gradient, const Execution& execution) const override;
+  ThetaView tangent(const double* theta, const double* v, const double* scratch, double* work,
+                    const Execution& execution) const override;
+  void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                         const ConstCotangent& dC, double scale, const double* scratch, double* out,
+                         const Execution& execution) const override;
   /// U = left sqrt(values); `right` is not used.
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;

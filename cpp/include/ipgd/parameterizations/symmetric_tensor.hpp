@@ -20,8 +20,11 @@ class SymmetricTensor final : public VectorModel {
   /// p^2
   double stiffness() const noexcept override { return static_cast<double>(order_ * order_); }
   Index scratch_size() const noexcept override { return d_ + 1 + n_ + 2 * (d_ / n_); }
-  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
-                 double* gradient, const Execution& execution) const override;
+  void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
+                 double* scratch, double* gradient, const Execution& execution) const override;
+  void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                         const ConstCotangent& dC, double scale, const double* scratch, double* out,
+                         const Execution& execution) const override;
   /// ||u_j||^p, descending.
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return k_; }
@@ -30,6 +33,7 @@ class SymmetricTensor final : public VectorModel {
 
  private:
   void fill(const double* theta, double* scratch) const override;
+  void differentiate(const double* theta, const double* v, double* out) const override;
   /// Where column j of U goes.
   const double* column(const double* theta, Index j, double* scratch) const;
 

@@ -30,8 +30,11 @@ class WeightNormalized final : public VectorModel {
     return std::pow(0.1 / static_cast<double>(d_), 1 / static_cast<double>(degree()));
   }
   Index scratch_size() const noexcept override { return 5 * d_ + 1; }
-  void pull_back(const double* theta, const Cotangent& cotangent, double scale, double* scratch,
-                 double* gradient, const Execution& execution) const override;
+  void pull_back(const double* theta, const ConstCotangent& cotangent, double scale,
+                 double* scratch, double* gradient, const Execution& execution) const override;
+  void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
+                         const ConstCotangent& dC, double scale, const double* scratch, double* out,
+                         const Execution& execution) const override;
   /// Throws InvalidArgument where v = 0.
   void admit(const double* theta) const override;
   /// v = w where w is not zero, else all ones.
@@ -47,8 +50,11 @@ class WeightNormalized final : public VectorModel {
 
  private:
   void fill(const double* theta, double* scratch) const override;
+  void differentiate(const double* theta, const double* v, double* out) const override;
   /// (w_+, w_-)
   void weights(const double* theta, double* w) const;
+  /// Its derivative along a direction of theta.
+  void weights_along(const double* theta, const double* along, double* dw) const;
 
   HadamardPower base_;
   double root_;  // sqrt(rho)

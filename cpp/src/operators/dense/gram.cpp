@@ -38,7 +38,7 @@ Gram gram(const DenseOperator& A, Index count, const double* const* y, const Exe
   const Execution execution{brief ? 1 : caller.n_threads, caller.interrupt};
   const double scale = normaliser(A);
   Gram result;
-  result.measurements.resize(static_cast<std::size_t>(count));
+  result.measurements.resize(to_size(count));
 
   // W = [R | z_1 ... z_count], which takes in a stretch of [A | y_1 ... y_count] at a time.
   Eigen::MatrixXd W(stretch(m, p), p + count);
@@ -58,7 +58,7 @@ Gram gram(const DenseOperator& A, Index count, const double* const* y, const Exe
     kept = std::min(rows, p);
     W.topLeftCorner(kept, p).triangularView<Eigen::StrictlyLower>().setZero();
     for (Index k = 0; k < count; ++k) {
-      double& rest = result.measurements[static_cast<std::size_t>(k)].rest;
+      double& rest = result.measurements[to_size(k)].rest;
       rest = std::hypot(rest, norm(W.col(p + k).data() + kept, rows - kept));
     }
     i += taken;
@@ -66,9 +66,9 @@ Gram gram(const DenseOperator& A, Index count, const double* const* y, const Exe
 
   TriangularStore R(W.data(), kept, p, W.rows(), 1 / scale);
   for (Index k = 0; k < count; ++k) {
-    std::vector<double>& z = result.measurements[static_cast<std::size_t>(k)].z;
-    z.assign(static_cast<std::size_t>(R.rows()), 0.0);
-    for (Index i = 0; i < kept; ++i) z[static_cast<std::size_t>(R.position(i))] = W(i, p + k);
+    std::vector<double>& z = result.measurements[to_size(k)].z;
+    z.assign(to_size(R.rows()), 0.0);
+    for (Index i = 0; i < kept; ++i) z[to_size(R.position(i))] = W(i, p + k);
   }
   result.op = std::make_unique<Triangular>(A.layout(), std::move(R));
   return result;

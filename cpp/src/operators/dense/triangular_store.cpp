@@ -51,7 +51,7 @@ RowTile<double> TriangularStore::tile(Index i, Index at_most) const noexcept {
   const Index block = i / kBlock, row = i % kBlock;
   const Index first = std::min(stride_, kBlock * natural(block, blocks_));
   const Index length = stride_ - first;
-  const double* data = data_.data() + offsets_[static_cast<std::size_t>(block)] + row * length;
+  const double* data = data_.data() + offsets_[to_size(block)] + row * length;
   return {data, length, std::min(at_most, kBlock - row), first, length};
 }
 

@@ -207,7 +207,7 @@ PassBuffers<Sum>::PassBuffers(Index batch_, Index stride_, Chunks chunks_)
       stride(stride_),
       x(Buffer<Sum>::zeros(checked_product({batch_, stride_}))),
       columns(batch_ == 1 ? 0 : batch_ * stride_),
-      units(static_cast<std::size_t>(batch_)),
+      units(to_size(batch_)),
       sum(chunks_.count, checked_product({batch_, stride_}), ChunkWork<Sum>::scratch(batch_)) {}
 
 template <class Store, class Sum>
