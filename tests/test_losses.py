@@ -1,5 +1,7 @@
 """Losses other than the squared one: values, units, what refuses them, files and resume."""
 
+import dataclasses
+
 import ipgd
 import numpy as np
 import pytest
@@ -212,3 +214,25 @@ def test_a_small_delta_is_reached_by_steps():
         solution = ipgd.solve(problem.with_loss(ipgd.Huber(delta * size)), init=found, **run)
         found = solution.parameters
     assert solution.history["test_error"][-1] < 1e-5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [3, "Huber", [], {}, {"name": "X"}, {"name": "Huber"}, {"name": "Huber", "delta": -1.0}],
+    ids=str,
+)
+def test_a_file_with_another_loss_is_no_solution(text, tmp_path):
+    problem = ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0).with_loss(ipgd.Huber(0.1))
+    solution = ipgd.solve(problem, max_iter=1, rng=0)
+    damaged = dataclasses.replace(solution, settings=solution.settings | {"loss": text})
+    damaged.save(tmp_path / "damaged.npz")
+    with pytest.raises(ValueError, match=r"path: expected a whole file written by Solution\.save"):
+        ipgd.load_solution(tmp_path / "damaged.npz")
+
+
+def test_a_loss_of_ones_own_is_refused():
+    class Mine(ipgd.Huber):
+        pass
+
+    with pytest.raises(TypeError, match="loss: expected an ipgd loss"):
+        ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0).with_loss(Mine(0.1))

@@ -24,6 +24,7 @@ class Loss(ABC):
     (``problem.loss`` is None). Others go with every operator, parameterization and algorithm but
     those that are derived for squares: ``gram=True``, :class:`ipgd.TruncatedGD` and the baselines
     refuse them. Automatic step sizes divide by the largest second derivative of the loss.
+    :class:`Huber` and :class:`Logistic` are all there are: the core computes with no others.
     """
 
     @abstractmethod
@@ -119,6 +120,22 @@ class Logistic(Loss):
         return response
 
 
-def from_settings(text: Mapping[str, Any] | None) -> Loss | None:
-    """Inverse of :meth:`Loss.settings`; None for the squared loss."""
-    return None if text is None else read_back("loss", (Huber, Logistic), text)
+LOSSES = (Huber, Logistic)
+
+
+def from_settings(text: object) -> Loss | None:
+    """Inverse of :meth:`Loss.settings`; None for the squared loss.
+
+    Raises
+    ------
+    ValueError
+        If this is not what it returns.
+    """
+    if text is None:
+        return None
+    if not isinstance(text, Mapping):
+        raise ValueError(f"loss: expected a name and its fields, got {text!r}")
+    try:
+        return read_back("loss", LOSSES, text)
+    except TypeError as error:
+        raise ValueError(f"loss: expected the fields of one of ours, got {text!r}") from error

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from . import losses
 from ._support.archive import BROKEN, Archive
 from ._support.memory import require_memory
 from ._support.saved import SOLUTION, require_history, require_settings
@@ -273,6 +274,7 @@ def _restored(about: dict[str, Any], arrays: dict[str, np.ndarray[Any, Any]]) ->
     _require_blocks(settings, parameters)
     require_history(history, about["nit"])
     require_settings(settings, history)
+    losses.from_settings(settings.get("loss"))  # raises where it is none
     written, state = about.pop("state"), None
     if written is not None:
         size = sum(block.size for block in parameters.values())

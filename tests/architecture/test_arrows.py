@@ -30,7 +30,7 @@ PYTHON_LAYERS = {
     "problems": {"_core", "losses", "operators", *LEAVES},
     "init": {"_core", "algorithms", "operators", "problems", *LEAVES},
     "objective": {"_core", "losses", "operators", "parameterizations", "problems", *LEAVES},
-    "solution": {"_core", "parameterizations", *LEAVES},
+    "solution": {"_core", "losses", "parameterizations", *LEAVES},
     "_solving": {
         "_core", "losses", "operators", "parameterizations", "algorithms", "problems", "init",
         "solution", *LEAVES,

@@ -12,6 +12,7 @@ from .._support.state import State
 from .._support.validate import Array
 from ..algorithms import AcceleratedGD, AltScaledGD, ScaledGD, written_down
 from ..init import split_blocks
+from ..losses import Huber
 from ..solution import Solution
 from .fingerprint import operator_settings
 from .reduction import Measured
@@ -56,6 +57,11 @@ def _limits(request: Request, status: str) -> str:
     if request.problem.loss is not None:
         name = type(request.problem.loss).__name__
         limits += f" The {name} loss of outliers or noisy bits does not vanish: choose max_iter."
+        if isinstance(request.problem.loss, Huber):
+            limits += (
+                " Iterations grow like |y| / delta: where y is not fitted at all, lower delta "
+                "tenfold at a time, each run from the last parameters."
+            )
     limits += " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
     if storage in ("bfloat16", "int8"):
         limits += f" A_i that were given with more digits than {storage} has fit y roughly only."

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, numeric_array, real_array
-from ..losses import Loss
+from ..losses import LOSSES, Loss
 from ..operators import Entries, Gram, Operator, advice
 from ..operators.base import Theta
 from ._vectors import entry_sizes, largest_curvature
@@ -296,7 +296,7 @@ class Problem:
 def _check_loss(loss: object, y: Array, operator: Operator) -> None:
     if loss is None:
         return
-    if not isinstance(loss, Loss):
+    if not isinstance(loss, Loss) or type(loss) not in LOSSES:
         raise TypeError(
             f"loss: expected an ipgd loss such as ipgd.Huber(1.0), got {describe(loss)}"
         )
