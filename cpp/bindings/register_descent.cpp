@@ -209,6 +209,7 @@ std::pair<std::vector<RunResult>, bool> run(const std::vector<const RunSpec*>& s
   std::deque<PythonRun> runs;
   std::vector<RunInputs> inputs;
   for (const RunSpec* spec : specs) {
+    if (spec == nullptr) throw py::type_error("runs: expected RunSpecs, got None");
     // One bar for all: the first run drives it.
     runs.emplace_back(*spec, runs.empty() ? progress : py::none());
     inputs.push_back(runs.back().inputs());
