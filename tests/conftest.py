@@ -123,7 +123,20 @@ def same_bits():
 
 
 @pytest.fixture
-def ctrl_c():
+def untraced():
+    """No tracing of this thread, for a test whose signal handler raises.
+
+    Coverage locks its data in Python code. An exception that a signal raises there leaves them
+    locked, and the next call waits for ever.
+    """
+    trace = sys.gettrace()
+    sys.settrace(None)
+    yield
+    sys.settrace(trace)
+
+
+@pytest.fixture
+def ctrl_c(untraced):
     """Press Ctrl-C once a run is on its way: a function for its ``progress`` or ``callback``.
 
     From the first call on, or the first at iteration `begun`, the process computes for `seconds`

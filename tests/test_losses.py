@@ -154,6 +154,17 @@ def test_what_is_derived_for_squares_refuses_other_losses():
         ipgd.solve(quadratic, ipgd.TruncatedGD())
 
 
+def test_every_way_to_give_data_takes_a_loss():
+    rng = np.random.default_rng(0)
+    loss = ipgd.Huber(0.2)
+    bits = rng.integers(0, 2, (5, 4)).astype(float)
+    bits[0, 0] = np.nan
+    assert ipgd.MatrixCompletion(bits, loss=ipgd.Logistic()).loss == ipgd.Logistic()
+    X, y = rng.standard_normal((30, 3)), rng.standard_normal(30)
+    assert ipgd.QuadraticRegression(X, y, loss=loss).loss == loss
+    assert ipgd.sparse_regression_data(X, y, loss=loss).loss == loss
+
+
 def test_a_budget_that_ran_out_says_that_this_loss_does_not_vanish():
     problem = ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0).with_loss(ipgd.Huber(0.1))
     assert "Huber loss" in ipgd.solve(problem, max_iter=1, rng=0).message

@@ -210,7 +210,7 @@ def test_other_threads_run_while_one_computes():
     assert seen > 5
 
 
-def test_ctrl_c_interrupts_a_product():
+def test_ctrl_c_interrupts_a_product(untraced):
     problem = ipgd.matrix_sensing(d=60, rank=2, m=2000, rng=0)
     objective = ipgd.Objective(problem, n_threads=1)
     x = parameters(objective)

@@ -90,7 +90,7 @@ def endless(problem, **settings):
 
 
 @pytest.fixture
-def alarm():
+def alarm(untraced):
     """Set a handler for SIGALRM; yield what lets it run soon. Everything is put back."""
     old = signal.getsignal(signal.SIGALRM)
 

@@ -27,7 +27,7 @@ def solution_of(
         parameters={n: b.copy() for n, b in split_blocks(request.model, result.parameters).items()},
         success=result.success,
         status=result.status,
-        message=result.message + _limits(request, result.status),
+        message=_message(request, result),
         nit=result.nit,
         fun=result.fun,
         gradient_norm=result.gradient_norm,
@@ -46,6 +46,24 @@ _FEWER_COLUMNS = (
 )
 
 
+def _message(request: Request, result: _core.RunResult) -> str:
+    """What happened and what to do about it."""
+    loss = request.problem.loss
+    if loss is None or result.status != "max_iter":
+        return result.message + _limits(request, result.status)
+    message = (
+        f"max_iter iterations were done. The {type(loss).__name__} loss does not vanish where "
+        "there are outliers or noisy bits, so this is the usual end: plot the loss, and choose a "
+        "max_iter where it is flat."
+    )
+    if isinstance(loss, Huber):
+        message += (
+            " Iterations grow like |y| / delta: where the loss has not fallen at all, lower delta "
+            "tenfold at a time, each run from the last parameters."
+        )
+    return message + _limits(request, result.status)
+
+
 def _limits(request: Request, status: str) -> str:
     """What to add to the message of a run: limits of model, method and storage."""
     if status == "diverged" and isinstance(request.algorithm, ScaledGD | AltScaledGD):
@@ -54,14 +72,6 @@ def _limits(request: Request, status: str) -> str:
         return ""
     storage = request.problem.operator.storage
     limits = ""
-    if request.problem.loss is not None:
-        name = type(request.problem.loss).__name__
-        limits += f" The {name} loss of outliers or noisy bits does not vanish: choose max_iter."
-        if isinstance(request.problem.loss, Huber):
-            limits += (
-                " Iterations grow like |y| / delta: where y is not fitted at all, lower delta "
-                "tenfold at a time, each run from the last parameters."
-            )
     limits += " U Uᵀ fits positive semidefinite matrices only." if request.model.symmetric else ""
     if storage in ("bfloat16", "int8"):
         limits += f" A_i that were given with more digits than {storage} has fit y roughly only."

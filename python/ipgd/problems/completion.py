@@ -21,6 +21,7 @@ from .._support.validate import (
     numeric_array,
     real_array,
 )
+from ..losses import Loss
 from ..operators import Entries, advice
 from ..operators.base import Theta
 from ..operators.entries import indices, matrix_shape
@@ -52,6 +53,8 @@ class MatrixCompletion(Problem):
         ``(d1, d2)`` for ``(rows, cols, values)``; default: as small as the indices allow.
     truth : array_like of shape (d1, d2), or tuple of two, optional
         The whole matrix or its factors, when known.
+    loss : ipgd.losses.Loss, optional
+        As in :class:`ipgd.Problem`.
 
     Raises
     ------
@@ -65,11 +68,16 @@ class MatrixCompletion(Problem):
     operator: Entries
 
     def __init__(
-        self, data: Any, shape: Sequence[int] | None = None, truth: Theta | None = None
+        self,
+        data: Any,
+        shape: Sequence[int] | None = None,
+        truth: Theta | None = None,
+        *,
+        loss: Loss | None = None,
     ) -> None:
         rows, cols, values, shape = _triple(data, shape)
         operator, order = Entries.in_core_order(rows, cols, shape)
-        super().__init__(operator, operator.scale * values[order], truth)
+        super().__init__(operator, operator.scale * values[order], truth, loss=loss)
 
     @property
     def values(self) -> Array:

@@ -6,6 +6,7 @@ from numpy.typing import ArrayLike
 
 from .._support.random import RNG, generator
 from .._support.validate import Array, integer, real_array
+from ..losses import Loss
 from ..operators import RankOne
 from ..operators.base import Theta
 from ._predict import HasFactors, factors_of
@@ -31,6 +32,8 @@ class QuadraticRegression(Problem):
         Theta*, or (U*, U*), when known.
     dtype : {None, "float64", "float32"}
         Storage of X, as in :class:`ipgd.operators.RankOne`.
+    loss : ipgd.losses.Loss, optional
+        As in :class:`ipgd.Problem`.
 
     References
     ----------
@@ -47,8 +50,9 @@ class QuadraticRegression(Problem):
         truth: Theta | None = None,
         *,
         dtype: str | None = None,
+        loss: Loss | None = None,
     ) -> None:
-        super().__init__(RankOne(X, dtype=dtype), y, truth)
+        super().__init__(RankOne(X, dtype=dtype), y, truth, loss=loss)
 
     def predict(self, solution: HasFactors, X: ArrayLike) -> Array:
         """The network's output for new inputs, xᵀ Theta x = ||Uᵀ x||^2.

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from .._support.random import RNG, generator
 from .._support.validate import integer, number, numeric_array, shaped
+from ..losses import Loss
 from ..operators import Dense, advice
 from .base import Problem
 from .noise import NoiseLike, add_noise, noise_laws
@@ -76,6 +77,7 @@ def sparse_regression_data(
     *,
     dtype: str | None = None,
     sums: str | None = None,
+    loss: Loss | None = None,
 ) -> Problem:
     """Find a sparse theta with A theta = y, for data of your own.
 
@@ -87,6 +89,8 @@ def sparse_regression_data(
     truth : array_like, shape (d,) or (d, 1), optional
     dtype, sums : optional
         Storage of A and precision of its sums: :class:`ipgd.operators.Dense`.
+    loss : ipgd.losses.Loss, optional
+        As in :class:`ipgd.Problem`.
 
     Returns
     -------
@@ -105,4 +109,4 @@ def sparse_regression_data(
     known = truth
     if truth is not None and np.ndim(truth) == 1:
         known = numeric_array("truth", truth)[:, None]
-    return Problem(Dense(matrix[:, :, None], dtype=dtype, sums=sums), y, known)
+    return Problem(Dense(matrix[:, :, None], dtype=dtype, sums=sums), y, known, loss=loss)
