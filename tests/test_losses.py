@@ -169,3 +169,46 @@ def test_a_loss_is_one_of_ours_and_fits_y():
         problem.with_loss("huber")
     with pytest.raises(ValueError, match="y: expected 0 and 1, or -1 and 1"):
         problem.with_loss(ipgd.Logistic())
+
+
+def test_a_gram_has_the_squared_loss_only():
+    gram = ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0).operator.gram()
+    with pytest.raises(ValueError, match=r"loss: expected the squared loss for a Gram, .* Huber"):
+        ipgd.Problem(gram, np.ones(gram.shape[0]), loss=ipgd.Huber(0.1))
+
+
+def test_bits_of_entries_are_in_the_unit_of_the_operator():
+    operator = ipgd.operators.Entries([0, 1, 2], [1, 0, 1], (3, 2))
+    with pytest.raises(ValueError, match=r"times its scale, 2\.44949, .*ipgd\.MatrixCompletion"):
+        ipgd.Problem(operator, [1, 0, 1], loss=ipgd.Logistic())
+    ipgd.Problem(operator, operator.scale * np.array([1, 0, 1]), loss=ipgd.Logistic())
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-170, 1e155, 1e200])
+def test_a_loss_that_leaves_the_range_of_floats_is_no_fit(size):
+    problem = ipgd.matrix_sensing(d=5, rank=1, m=60, rng=0)
+    far = ipgd.Problem(problem.operator, size * problem.y, loss=ipgd.Huber(0.3 * size))
+    solution = ipgd.solve(far, max_iter=5, rng=0)
+    assert solution.train_error > 0.9
+    assert solution.status == "max_iter"
+    nothing = ipgd.Problem(problem.operator, 0 * problem.y, loss=ipgd.Huber(size))
+    assert ipgd.solve(nothing).status == "relative_loss"
+
+
+def test_a_small_delta_is_reached_by_steps():
+    """As the docstring of Huber says: from far away no measurement pulls harder than delta."""
+    clean = ipgd.matrix_sensing(d=10, rank=1, m=150, rng=0)
+    rng = np.random.default_rng(1)
+    size = clean.y.std()
+    y = clean.y + 1e-6 * size * rng.standard_normal(150)
+    y[rng.choice(150, 15, replace=False)] += 10 * size
+    problem = ipgd.Problem(clean.operator, y, truth=clean.truth)
+    run = {"parameterization": ipgd.SymmetricFactor(1), "max_iter": 1000, "rng": 0}
+    run |= {"record": ("test_error",), "record_every": 1000}
+    last = problem.with_loss(ipgd.Huber(3e-6 * size))
+    assert ipgd.solve(last, **run).history["test_error"][-1] > 0.9
+    found = None
+    for delta in (3e-1, 3e-2, 3e-3, 3e-4, 3e-5, 3e-6):
+        solution = ipgd.solve(problem.with_loss(ipgd.Huber(delta * size)), init=found, **run)
+        found = solution.parameters
+    assert solution.history["test_error"][-1] < 1e-5

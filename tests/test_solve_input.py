@@ -258,3 +258,8 @@ def test_a_search_rank_beyond_all_memory():
 def test_an_init_that_overflows_is_named(problem):
     with pytest.raises(ValueError, match=r"^init: expected parameters whose Theta is finite, got"):
         ipgd.solve(problem, init=np.full((10, 10), 1e200))
+
+
+def test_the_core_takes_no_none_for_a_run():
+    with pytest.raises(TypeError, match="runs: expected RunSpecs, got None"):
+        ipgd._core.descend(runs=[None], progress=None, n_threads=1)

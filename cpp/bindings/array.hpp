@@ -44,6 +44,11 @@ inline const double* read(const InputArray& array, const char* name,
   return array.data();
 }
 
+/// The same for a matrix of any size.
+inline ConstMatrixMap matrix(const InputArray& array, const char* name) {
+  return {read(array, name, {-1, -1}), array.shape(0), array.shape(1)};
+}
+
 inline py::array_t<double> new_array(const std::vector<Index>& shape) {
   return py::array_t<double>(shape);
 }

@@ -11,10 +11,6 @@
 namespace ipgd::bindings {
 namespace {
 
-ConstMatrixMap matrix(const InputArray& a, const char* name) {
-  return {read(a, name, {-1, -1}), a.shape(0), a.shape(1)};
-}
-
 template <class Work>
 auto without_gil(const Work& work) {
   const py::gil_scoped_release release;

@@ -62,10 +62,6 @@ class PythonObserver final : public Observer {
   std::chrono::steady_clock::time_point last_{};
 };
 
-Matrix matrix(const InputArray& a, const char* name) {
-  return ConstMatrixMap(read(a, name, {-1, -1}), a.shape(0), a.shape(1));
-}
-
 // What is known of Theta*: the matrix or its two factors, bases of its column and row space, and
 // one function phi_i in each row of `functions`.
 using MatrixOrFactors = std::variant<InputArray, std::pair<InputArray, InputArray>>;
@@ -213,6 +209,7 @@ std::pair<std::vector<RunResult>, bool> run(const std::vector<const RunSpec*>& s
   std::deque<PythonRun> runs;
   std::vector<RunInputs> inputs;
   for (const RunSpec* spec : specs) {
+    if (spec == nullptr) throw py::type_error("runs: expected RunSpecs, got None");
     // One bar for all: the first run drives it.
     runs.emplace_back(*spec, runs.empty() ? progress : py::none());
     inputs.push_back(runs.back().inputs());

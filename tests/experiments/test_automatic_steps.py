@@ -17,6 +17,35 @@ def test_the_default_finds_what_the_l1_minimiser_finds(law):
         assert error < 1e-6, seed
 
 
+def test_cancelling_columns_want_a_smaller_step():
+    """The bound is too small where entries cancel in Aᵀy; with 1/B of the true B all is found."""
+    for seed in (0, 5, 6, 7):
+        random = np.random.default_rng(seed)
+        A, theta = random.standard_normal((60, 120)), np.zeros(120)
+        support = random.choice(120, 6, replace=False)
+        for i, j in support.reshape(3, 2):
+            A[:, j] = 0.5 * A[:, i] + np.sqrt(0.75) * A[:, j]
+            theta[[i, j]] = 1, -1
+        problem = ipgd.sparse_regression_data(A, A @ theta)
+        true_bound = 4 * np.linalg.eigvalsh(A[:, support].T @ A[:, support] / 60)[-1]
+        automatic = ipgd.solve(problem, max_iter=0).settings["algorithm"]["step_size"]
+        assert automatic * true_bound > 4 / 3, seed
+        solution = ipgd.solve(problem, ipgd.AcceleratedGD(1 / true_bound, momentum="adaptive"))
+        assert np.linalg.norm(solution.theta()[:, 0] - theta) < 1e-5 * np.linalg.norm(theta), seed
+
+
+def test_the_bound_is_the_hessian_at_theta_or_more():
+    """At most 2.5 times it, whatever the law of the entries."""
+    for law in LAWS:
+        for seed in range(3):
+            A, theta = sparse_instance(seed, 120, 60, 5, law)
+            problem = ipgd.sparse_regression_data(A, A @ theta)
+            root = np.sqrt(np.abs(theta))
+            true_bound = 4 * np.linalg.norm(A * root, 2) ** 2 / 60
+            step = ipgd.solve(problem, max_iter=0).settings["algorithm"]["step_size"]
+            assert 0.4 < step * true_bound < 1.02, (law, seed)
+
+
 @pytest.mark.parametrize("unit", [1e-3, 1e6])
 def test_units_and_lengths_of_columns_do_not_matter(unit):
     A, theta = sparse_instance(0, 120, 60, 5, "equal size")

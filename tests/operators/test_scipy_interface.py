@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from ipgd.operators import Dense, DenseSymmetric, Entries, RankOne
 from numpy.testing import assert_allclose
+from scipy import sparse
 from scipy.optimize import lsq_linear
 from scipy.sparse.linalg import LinearOperator, aslinearoperator, lsqr, svds
 
@@ -83,6 +84,14 @@ def test_lists_matrices_and_no_columns(op, matrix):
     close(list(range(m)) @ op, np.arange(m) @ matrix)
     assert op.matmat(np.empty((n, 0))).shape == (m, 0)
     assert op.rmatmat(np.empty((m, 0))).shape == (n, 0)
+
+
+def test_sparse_columns_are_columns(op, matrix):
+    m, n = op.shape
+    for kind in (sparse.csr_array, sparse.coo_matrix):
+        close(op @ kind(np.eye(n)), matrix)
+        close(op.dot(kind(np.eye(n))), matrix)
+        close(op.rmatmat(kind(np.eye(m))), matrix.T)
 
 
 def test_algebra(op, matrix):

@@ -63,8 +63,10 @@ Objective::Objective(const Operator& op, const Parameterization& model, const do
 }
 
 bool Objective::reached(const Evaluation& at, double relative_loss) const noexcept {
-  return loss_ == nullptr ? at.residual_norm <= std::sqrt(relative_loss) * norm_y()
-                          : at.loss <= relative_loss * value_at_zero_;
+  if (loss_ == nullptr) return at.residual_norm <= std::sqrt(relative_loss) * norm_y();
+  // Where f(0) is zero or out of range, its fractions say nothing.
+  if (!std::isnormal(value_at_zero_)) return at.residual_norm == 0;
+  return at.loss <= relative_loss * value_at_zero_;
 }
 
 Evaluation::Evaluation(const Objective& objective)

@@ -187,12 +187,39 @@ TEST_CASE("Nesterov momentum evaluates at the extrapolated points") {
   }
 }
 
+TEST_CASE(
+    "adaptive momentum grows with every step and loses a fifth of k at one that goes uphill") {
+  const Rectangular problem;
+  constexpr std::size_t kSteps = 80;
+  const auto path = iterates(problem.objective, with_adaptive_momentum(gradient_descent(0.03)),
+                             problem.start, static_cast<Index>(kSteps));
+  Numbers x = path[0], z = x;
+  double k = 0;
+  std::size_t uphill = 0;
+  for (std::size_t t = 0; t < kSteps; ++t) {
+    const Numbers g = gradient(problem.objective, x);
+    const Numbers next = minus(x, scaled(0.03, g)), move = minus(next, z);
+    const bool up = inner(g, move) > 0;
+    uphill += up ? 1 : 0;
+    k = up ? 0.8 * k : k + 1;
+    const double beta = k / (k + 3);
+    for (std::size_t j = 0; j < x.size(); ++j) x[j] = next[j] + beta * move[j];
+    z = next;
+    CAPTURE(t);
+    CHECK(relative_error(path[t + 1], x) < 1e-11);
+  }
+  CHECK(uphill > 1);
+  CHECK(uphill < kSteps / 2);
+}
+
 TEST_CASE("every direction gives the same bits alone and in a batch, with any number of threads") {
   const Rectangular problem;
-  const Algorithm methods[] = {
-      scaled_gradient_descent(0.3, {}), scaled_gradient_descent(0.3, {0, true}),
-      alternating_scaled_gradient_descent(0.3), normalized_gradient_descent(1e-2, 0.99, 1e-4),
-      with_momentum(gradient_descent(0.02), 0.9, Momentum::nesterov)};
+  const Algorithm methods[] = {scaled_gradient_descent(0.3, {}),
+                               scaled_gradient_descent(0.3, {0, true}),
+                               alternating_scaled_gradient_descent(0.3),
+                               normalized_gradient_descent(1e-2, 0.99, 1e-4),
+                               with_momentum(gradient_descent(0.02), 0.9, Momentum::nesterov),
+                               with_adaptive_momentum(gradient_descent(0.02))};
   std::vector<Result> alone;
   for (const Algorithm& algorithm : methods)
     alone.push_back(run(problem.objective, with_budget(algorithm, 20), problem.start));
@@ -235,6 +262,11 @@ TEST_CASE("settings that make no sense are named") {
       with_momentum(alternating_scaled_gradient_descent(0.5), 0.5, Momentum::nesterov)
           .check(AsymmetricFactor(4, 3, 2), *rectangular_gaussian(5, 4, 3)),
       doctest::Contains("momentum: "), InvalidArgument);
+  CHECK_THROWS_WITH_AS(with_adaptive_momentum(alternating_scaled_gradient_descent(0.5))
+                           .check(AsymmetricFactor(4, 3, 2), *rectangular_gaussian(5, 4, 3)),
+                       doctest::Contains("momentum: "), InvalidArgument);
+  CHECK_THROWS_WITH_AS(with_adaptive_momentum(normalized_gradient_descent(0.5, 1, 1e-4)).verify(),
+                       doctest::Contains("decay: "), InvalidArgument);
 }
 
 TEST_CASE("a model without a metric is refused by scaled methods") {

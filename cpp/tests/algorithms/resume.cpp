@@ -122,8 +122,15 @@ TEST_CASE("a run in pieces has the bits of the whole: plain, normalized, scaled,
        {gradient_descent(0.1), normalized_gradient_descent(0.05, 0.9, 1e-3),
         scaled_gradient_descent(0.2, {0.1, false}), scaled_gradient_descent(0.2, {0, true}),
         with_momentum(gradient_descent(0.05), 0.8, Momentum::nesterov),
-        with_momentum(normalized_gradient_descent(0.05, 0.9, 1e-3), 0.8, Momentum::heavy_ball)})
+        with_momentum(normalized_gradient_descent(0.05, 0.9, 1e-3), 0.8, Momentum::heavy_ball),
+        with_adaptive_momentum(normalized_gradient_descent(0.05, 0.9, 1e-3))})
     check_pieces(problem.objective, with_budget(algorithm, 13), problem.start());
+}
+
+TEST_CASE("a run in pieces has the bits of the whole: adaptive momentum, downhill and uphill") {
+  const Sensing problem(5, 2, 3, 20);
+  const Algorithm algorithm = with_budget(with_adaptive_momentum(gradient_descent(0.2)), 40);
+  check_pieces(problem.objective, algorithm, problem.start());
 }
 
 TEST_CASE("a run in pieces has the bits of the whole: noise at every iteration") {
@@ -154,7 +161,8 @@ TEST_CASE("a run in pieces has the bits of the whole: mini-batches") {
   for (const bool replacement : {false, true})
     for (const Algorithm& algorithm :
          {gradient_descent(0.02), ipgd_plus(0.02, 1e-3),
-          with_momentum(gradient_descent(0.02), 0.5, Momentum::heavy_ball)})
+          with_momentum(gradient_descent(0.02), 0.5, Momentum::heavy_ball),
+          with_adaptive_momentum(gradient_descent(0.02))})
       check_pieces(problem.objective, with_budget(on_batches(algorithm, replacement), 13),
                    problem.start());
   const Sensing large(33, 2, 3, 400);  // polls also within a batch of 300 rows
@@ -177,6 +185,7 @@ TEST_CASE("a run in pieces has the bits of the whole: divergence") {
   for (const Case& c :
        {Case{problem, gradient_descent(20), start},
         Case{problem, with_momentum(gradient_descent(20), 0.5, Momentum::heavy_ball), start},
+        Case{problem, with_adaptive_momentum(gradient_descent(20)), start},
         Case{problem, on_batches(gradient_descent(5), false), start},
         Case{problem, on_batches(gradient_descent(5), true), start},
         Case{flat, kicked, flat.start(0.3)}}) {

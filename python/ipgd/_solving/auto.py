@@ -103,7 +103,10 @@ class ProblemSetting:
         u_j^2 + v_j^2 = |Theta_j| where one of the two has vanished. The sizes |Theta_j| are not
         known. In their place stand |a_jᵀy| / ||a_j||^2: with them D holds ||A*(y)/m||_inf and the
         cross-talk of the other columns, so that the bound is seldom below the Hessian at Theta*
-        (1.0 to 2.2 times it for Gaussian A). Columns may have any length: multiplying a_j by s
+        (1.0 to 2.2 times it for Gaussian A). Opposite entries on correlated columns cancel in Aᵀy:
+        there the bound is too small, and where it is below 3/4 of the Hessian at Theta* the run
+        cannot stay there. It diverges, or it ends with success at another vector that fits y
+        (errors of 0.06 to 0.7). Columns may have any length: multiplying a_j by s
         divides Theta_j by s and leaves the eigenvalues multiplied by s. For u^L - v^L the factor 4
         is L^2 and D = |Theta_j|^(2 - 2/L), at most max |Theta|^(1 - 2/L) times the above; the
         rest of the Hessian, f' Theta'', vanishes with the residual and is at most half of this at

@@ -153,9 +153,11 @@ def _common_length(sequences: dict[str, Sequence[Any] | None]) -> int:
 
 def _default(problem: object, parameterization: Parameterization | None) -> Algorithm:
     """The algorithm of a run that names none."""
-    if parameterization is None and isinstance(problem, Problem):
+    if not isinstance(problem, Problem):
+        return default_algorithm(None, parameterization)
+    if parameterization is None:
         parameterization = default(problem.operator)
-    return default_algorithm(parameterization)
+    return default_algorithm(problem.loss, parameterization)
 
 
 def _replaced(algorithm: Algorithm, name: str, field: str, value: float) -> Algorithm:

@@ -157,7 +157,8 @@ def check_request(
         raise TypeError(f"gram: expected True, False or None, got {describe(gram)}")
 
     random = generator(rng)
-    algorithm = default_algorithm(parameterization) if algorithm is None else algorithm
+    if algorithm is None:
+        algorithm = default_algorithm(problem.loss, parameterization)
     stop = default_stop(parameterization) if stop is None else stop
     _require_quadratic_forms(algorithm, problem)
     model = parameterization.bind(problem.operator)

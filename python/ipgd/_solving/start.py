@@ -15,6 +15,7 @@ from .._support.random import RNG
 from .._support.validate import Array, describe, real_array
 from ..algorithms import GD, AcceleratedGD, Algorithm, Stop
 from ..init import Init, compressed, constant, gaussian, zeros
+from ..losses import Logistic, Loss
 from ..parameterizations import HadamardPower, HadamardProduct, Parameterization
 from ..problems import Problem
 from ..solution import Solution
@@ -116,14 +117,20 @@ def default_init(problem: Problem, model: _core.Parameterization, algorithm: Alg
     return constant()
 
 
-def default_algorithm(parameterization: Parameterization | None) -> Algorithm:
+def default_algorithm(loss: Loss | None, parameterization: Parameterization | None) -> Algorithm:
     """Gradient descent; with adaptive momentum for a vector of squares or products.
+
+    Plain descent for one-bit measurements, too: the entries of a vector that separates the bits
+    grow without bound, and momentum carries them past the size up to which the step is stable
+    (2000 iterations, 400 bits, 100 columns: errors of 1e9 and more on three of three vectors).
 
     There a coordinate off the support that has grown on the way dies out like 1/t, for the slope
     that pushes it back vanishes with the residual, and an entry of relative size s takes 1/s times
     as long to appear as the largest: plain descent stays at errors of 1e-4 for any budget.
     """
-    return AcceleratedGD(momentum="adaptive") if _of_second_degree(parameterization) else GD()
+    if isinstance(loss, Logistic) or not _of_second_degree(parameterization):
+        return GD()
+    return AcceleratedGD(momentum="adaptive")
 
 
 def default_stop(parameterization: Parameterization) -> Stop:

@@ -23,11 +23,12 @@ def auto_scaled_step_size(setting: Setting) -> float:
     Sampled entries are normalised in the mean over the matrix. Popular rows see more: in the metric
     WᵀW the Hessian of row i of V is d1 d2 / m sum_{j seen in row i} w_j w_jᵀ (WᵀW)^{-1}, about
     G_i = n_i d1 d2 / (m d2') for n_i entries in d2' columns of like size, and the same for W. Steps
-    are stable below 2 / G for the largest of these (:attr:`Setting.line_gain`), so
-    eta <= 1 / G; uniform sampling has G < 2, and keeps 1/2. (Both rules are ours.)
+    are stable below 2 / G for the largest of these (:attr:`Setting.line_gain`), so eta is
+    multiplied by 2 / G where G > 2; uniform sampling has G < 2, and keeps 1/2. (Both rules are
+    ours.)
     """
     eta = 0.5 if 0.5 <= setting.gain <= 2 else 0.5 / setting.gain
-    return min(eta, 1 / setting.line_gain)
+    return eta * min(1.0, 2 / setting.line_gain)
 
 
 def _resolve(step_size: Auto, setting: Setting) -> float:

@@ -11,7 +11,16 @@ from pathlib import Path
 
 from ipgd.files import atomic_write, check_writable
 
-from . import basis, compression, few_samples, quadratic, stochastic, weight_normalization
+from . import (
+    basis,
+    compression,
+    few_samples,
+    one_bit,
+    outliers,
+    quadratic,
+    stochastic,
+    weight_normalization,
+)
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,20 @@ EXHIBITS = {
         "From the identity both stochastic and full gradients fit the measurements and miss the "
         "matrix by more than its own size; from a small start gradient descent finds it.",
         stochastic.main,
+    ),
+    "outliers": Exhibit(
+        "Outliers: the squared loss and Huber's",
+        "A tenth of the measurements is grossly wrong. The squared loss fits them and misses the "
+        "matrix by more than its own size. Huber's loss takes more iterations, and comes close to "
+        "the error that the noise alone leaves.",
+        outliers.main,
+    ),
+    "one_bit": Exhibit(
+        "A matrix of probabilities from single bits",
+        "Each entry that is seen is one bit, drawn with the probability that the matrix gives. "
+        "Gradient descent on the logistic loss comes closer to the unseen probabilities than "
+        "maximum likelihood under a bound on the nuclear norm.",
+        one_bit.main,
     ),
 }
 

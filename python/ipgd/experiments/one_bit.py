@@ -91,8 +91,8 @@ def measure(size: Size) -> dict[str, list[float]]:
         norm = float(np.linalg.norm(truth, "nuc"))
         found = {
             "one probability for all": np.full(truth.shape, np.log(1 / (1 / bits.mean() - 1))),
-            "nuclear norm, told ||Theta*||_*": nuclear_likelihood(seen, bits, norm, size.max_iter),
-            "V W^T with the logistic loss, told the rank": ipgd.solve(
+            "nuclear norm, given that of Θ*": nuclear_likelihood(seen, bits, norm, size.max_iter),
+            "V Wᵀ, logistic loss, given the rank": ipgd.solve(
                 problem.with_loss(ipgd.Logistic()),
                 parameterization=ipgd.AsymmetricFactor(size.rank),
                 max_iter=size.max_iter,
@@ -115,7 +115,7 @@ def picture(errors: dict[str, list[float]]) -> Figure:
         ax.plot(values, [k] * len(values), "o", alpha=0.6)
     ax.set_yticks(range(len(errors)), list(errors))
     ax.set_xlim(left=0)
-    ax.set_xlabel("error of the probabilities of unseen bits (root mean square)")
+    ax.set_xlabel("root mean square error of unseen probabilities")
     ax.grid(alpha=0.3)
     return figure
 

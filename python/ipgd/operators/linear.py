@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._support.arrays import describe, has_mask
+from .._support.arrays import describe, has_mask, is_sparse
 from .._support.memory import require_memory
 from .._support.validate import Array, real_array
 
@@ -238,6 +238,8 @@ def _numbers(name: str, x: ArrayLike) -> NDArray[Any]:
             f"{name}: expected an array without mask (such as its .filled(value)), got a masked "
             "array"
         )
+    if is_sparse(x):
+        x = x.toarray()  # type: ignore[union-attr]
     try:
         return np.asarray(x)
     except ValueError:

@@ -15,7 +15,7 @@ from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, numeric_array, real_array
 from ..losses import Loss
-from ..operators import Entries, Operator, advice
+from ..operators import Entries, Gram, Operator, advice
 from ..operators.base import Theta
 from ._vectors import entry_sizes, largest_curvature
 
@@ -300,7 +300,20 @@ def _check_loss(loss: object, y: Array, operator: Operator) -> None:
         raise TypeError(
             f"loss: expected an ipgd loss such as ipgd.Huber(1.0), got {describe(loss)}"
         )
-    loss.bind(operator.scale).check(y)
+    if isinstance(operator, Gram):
+        raise ValueError(
+            "loss: expected the squared loss for a Gram, whose measurements are combinations of "
+            f"those of A, got {loss!r}"
+        )
+    try:
+        loss.bind(operator.scale).check(y)
+    except ValueError as error:
+        if operator.scale == 1:
+            raise
+        raise ValueError(
+            f"{error}; this operator measures entries times its scale, {operator.scale:.6g}, and y "
+            "has to be in that unit (ipgd.MatrixCompletion takes the entries as they are)"
+        ) from None
 
 
 def _require_one_each(operator: Operator, y: NDArray[Any]) -> None:
