@@ -30,7 +30,7 @@ class PythonObserver final : public Observer {
   Verdict on_record(const Snapshot& s) override {
     if (callback_.is_none()) return Verdict::go_on;
     return verdict_of([&] {
-      callback_(s.iteration, s.point.loss, s.point.gradient_norm,
+      callback_(s.iteration, s.evaluation.loss, s.evaluation.gradient_norm,
                 view(s.theta, {s.objective.model().size()}, owner_));
     });
   }
@@ -40,7 +40,7 @@ class PythonObserver final : public Observer {
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < std::chrono::milliseconds(100)) return Verdict::go_on;
     last_ = now;
-    return verdict_of([&] { progress_(s.iteration, s.point.loss); });
+    return verdict_of([&] { progress_(s.iteration, s.evaluation.loss); });
   }
 
  private:

@@ -126,9 +126,9 @@ inline std::unique_ptr<DenseOperator> rectangular_gaussian(Index m, Index d1, In
 }
 
 /// Loss and gradient of one objective.
-inline void evaluate(const Objective& objective, const double* theta, Evaluation& point) {
+inline void evaluate(const Objective& objective, const double* theta, Evaluation& evaluation) {
   Evaluator evaluator(objective.op(), 1);
-  evaluator.add(objective, theta, point);
+  evaluator.add(objective, theta, evaluation);
   evaluator.evaluate({});
 }
 

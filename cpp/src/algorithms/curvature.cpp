@@ -18,7 +18,7 @@ class Curvature final : public Quantity {
   const double* wants(const Snapshot& s, Index passes, const Execution&) override {
     if (passes > 0) return nullptr;
     value_ = std::numeric_limits<double>::quiet_NaN();
-    const double length = s.point.gradient_norm;
+    const double length = s.evaluation.gradient_norm;
     if (!(length > 0)) return nullptr;
     const Index size = unit_.size();
     // h is 2^-16 of the size of the parameters, or of the size that y calls for: an error of some
@@ -28,14 +28,15 @@ class Curvature final : public Quantity {
                                        1 / static_cast<double>(s.objective.model().degree()));
     h_ = 0x1p-16 * std::max(norm(s.theta, size), called_for);
     for (Index j = 0; j < size; ++j) {
-      unit_.data()[j] = s.point.gradient.data()[j] / length;
+      unit_.data()[j] = s.evaluation.gradient.data()[j] / length;
       shifted_.data()[j] = s.theta[j] + h_ * unit_.data()[j];
     }
     return shifted_.data();
   }
 
   void accept(const Snapshot& s, const Evaluation& answer) override {
-    value_ = (dot(unit_.data(), answer.gradient.data(), unit_.size()) - s.point.gradient_norm) / h_;
+    value_ =
+        (dot(unit_.data(), answer.gradient.data(), unit_.size()) - s.evaluation.gradient_norm) / h_;
   }
 
   void measure(const Snapshot&, double* out, const Execution&) override { *out = value_; }

@@ -16,7 +16,7 @@ bool advance(const Group& group, Evaluator& evaluator, const Execution& executio
   for (Run* run : group)
     if (!run->ended()) {
       const Run::Request request = run->request();
-      evaluator.add(run->objective(), request.theta, request.point, request.sample);
+      evaluator.add(run->objective(), request.theta, request.evaluation, request.sample);
       any = true;
     }
   if (!any) return false;

@@ -55,7 +55,7 @@ std::unique_ptr<Direction::Memory> MomentumDescent::memory(const Objective& obje
   return std::make_unique<Velocity>(inner_->memory(objective), objective.model().size());
 }
 
-const double* MomentumDescent::operator()(const Stand& at, Memory* memory) const {
+const double* MomentumDescent::operator()(const Iterate& at, Memory* memory) const {
   auto& own = static_cast<Velocity&>(*memory);
   const double* const inner = (*inner_)(at, own.inner.get());
   if (inner == nullptr) return nullptr;
@@ -81,7 +81,7 @@ std::unique_ptr<Direction::Memory> AdaptiveMomentum::memory(const Objective& obj
   return std::make_unique<CountedVelocity>(inner_->memory(objective), objective.model().size());
 }
 
-const double* AdaptiveMomentum::operator()(const Stand& at, Memory* memory) const {
+const double* AdaptiveMomentum::operator()(const Iterate& at, Memory* memory) const {
   auto& own = static_cast<CountedVelocity&>(*memory);
   const double* const inner = (*inner_)(at, own.velocity.inner.get());
   if (inner == nullptr) return nullptr;
@@ -90,7 +90,7 @@ const double* AdaptiveMomentum::operator()(const Stand& at, Memory* memory) cons
   double beta = k / (k + 3);
   // u_t = (z_t - z_{t+1}) / eta = beta_{t-1} u_{t-1} + d_t
   for (Index j = 0; j < own.velocity.u.size(); ++j) u[j] = beta * u[j] + inner[j];
-  k = dot(at.point.gradient.data(), u, own.velocity.u.size()) < 0 ? kUphill * k : k + 1;
+  k = dot(at.evaluation.gradient.data(), u, own.velocity.u.size()) < 0 ? kUphill * k : k + 1;
   beta = k / (k + 3);
   for (Index j = 0; j < own.velocity.u.size(); ++j) d[j] = inner[j] + beta * u[j];
   return d;

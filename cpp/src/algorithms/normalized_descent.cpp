@@ -24,14 +24,14 @@ std::unique_ptr<Direction::Memory> NormalizedDescent::memory(const Objective& ob
   return std::make_unique<SecondMoment>(objective.model().size());
 }
 
-const double* NormalizedDescent::operator()(const Stand& at, Memory* memory) const {
+const double* NormalizedDescent::operator()(const Iterate& at, Memory* memory) const {
   auto& own = static_cast<SecondMoment&>(*memory);
   // Roots instead of squares, which would overflow before the gradient does.
   own.root =
-      std::hypot(std::sqrt(decay_) * own.root, std::sqrt(1 - decay_) * at.point.gradient_norm);
+      std::hypot(std::sqrt(decay_) * own.root, std::sqrt(1 - decay_) * at.evaluation.gradient_norm);
   own.memory *= decay_;
   const double length = own.root / std::sqrt(1 - own.memory) + floor_;
-  const double* const g = at.point.gradient.data();
+  const double* const g = at.evaluation.gradient.data();
   double* const d = own.d.data();
   for (const Range& range : at.objective.parameters())
     for (Index j = range.begin; j < range.end; ++j) d[j] = g[j] / length;

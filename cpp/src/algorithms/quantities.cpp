@@ -115,13 +115,13 @@ using E = const Execution&;
 
 const std::vector<QuantityKind>& recordable_quantities() {
   static const std::vector<QuantityKind> all = {
-      {"loss", Needs::nothing, [](S s, E) { return s.point.loss; }},
+      {"loss", Needs::nothing, [](S s, E) { return s.evaluation.loss; }},
       // ||A(Theta) - y|| / ||y||
       {"train_error", Needs::nothing,
-       [](S s, E) { return relative(s.point.residual_norm, s.objective.norm_y()); }},
+       [](S s, E) { return relative(s.evaluation.residual_norm, s.objective.norm_y()); }},
       // ||Theta - Theta*||_F / ||Theta*||_F
       {"test_error", Needs::truth, test_error},
-      {"gradient_norm", Needs::nothing, [](S s, E) { return s.point.gradient_norm; }},
+      {"gradient_norm", Needs::nothing, [](S s, E) { return s.evaluation.gradient_norm; }},
       // 1 when noise was added since the last record
       {"perturbation", Needs::nothing, [](S s, E) { return s.perturbed ? 1.0 : 0.0; }},
       // iterations in units of passes over all measurements

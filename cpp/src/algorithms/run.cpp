@@ -6,8 +6,8 @@ namespace ipgd {
 namespace {
 
 // Norms, not the loss: it overflows for large data that are perfectly regular.
-bool finite(const Evaluation& point) {
-  return std::isfinite(point.residual_norm) && std::isfinite(point.gradient_norm);
+bool finite(const Evaluation& evaluation) {
+  return std::isfinite(evaluation.residual_norm) && std::isfinite(evaluation.gradient_norm);
 }
 
 }  // namespace
@@ -42,14 +42,14 @@ void Run::advance(const Execution& execution) {
       return check(execution);
     case Phase::kicked: return check(execution);
     case Phase::sample:
-      if (finite(point())) return move(point(), execution);
+      if (finite(awaited())) return move(awaited(), execution);
       return fail(Status::diverged, execution);
     case Phase::stage:
-      if (finite(point())) return move(point(), execution);
+      if (finite(awaited())) return move(awaited(), execution);
       step_back();
       return fail(Status::diverged, execution);
     case Phase::confirm:
-      if (finite(point_)) return record(Then::go_on, execution);
+      if (finite(on_all_)) return record(Then::go_on, execution);
       return check(execution);
     case Phase::result: return record(at_.interrupted ? Then::end : Then::go_on, execution);
     case Phase::measure:
@@ -61,7 +61,7 @@ void Run::advance(const Execution& execution) {
 
 Run::Run(const RunInputs& inputs)
     : in_(inputs),
-      point_(inputs.objective),
+      on_all_(inputs.objective),
       noise_(inputs.algorithm.perturbation.trigger == Trigger::never
                  ? 0
                  : inputs.objective.model().size()),
@@ -85,20 +85,20 @@ Run::Run(const RunInputs& inputs)
 }
 
 Run::Request Run::request() noexcept {
-  const bool on_sample = on_sample_ && &point() == &*on_sample_;
-  return {at_.phase == Phase::measure ? at_.wanted : in_.iterates.current.data(), point(),
+  const bool on_sample = on_sample_ && &awaited() == &*on_sample_;
+  return {at_.phase == Phase::measure ? at_.wanted : in_.iterates.current.data(), awaited(),
           on_sample ? drawn_ : Sample{}};
 }
 
-Evaluation& Run::point() noexcept {
+Evaluation& Run::awaited() noexcept {
   if (at_.phase == Phase::measure) return *extra_;
   const bool on_sample = at_.phase == Phase::sample || at_.phase == Phase::stage;
-  return sampling_ && on_sample ? *on_sample_ : point_;
+  return sampling_ && on_sample ? *on_sample_ : on_all_;
 }
 
 void Run::evaluated() noexcept {
   at_.evaluated = true;
-  if (&point() == &point_) at_.known = at_.phase == Phase::stage ? -1 : at_.t;
+  if (&awaited() == &on_all_) at_.known = at_.phase == Phase::stage ? -1 : at_.t;
 }
 
 void Run::wait_for(Phase phase) noexcept {
@@ -108,21 +108,22 @@ void Run::wait_for(Phase phase) noexcept {
 
 Snapshot Run::snapshot() const noexcept {
   const double epochs = in_.algorithm.sampling.epochs(at_.t, in_.objective.op().measurements());
-  return {at_.t, in_.iterates.current.data(), in_.objective, point_, at_.perturbed, in_.truth,
+  return {at_.t, in_.iterates.current.data(), in_.objective, on_all_, at_.perturbed, in_.truth,
           epochs};
 }
 
 bool Run::kick_due() const {
   const Algorithm& algorithm = in_.algorithm;
-  return finite(point_) && algorithm.perturbation.due(at_.t, at_.last_kick, point_.gradient_norm) &&
-         !algorithm.stopping.test(at_.t, in_.objective, point_, algorithm.perturbation);
+  return finite(on_all_) &&
+         algorithm.perturbation.due(at_.t, at_.last_kick, on_all_.gradient_norm) &&
+         !algorithm.stopping.test(at_.t, in_.objective, on_all_, algorithm.perturbation);
 }
 
 // x~ = x_t, x_t <- x~ + xi_t; the step is taken from there (Algorithm 2, lines 3-5).
 void Run::kick() {
   std::copy_n(in_.iterates.current.data(), in_.objective.model().size(),
               in_.iterates.anchor.data());
-  at_.anchor_loss = point_.loss;
+  at_.anchor_loss = on_all_.loss;
   at_.last_kick = at_.t;
   add_noise_to_iterate();
   wait_for(Phase::kicked);
@@ -141,18 +142,18 @@ bool Run::kick_failed() const {
   const Perturbation& perturbation = in_.algorithm.perturbation;
   return perturbation.trigger == Trigger::near_stationary &&
          at_.t - at_.last_kick == perturbation.window &&
-         point_.loss - at_.anchor_loss > -in_.algorithm.stopping.escape_decrease;
+         on_all_.loss - at_.anchor_loss > -in_.algorithm.stopping.escape_decrease;
 }
 
 // f(x_t) is known: is it the end?
 void Run::check(const Execution& execution) {
-  if (!finite(point_)) {
+  if (!finite(on_all_)) {
     at_.status = Status::diverged;
     if (!step_back()) return record(Then::go_on, execution);
     return wait_for(Phase::result);
   }
   at_.status =
-      in_.algorithm.stopping.test(at_.t, in_.objective, point_, in_.algorithm.perturbation);
+      in_.algorithm.stopping.test(at_.t, in_.objective, on_all_, in_.algorithm.perturbation);
   if ((!at_.status || at_.status == Status::max_iter) && kick_failed()) {
     std::swap(in_.iterates.current, in_.iterates.anchor);  // return x~ (line 7)
     at_.alike = false;
@@ -194,7 +195,7 @@ void Run::step(const Execution& execution) {
   if (sampling_) draw_sample();
   const bool nothing_left_out = !in_.algorithm.sampling.stochastic() &&
                                 drawn_.rows.count == in_.objective.op().measurements();
-  if (!sampling_ || nothing_left_out) move(point_, execution);
+  if (!sampling_ || nothing_left_out) move(on_all_, execution);
 }
 
 // Is f wanted on all measurements, to be recorded and to see whether this is the end?
@@ -206,16 +207,16 @@ bool Run::evaluation_due() const noexcept {
 void Run::draw_sample() {
   drawn_ = in_.algorithm.sampling.stochastic()
                ? sampler_.mini_batch(at_.t)
-               : sampler_.truncated(point_.residual.data(), in_.objective.y());
+               : sampler_.truncated(on_all_.residual.data(), in_.objective.y());
   wait_for(Phase::sample);
 }
 
-// A stage of the step, from f and its gradient in `point`.
-void Run::move(const Evaluation& point, const Execution& execution) {
+// A stage of the step, from f and its gradient in `evaluation`.
+void Run::move(const Evaluation& evaluation, const Execution& execution) {
   const double* const x = in_.iterates.current.data();
   const double eta = in_.algorithm.step.size;
-  const double* const d =
-      (*in_.algorithm.direction)({at_.t, at_.stage, eta, x, in_.objective, point}, memory_.get());
+  const double* const d = (*in_.algorithm.direction)(
+      {at_.t, at_.stage, eta, x, in_.objective, evaluation}, memory_.get());
   if (d == nullptr) {
     if (at_.phase == Phase::stage) step_back();
     return fail(Status::singular, execution);
@@ -260,7 +261,7 @@ bool Run::step_back() {
 void Run::fail(Status status, const Execution& execution) {
   at_.status = status;
   if (at_.known != at_.t) return wait_for(Phase::confirm);
-  record(Then::tell_and_end, execution);
+  record(Then::report_and_end, execution);
 }
 
 // By phase, as long as its f is missing:
@@ -289,7 +290,7 @@ void Run::interrupt() {
                    : from == Phase::kicked ? Undone::kick
                                            : Undone::step;
     } else if (in_.resumed == nullptr) {  // not even f(x_0) is known
-      point_.loss = point_.gradient_norm = point_.residual_norm = NAN;
+      on_all_.loss = on_all_.gradient_norm = on_all_.residual_norm = NAN;
       at_.phase = Phase::ended;
       return;
     }
@@ -303,9 +304,9 @@ Outcome Run::outcome() const {
   const double norm_y = in_.objective.norm_y();
   return {at_.interrupted ? Status::interrupted : *at_.status,
           at_.t,
-          point_.loss,
-          point_.gradient_norm,
-          norm_y > 0 ? point_.residual_norm / norm_y : point_.residual_norm,
+          on_all_.loss,
+          on_all_.gradient_norm,
+          norm_y > 0 ? on_all_.residual_norm / norm_y : on_all_.residual_norm,
           at_.perturbations,
           state()};
 }

@@ -41,10 +41,11 @@ std::unique_ptr<Direction::Memory> ScaledDescent::memory(const Objective& object
   return std::make_unique<Scaled>(objective.model(), Inverse::exact);
 }
 
-const double* ScaledDescent::operator()(const Stand& at, Memory* memory) const {
+const double* ScaledDescent::operator()(const Iterate& at, Memory* memory) const {
   auto& own = static_cast<Scaled&>(*memory);
-  const double lambda = damping_.from_loss ? at.point.root_loss : damping_.constant;
-  const bool regular = own.metric->apply(at.theta, at.point.gradient.data(), lambda, own.d.data());
+  const double lambda = damping_.from_loss ? at.evaluation.root_loss : damping_.constant;
+  const bool regular =
+      own.metric->apply(at.theta, at.evaluation.gradient.data(), lambda, own.d.data());
   return regular ? own.d.data() : nullptr;
 }
 
@@ -66,10 +67,10 @@ Index AlternatingScaledDescent::stages(const Parameterization& model) const {
   return static_cast<Index>(model.blocks().size());
 }
 
-const double* AlternatingScaledDescent::operator()(const Stand& at, Memory* memory) const {
+const double* AlternatingScaledDescent::operator()(const Iterate& at, Memory* memory) const {
   auto& own = static_cast<Alternating&>(*memory);
   double* const d = own.scaled.d.data();
-  own.scaled.metric->apply(at.theta, at.point.gradient.data(), 0, d);
+  own.scaled.metric->apply(at.theta, at.evaluation.gradient.data(), 0, d);
   const auto stage = static_cast<std::size_t>(at.stage);
   std::fill(d, d + (stage > 0 ? own.ends[stage - 1] : 0), 0.0);
   std::fill(d + own.ends[stage], d + own.ends.back(), 0.0);

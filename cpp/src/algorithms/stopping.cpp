@@ -69,11 +69,12 @@ void Stopping::verify(const Perturbation& perturbation) const {
         text(gradient_norm));
 }
 
-std::optional<Status> Stopping::test(Index t, const Objective& objective, const Evaluation& point,
+std::optional<Status> Stopping::test(Index t, const Objective& objective,
+                                     const Evaluation& evaluation,
                                      const Perturbation& perturbation) const noexcept {
-  if (objective.reached(point, relative_loss)) return Status::relative_loss;
+  if (objective.reached(evaluation, relative_loss)) return Status::relative_loss;
   if (perturbation.trigger == Trigger::never) {
-    if (point.gradient_norm <= gradient_norm)
+    if (evaluation.gradient_norm <= gradient_norm)
       return gradient_norm > 0 ? Status::gradient_norm : Status::stuck;
   }
   if (t >= max_iter) return Status::max_iter;

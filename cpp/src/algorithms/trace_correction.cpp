@@ -27,12 +27,12 @@ std::unique_ptr<Direction::Memory> TraceCorrectedDescent::memory(const Objective
   return std::make_unique<Trace>(sum / static_cast<double>(m), objective.model().size());
 }
 
-const double* TraceCorrectedDescent::operator()(const Stand& at, Memory* memory) const {
+const double* TraceCorrectedDescent::operator()(const Iterate& at, Memory* memory) const {
   auto& own = static_cast<Trace&>(*memory);
   const Index size = own.d.size();
   const double c = dot(at.theta, at.theta, size) - own.s;  // tr(U Uᵀ) = ||U||_F^2
   const double left = 1 - at.step_size * c;
-  const double* const g = at.point.gradient.data();
+  const double* const g = at.evaluation.gradient.data();
   double* const d = own.d.data();
   for (Index j = 0; j < size; ++j) d[j] = (g[j] - c * at.theta[j]) / left;
   return d;

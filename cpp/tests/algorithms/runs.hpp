@@ -35,9 +35,9 @@ struct Sensing {
     double loss, gradient_norm, residual_norm;
   };
   Value value(const Numbers& U) const {
-    Evaluation point(objective);
-    evaluate(objective, U.data(), point);
-    return {point.loss, point.gradient_norm, point.residual_norm};
+    Evaluation evaluation(objective);
+    evaluate(objective, U.data(), evaluation);
+    return {evaluation.loss, evaluation.gradient_norm, evaluation.residual_norm};
   }
 
   std::unique_ptr<DenseOperator> owner;
@@ -85,7 +85,7 @@ class Trajectory final : public Observer {
   Verdict on_iteration(const Snapshot& s) override {
     iterations.push_back(s.iteration);
     iterates.emplace_back(s.theta, s.theta + s.objective.model().size());
-    losses.push_back(s.point.loss);
+    losses.push_back(s.evaluation.loss);
     return Verdict::go_on;
   }
 

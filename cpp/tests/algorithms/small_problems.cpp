@@ -185,9 +185,9 @@ TEST_CASE("the canary sees an observed run that allocates") {
   class Allocating final : public Direction {
    public:
     const char* name() const noexcept override { return "allocating"; }
-    const double* operator()(const Stand& at, Memory*) const override {
+    const double* operator()(const Iterate& at, Memory*) const override {
       const Buffer<double> scratch(10);
-      return at.point.gradient.data();
+      return at.evaluation.gradient.data();
     }
   };
   const Sensing problem = small_problem();
@@ -307,18 +307,18 @@ TEST_CASE("an objective on a Gram has the figures of the one it replaces") {
     CHECK(reduced.objective.norm_y() == problem.objective.norm_y());
     CHECK(reduced.objective.value_at_zero() ==
           problem.objective.value_at_zero());  // c / (2m) of the original m
-    Evaluation point(reduced.objective), expected(problem.objective);
+    Evaluation evaluation(reduced.objective), expected(problem.objective);
     for (const Numbers& U : {problem.start(), problem.zeros()}) {
-      evaluate(reduced.objective, U.data(), point);
+      evaluate(reduced.objective, U.data(), evaluation);
       evaluate(problem.objective, U.data(), expected);
       // Sums of 400 and 210 terms: a few 1e-15 each.
-      CHECK(point.loss == doctest::Approx(expected.loss).epsilon(1e-13));
-      CHECK(point.residual_norm == doctest::Approx(expected.residual_norm).epsilon(1e-13));
+      CHECK(evaluation.loss == doctest::Approx(expected.loss).epsilon(1e-13));
+      CHECK(evaluation.residual_norm == doctest::Approx(expected.residual_norm).epsilon(1e-13));
       const Index n = problem.model.size();
-      const Numbers gradient(point.gradient.data(), point.gradient.data() + n);
+      const Numbers gradient(evaluation.gradient.data(), evaluation.gradient.data() + n);
       const Numbers wanted(expected.gradient.data(), expected.gradient.data() + n);
       CHECK(norm(minus(gradient, wanted)) <= 1e-13 * norm(wanted));
-      CHECK(point.gradient_norm == doctest::Approx(expected.gradient_norm).epsilon(1e-13));
+      CHECK(evaluation.gradient_norm == doctest::Approx(expected.gradient_norm).epsilon(1e-13));
     }
   }
 }
@@ -326,20 +326,21 @@ TEST_CASE("an objective on a Gram has the figures of the one it replaces") {
 TEST_CASE("the rest counts as a residual that no Theta removes") {
   const Sensing problem(5, 2, 2, 20);
   const Numbers U = problem.start();
-  Evaluation plain_point(problem.objective);
-  evaluate(problem.objective, U.data(), plain_point);
+  Evaluation plain(problem.objective);
+  evaluate(problem.objective, U.data(), plain);
   for (const double rest : {0.0, 1e-3, 4.0}) {
     const Objective objective(problem.op, problem.model, problem.y.data(), {50, 7.0, rest});
-    Evaluation point(objective);
-    evaluate(objective, U.data(), point);
+    Evaluation evaluation(objective);
+    evaluate(objective, U.data(), evaluation);
     CHECK(objective.norm_y() == 7.0);
-    CHECK(point.residual_norm == std::hypot(plain_point.residual_norm, rest));
+    CHECK(evaluation.residual_norm == std::hypot(plain.residual_norm, rest));
     // f = c/(2m) ||A(Theta) - y||^2 with the original's m = 50 and c = 1/2
-    CHECK(point.loss ==
-          doctest::Approx(point.residual_norm * point.residual_norm / 200).epsilon(1e-15));
-    CHECK(point.gradient_norm ==
-          doctest::Approx(plain_point.gradient_norm * 20 / 50).epsilon(1e-14));
-    if (rest == 0) CHECK(point.residual_norm == plain_point.residual_norm);
+    CHECK(
+        evaluation.loss ==
+        doctest::Approx(evaluation.residual_norm * evaluation.residual_norm / 200).epsilon(1e-15));
+    CHECK(evaluation.gradient_norm ==
+          doctest::Approx(plain.gradient_norm * 20 / 50).epsilon(1e-14));
+    if (rest == 0) CHECK(evaluation.residual_norm == plain.residual_norm);
   }
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("a gradient tolerance is refused for a perturbed method and accepted w
 
 TEST_CASE("rules are tried in order: loss, gradient, budget") {
   const Sensing problem(5, 2, 3, 20);
-  Evaluation point(problem.objective);
+  Evaluation evaluation(problem.objective);
   const Perturbation none;
   Stopping stopping;
   stopping.max_iter = 10;
@@ -73,10 +73,10 @@ TEST_CASE("rules are tried in order: loss, gradient, budget") {
   stopping.gradient_norm = 1e-4;
   const double f0 = problem.objective.value_at_zero();
   const auto test_at = [&](Index t, double loss, double gradient) {
-    point.loss = loss;
-    point.residual_norm = std::sqrt(loss / f0) * problem.objective.norm_y();
-    point.gradient_norm = gradient;
-    return stopping.test(t, problem.objective, point, none);
+    evaluation.loss = loss;
+    evaluation.residual_norm = std::sqrt(loss / f0) * problem.objective.norm_y();
+    evaluation.gradient_norm = gradient;
+    return stopping.test(t, problem.objective, evaluation, none);
   };
   CHECK_FALSE(test_at(9, f0, 1).has_value());
   CHECK(test_at(10, f0, 1) == Status::max_iter);

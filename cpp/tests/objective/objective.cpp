@@ -18,14 +18,14 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
     const Numbers U = normals(15, 2);
     const double r =
         norm(minus(reference::forward(plain(op), reference::product(U, U, 5, 5, 3)), y));
-    Evaluation point(objective);
-    evaluate(objective, U.data(), point);
-    CHECK(point.loss == doctest::Approx(r * r / (4 * 15)).epsilon(1e-13));
-    CHECK(point.residual_norm == doctest::Approx(r).epsilon(1e-13));
+    Evaluation evaluation(objective);
+    evaluate(objective, U.data(), evaluation);
+    CHECK(evaluation.loss == doctest::Approx(r * r / (4 * 15)).epsilon(1e-13));
+    CHECK(evaluation.residual_norm == doctest::Approx(r).epsilon(1e-13));
     CHECK(objective.value_at_zero() == doctest::Approx(inner(y, y) / (4 * 15)).epsilon(1e-13));
     CHECK(objective.norm_y() == doctest::Approx(norm(y)).epsilon(1e-14));
-    const Numbers gradient(point.gradient.data(), point.gradient.data() + 15);
-    CHECK(point.gradient_norm == doctest::Approx(norm(gradient)).epsilon(1e-14));
+    const Numbers gradient(evaluation.gradient.data(), evaluation.gradient.data() + 15);
+    CHECK(evaluation.gradient_norm == doctest::Approx(norm(gradient)).epsilon(1e-14));
   }
   {
     const auto owner = rectangular_gaussian(m, 4, 6);
@@ -37,9 +37,9 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
     theta.insert(theta.end(), W.begin(), W.end());
     const double r =
         norm(minus(reference::forward(plain(op), reference::product(V, W, 4, 6, 2)), y));
-    Evaluation point(objective);
-    evaluate(objective, theta.data(), point);
-    CHECK(point.loss == doctest::Approx(r * r / (2 * 15)).epsilon(1e-13));
+    Evaluation evaluation(objective);
+    evaluate(objective, theta.data(), evaluation);
+    CHECK(evaluation.loss == doctest::Approx(r * r / (2 * 15)).epsilon(1e-13));
   }
 }
 

@@ -15,9 +15,10 @@ struct LossAndGradient {
 inline LossAndGradient evaluate(const Operator& op, const Parameterization& model, const Numbers& y,
                                 const Numbers& theta) {
   const Objective objective(op, model, y.data());
-  Evaluation point(objective);
-  evaluate(objective, theta.data(), point);
-  return {point.loss, Numbers(point.gradient.data(), point.gradient.data() + model.size())};
+  Evaluation evaluation(objective);
+  evaluate(objective, theta.data(), evaluation);
+  return {evaluation.loss,
+          Numbers(evaluation.gradient.data(), evaluation.gradient.data() + model.size())};
 }
 
 /// The gradient against the loss along ten lines. On a line the loss is a polynomial of degree

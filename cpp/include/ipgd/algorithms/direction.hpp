@@ -19,15 +19,15 @@ class Direction {
     virtual std::vector<Span> kept() { return {}; }
   };
 
-  /// Where a run stands. theta has been evaluated: the point holds f and its gradient (on the
-  /// measurements that the step sees).
-  struct Stand {
+  /// Where a run stands. `evaluation` holds f and its gradient at theta, on the
+  /// measurements that the step sees.
+  struct Iterate {
     Index iteration;
     Index stage;  // of the step
     double step_size;
     const double* theta;
     const Objective& objective;
-    const Evaluation& point;
+    const Evaluation& evaluation;
   };
 
   virtual ~Direction() = default;
@@ -43,17 +43,17 @@ class Direction {
 
   /// True when d is zero where the gradient is zero because f does not depend on the parameter.
   virtual bool keeps_to_gradient() const { return true; }
-  /// A (stage of a) step is theta - step_size * d. Returns d, which lives as long as the point and
-  /// the memory do; null where there is none because a matrix is singular.
-  virtual const double* operator()(const Stand& at, Memory* memory) const = 0;
+  /// A (stage of a) step is theta - step_size * d. Returns d, which lives as long as the
+  /// evaluation and the memory do; null where there is none because a matrix is singular.
+  virtual const double* operator()(const Iterate& at, Memory* memory) const = 0;
 };
 
 /// d = grad f(theta)
 class SteepestDescent final : public Direction {
  public:
   const char* name() const noexcept override { return "steepest descent"; }
-  const double* operator()(const Stand& at, Memory*) const override {
-    return at.point.gradient.data();
+  const double* operator()(const Iterate& at, Memory*) const override {
+    return at.evaluation.gradient.data();
   }
 };
 

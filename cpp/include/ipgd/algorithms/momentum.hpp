@@ -24,7 +24,7 @@ class MomentumDescent final : public Direction {
   void check(const Parameterization& model) const override;
   bool keeps_to_gradient() const override { return inner_->keeps_to_gradient(); }
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
-  const double* operator()(const Stand& at, Memory* memory) const override;
+  const double* operator()(const Iterate& at, Memory* memory) const override;
 
  private:
   std::shared_ptr<const Direction> inner_;
@@ -45,7 +45,7 @@ class AdaptiveMomentum final : public Direction {
   bool keeps_to_gradient() const override { return inner_->keeps_to_gradient(); }
   void check(const Parameterization& model) const override;
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
-  const double* operator()(const Stand& at, Memory* memory) const override;
+  const double* operator()(const Iterate& at, Memory* memory) const override;
 
  private:
   std::shared_ptr<const Direction> inner_;

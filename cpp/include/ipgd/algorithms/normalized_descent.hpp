@@ -15,7 +15,7 @@ class NormalizedDescent final : public Direction {
   const char* name() const noexcept override { return "normalized descent"; }
   void verify() const override;
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
-  const double* operator()(const Stand& at, Memory* memory) const override;
+  const double* operator()(const Iterate& at, Memory* memory) const override;
 
  private:
   double decay_, floor_;

@@ -13,7 +13,7 @@ struct Snapshot {
   Index iteration;
   const double* theta;
   const Objective& objective;
-  const Evaluation& point;
+  const Evaluation& evaluation;
   bool perturbed;      // since the last record
   const Truth* truth;  // may be null
   double epochs = 0;   // passes over all measurements that the steps so far amount to

@@ -1,5 +1,5 @@
-// One run as a state machine. It asks for f at a point and goes on from the answer, so that many
-// runs can share a pass over A, and one run is the same alone as in company.
+// One run as a state machine. It asks for an evaluation of f and goes on from the answer, so
+// that many runs can share a pass over A. A run has the same bits alone and in a batch.
 #pragma once
 
 #include "ipgd/algorithms/algorithm.hpp"
@@ -73,10 +73,10 @@ class Run {
   bool observed() const noexcept { return in_.observer != nullptr; }
   bool ended() const noexcept { return at_.phase == Phase::ended; }
 
-  /// The evaluation that the run waits for: f at `theta`, on `sample`, into `point`.
+  /// The evaluation that the run waits for: f at `theta`, on `sample`, into `evaluation`.
   struct Request {
     const double* theta;
-    Evaluation& point;
+    Evaluation& evaluation;
     Sample sample;
   };
   Request request() noexcept;
@@ -95,7 +95,7 @@ class Run {
   // What f is evaluated for.
   enum class Phase { iterate, kicked, sample, stage, confirm, result, measure, ended };
   // What follows the record of x_t.
-  enum class Then { go_on, tell_and_end, end };
+  enum class Then { go_on, report_and_end, end };
   // What an interrupt took back: the state has gone through it, the result has not.
   enum class Undone { nothing, step, kick };
 
@@ -104,13 +104,13 @@ class Run {
     bool evaluated = false;     // the request has been answered
     Index t = 0;                // iterates.current is x_t (+ xi_t), in Phase::stage on its way on
     Index stage = 0;            // of the step from x_t
-    Index known = -1;           // point_ holds f of this iterate on all measurements; -1: of none
+    Index known = -1;           // on_all_ holds f of this iterate on all measurements; -1: of none
     bool has_previous = false;  // iterates.other is x_{t-1}
     std::optional<Status> status;  // why the run ends
     bool interrupted = false;      // before that
     Undone undone = Undone::nothing;
     Then then = Then::go_on;         // in Phase::measure
-    const double* wanted = nullptr;  // in Phase::measure: the point
+    const double* wanted = nullptr;  // in Phase::measure: where f is wanted
     Index last_kick = 0;
     double anchor_loss = 0;  // of x before the last kick
     Index perturbations = 0;
@@ -122,7 +122,7 @@ class Run {
   void require_possible(const RunState& state) const;
   std::optional<RunState> state() const;
   Snapshot snapshot() const noexcept;
-  Evaluation& point() noexcept;
+  Evaluation& awaited() noexcept;
 
   void wait_for(Phase phase) noexcept;
   bool kick_due() const;
@@ -135,12 +135,12 @@ class Run {
   void step(const Execution& execution);
   bool evaluation_due() const noexcept;
   void draw_sample();
-  void move(const Evaluation& point, const Execution& execution);
+  void move(const Evaluation& evaluation, const Execution& execution);
   bool step_back();
   void fail(Status status, const Execution& execution);
 
   RunInputs in_;
-  Evaluation point_;
+  Evaluation on_all_;    // f at the iterate, on all measurements
   Buffer<float> noise_;  // scratch of add_noise
   bool sampling_;        // steps see some of the measurements only
   Index epoch_;          // steps in which all are seen once

@@ -23,7 +23,7 @@ class ScaledDescent final : public Direction {
   void verify() const override;
   void check(const Parameterization& model) const override;
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
-  const double* operator()(const Stand& at, Memory* memory) const override;
+  const double* operator()(const Iterate& at, Memory* memory) const override;
 
  private:
   Damping damping_;
@@ -37,7 +37,7 @@ class AlternatingScaledDescent final : public Direction {
   void check(const Parameterization& model) const override;
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
   Index stages(const Parameterization& model) const override;
-  const double* operator()(const Stand& at, Memory* memory) const override;
+  const double* operator()(const Iterate& at, Memory* memory) const override;
 };
 
 }  // namespace ipgd

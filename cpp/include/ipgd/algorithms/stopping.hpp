@@ -33,7 +33,7 @@ struct Stopping {
 
   void verify(const Perturbation& perturbation) const;
   /// The reason to stop at iterate t, if there is one.
-  std::optional<Status> test(Index t, const Objective& objective, const Evaluation& point,
+  std::optional<Status> test(Index t, const Objective& objective, const Evaluation& evaluation,
                              const Perturbation& perturbation) const noexcept;
 };
 

@@ -16,7 +16,7 @@ class TraceCorrectedDescent final : public Direction {
   bool keeps_to_gradient() const override { return false; }  // it shrinks U
   void check(const Parameterization& model) const override;
   std::unique_ptr<Memory> memory(const Objective& objective) const override;
-  const double* operator()(const Stand& at, Memory* memory) const override;
+  const double* operator()(const Iterate& at, Memory* memory) const override;
 };
 
 }  // namespace ipgd

@@ -107,7 +107,7 @@ class RankOne final : public RankOneOperator {
     auto& scratch = static_cast<VectorPass&>(workspace);
     lay_out(batch, at, scratch);
     pass(batch, true, scratch, execution, [&](Index k, Index i, double) { return r[k][i]; });
-    for (Index k = 0; k < batch; ++k) hand_out(k, scratch, out[k]);
+    for (Index k = 0; k < batch; ++k) write_cotangent(k, scratch, out[k]);
   }
   void residual_cotangent(Index batch, const ThetaView* theta, Residual* residuals,
                           const Cotangent* out, Workspace& workspace,
@@ -124,7 +124,7 @@ class RankOne final : public RankOneOperator {
       pass(batch, true, scratch, execution, [&](Index k, Index i, double image) {
         return residuals[k].r[i] = image - residuals[k].y[i];
       });
-    for (Index k = 0; k < batch; ++k) hand_out(k, scratch, out[k]);
+    for (Index k = 0; k < batch; ++k) write_cotangent(k, scratch, out[k]);
     for_runs(execution.uninterrupted(), batch, [&](Index k, const Execution& own) {
       residuals[k].totals = totals(residuals[k], own);
     });
@@ -147,7 +147,7 @@ class RankOne final : public RankOneOperator {
       });
     });
     scratch.sum->close(0, part);
-    hand_out(0, scratch, out);
+    write_cotangent(0, scratch, out);
     residual.totals = local_totals(residual, some.count, some.indices, execution.uninterrupted());
   }
 
@@ -301,7 +301,7 @@ class RankOne final : public RankOneOperator {
   }
 
   // left = G R and, if wanted, right = Gᵀ L;  left = (G + Gᵀ) U for U Uᵀ
-  void hand_out(Index k, const VectorPass& scratch, const Cotangent& out) const {
+  void write_cotangent(Index k, const VectorPass& scratch, const Cotangent& out) const {
     const FactorColumns& run = scratch.runs[to_size(k)];
     const bool gram = scratch.views[to_size(k)].is_symmetric_product();
     const auto total = [&](Index side, Index column, Index j) {
@@ -328,7 +328,7 @@ class RankOne final : public RankOneOperator {
     lay_out(batch, theta, scratch);
     pass(batch, true, scratch, execution, weight);
     for (Index k = 0; k < batch; ++k) {
-      hand_out(k, scratch, {G[k], nullptr});
+      write_cotangent(k, scratch, {G[k], nullptr});
       if (!symmetric_) continue;
       for (Index a = 0; a < rows(); ++a)
         for (Index b = 0; b < a; ++b) G[k][b * rows() + a] = G[k][a * rows() + b];

@@ -168,7 +168,7 @@ void lay_out(Index batch, PassBuffers<Sum>& buffers, const Execution& execution)
   });
 }
 template <class Sum>
-void hand_out(Index batch, PassBuffers<Sum>& buffers, const Execution& execution) {
+void collect_results(Index batch, PassBuffers<Sum>& buffers, const Execution& execution) {
   for_columns(batch, buffers, execution, [&](const Columns& columns, Index k) {
     columns.get(k, buffers.sum.total(), buffers.x.data() + k * buffers.stride);
   });
@@ -195,7 +195,7 @@ void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Exe
     }
     buffers.sum.close(c, work.g);
   });
-  if (sums) hand_out(batch, buffers, execution);
+  if (sums) collect_results(batch, buffers, execution);
 }
 
 }  // namespace

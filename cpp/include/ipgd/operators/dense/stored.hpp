@@ -100,7 +100,7 @@ class Stored : public Contract {
     auto& scratch = static_cast<StoredWorkspace<Sum>&>(workspace);
     set_weight_units(batch, r, scratch);
     adjoint_pass(a_, batch, r, scratch.pass, execution);
-    hand_out(batch, at, out, scratch, execution, [](Index, const Execution&) {});
+    write_cotangents(batch, at, out, scratch, execution, [](Index, const Execution&) {});
   }
   void residual_adjoint(Index batch, const ThetaView* theta, const double* const* y,
                         double* const* r, double* const* G, Workspace& workspace,
@@ -120,7 +120,7 @@ class Stored : public Contract {
     pack(batch, theta, scratch, execution);
     set_weight_units(batch, residuals, scratch);
     residual_adjoint_pass(a_, batch, residuals, scratch.pass, execution);
-    hand_out(batch, theta, out, scratch, execution, [&](Index k, const Execution& own) {
+    write_cotangents(batch, theta, out, scratch, execution, [&](Index k, const Execution& own) {
       residuals[k].totals = this->totals(residuals[k], own);
     });
   }
@@ -135,7 +135,7 @@ class Stored : public Contract {
     pack(1, &theta, scratch, execution.uninterrupted());
     set_weight_units(1, &residual, scratch);
     residual_adjoint_rows(a_, rows.indices, rows.count, residual, scratch.pass, execution);
-    hand_out(1, &theta, &out, scratch, execution, [&](Index, const Execution& own) {
+    write_cotangents(1, &theta, &out, scratch, execution, [&](Index, const Execution& own) {
       residual.totals = local_totals(residual, rows.count, rows.indices, own);
     });
   }
@@ -220,8 +220,9 @@ class Stored : public Contract {
   // The cotangents from the sums of a pass; `also(k, own)` beside it. Not interrupted: what was
   // passed over is not lost.
   template <class Also>
-  void hand_out(Index batch, const ThetaView* at, const Cotangent* out,
-                StoredWorkspace<Sum>& scratch, const Execution& execution, const Also& also) const {
+  void write_cotangents(Index batch, const ThetaView* at, const Cotangent* out,
+                        StoredWorkspace<Sum>& scratch, const Execution& execution,
+                        const Also& also) const {
     for_runs(execution.uninterrupted(), batch, [&](Index k, const Execution& own) {
       double* const G = scratch.gradient.data() + k * scratch.size;
       unpack_one(k, scratch, G, own);
