@@ -25,8 +25,9 @@ Matrix example(Index rows, Index cols, double decay) {
 }  // namespace
 
 TEST_CASE("thin_svd: orthonormal columns, descending values, and their product is the matrix") {
-  for (const auto& [rows, cols] : {std::pair<Index, Index>{1, 1}, {7, 3}, {3, 7}, {30, 30}})
+  for (const auto& shape : {std::pair<Index, Index>{1, 1}, {7, 3}, {3, 7}, {30, 30}})
     for (const double decay : {1.0, 0.1, 0.0}) {
+      const Index rows = shape.first, cols = shape.second;
       CAPTURE(rows);
       CAPTURE(cols);
       CAPTURE(decay);

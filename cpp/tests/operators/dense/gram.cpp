@@ -165,11 +165,12 @@ TEST_CASE("a Gram has the same bits for every number of threads, alone or with o
     Index m, rows, cols;
   };
   // Small; large enough for threads, with fewer measurements than entries and in two stretches.
-  for (const auto& [m, rows, cols] : {Shape{150, 9, 17}, Shape{320, 20, 20}, Shape{1000, 11, 21}}) {
+  for (const Shape& shape : {Shape{150, 9, 17}, Shape{320, 20, 20}, Shape{1000, 11, 21}}) {
+    const Index m = shape.m;
     CAPTURE(m);
-    const auto A = gaussian(m, Layout::rectangular(rows, cols));
+    const auto A = gaussian(m, Layout::rectangular(shape.rows, shape.cols));
     const std::vector<Numbers> y = {normals(m, 1), normals(m, 2), normals(m, 3)};
-    const Numbers X = normals(rows * cols, 4);
+    const Numbers X = normals(shape.rows * shape.cols, 4);
     const Gram first = gram_of(*A, y);
     const auto check_same = [&](const Gram& other, const std::vector<std::size_t>& which) {
       CHECK(other.op->read({}) == first.op->read({}));
