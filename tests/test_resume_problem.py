@@ -84,10 +84,18 @@ DATA = Path(__file__).parent / "data"
 
 
 def saved_before():
-    """Files of the format before this one, and the problems they are of."""
-    sensing = ipgd.matrix_sensing(d=6, rank=2, m=100, rng=0)
-    completion = ipgd.matrix_completion(8, 6, rank=1, fraction=0.7, rng=0)
-    return {"sensing-format-2.npz": sensing, "completion-format-2.npz": completion}
+    """Files of the format before this one, and the problems they are of.
+
+    Their y are stored, too: the last bits of a product depend on the instruction set.
+    """
+    made = {
+        "sensing": ipgd.matrix_sensing(d=6, rank=2, m=100, rng=0),
+        "completion": ipgd.matrix_completion(8, 6, rank=1, fraction=0.7, rng=0),
+    }
+    return {
+        f"{name}-format-2.npz": ipgd.Problem(problem.operator, np.load(DATA / f"{name}-y.npy"))
+        for name, problem in made.items()
+    }
 
 
 @pytest.mark.usefixtures("seeds_as_given")

@@ -52,7 +52,10 @@ def test_the_first_entry_that_is_not_finite_is_named(make, bad):
 @pytest.mark.parametrize(
     ("A", "words"),
     [
-        (np.ones((1, 2, 2), complex), r"got dtype complex128 \(pass real and imaginary part"),
+        (
+            np.ones((1, 2, 2), complex),
+            "got dtype complex128; for a real Theta pass Re A_i and Im A_i",
+        ),
         (np.ones((1, 2, 2), object), "got dtype object"),
         (np.full((1, 2, 2), "1"), "got dtype <U1"),
         (np.zeros((1, 2, 2), "M8[s]"), r"got dtype datetime64\[s\]"),
@@ -375,7 +378,7 @@ def test_thread_counts_that_make_no_sense(operator, bad):
 
 def test_vectors_of_another_length_and_no_columns():
     operator = Dense.gaussian(5, 2, 3, rng=0)
-    with pytest.raises(ValueError, match=r"x: expected shape \(6,\), got \(7,\)"):
+    with pytest.raises(ValueError, match=r"x: expected shape \(6,\) or \(6, 1\), got \(7,\)"):
         operator.matvec(np.ones(7))
     assert operator.matmat(np.ones((6, 0))).shape == (5, 0)
     assert operator.rmatmat(np.ones((5, 0))).shape == (6, 0)
