@@ -196,6 +196,7 @@ def solve_one(problem, seed):
     return ipgd.solve(problem, max_iter=20, rng=seed, n_threads=1)
 
 
+@pytest.mark.usefixtures("seeds_as_given")  # other processes draw without an offset
 def test_spawned_processes_take_problems_and_give_solutions():
     problem = ipgd.MatrixCompletion(([0, 1, 3, 2], [0, 2, 1, 1], [1.0, 2.0, 3.0, 4.0]))
     context = multiprocessing.get_context("spawn")
@@ -204,6 +205,7 @@ def test_spawned_processes_take_problems_and_give_solutions():
     assert np.array_equal(there.theta(), solve_one(problem, 3).theta())
 
 
+@pytest.mark.usefixtures("seeds_as_given")
 def test_joblib():
     joblib = pytest.importorskip("joblib")
     problem = ipgd.matrix_sensing(6, 1, 60, rng=0)

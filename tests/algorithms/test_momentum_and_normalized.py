@@ -141,3 +141,27 @@ def test_automatic_steps_respect_starts_of_any_size(kind, model):
         for solution in solutions:
             assert solution.status != "diverged"
             assert solution.history["loss"][-1] < 1e-2 * solution.history["loss"][0]
+
+
+@pytest.mark.parametrize("kind", ["nesterov", "heavy_ball"])
+@pytest.mark.parametrize("entries", [True, False])
+def test_fixed_momentum_does_not_overshoot_in_models_of_vectors(kind, entries):
+    """From a start as large as Theta*, where velocity gathers, and for several seeds."""
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        theta = rng.uniform(0.3, 0.6, (16, 1))
+        if entries:
+            operator = ipgd.operators.Entries(np.arange(16), np.zeros(16, int), (16, 1))
+        else:
+            operator = ipgd.operators.Dense.gaussian(120, 16, 1, rng=rng)
+        problem = ipgd.Problem(operator, operator.forward(theta), theta)
+        solution = ipgd.solve(
+            problem,
+            ipgd.AcceleratedGD(kind=kind),
+            parameterization=ipgd.HadamardPower(),
+            init=ipgd.init.gaussian(0.3),
+            max_iter=300,
+            rng=seed,
+        )
+        assert solution.history["loss"].max() < 2 * solution.history["loss"][0], seed
+        assert solution.train_error < 1e-3, seed

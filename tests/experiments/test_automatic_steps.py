@@ -17,6 +17,7 @@ def test_the_default_finds_what_the_l1_minimiser_finds(law):
         assert error < 1e-6, seed
 
 
+@pytest.mark.usefixtures("seeds_as_given")  # instances on which the rule is known to fail
 def test_cancelling_columns_want_a_smaller_step():
     """The bound is too small where entries cancel in Aᵀy; with 1/B of the true B all is found."""
     for seed in (0, 5, 6, 7):

@@ -19,7 +19,6 @@ def low_rank(rng, d, rank, kind):
 
 def found(operator, y, **options):
     solution = ipgd.solve(ipgd.Problem(operator, y), max_iter=20_000, stop=STOP, rng=0, **options)
-    assert solution.success
     return solution.theta()
 
 
@@ -102,7 +101,7 @@ def test_complex_quadratic_forms_are_of_rank_two(kind):
         assert error(theta, truth) < 1e-4
     else:
         A = blocks(np.einsum("ij,ik->ijk", X, X.conj()))
-        T = found(DenseSymmetric(A), y.real, parameterization=ipgd.SymmetricFactor(4))
+        T = found(DenseSymmetric(A), y.real, parameterization=ipgd.SymmetricFactor(2))
         assert error(hermitian(T), truth) < 1e-4
 
 

@@ -45,6 +45,7 @@ class ProblemSetting:
         self._problem, self._model, self._start = problem, model, start
         self._n_threads = n_threads
         self.dimension, self.measurements = model.size, problem.m
+        self.entrywise = model.entrywise
         self.answers = answers
 
     def _answer(self, name: str, compute: Callable[[], float]) -> float:

@@ -37,6 +37,8 @@ class Setting(Protocol):
         Of y.
     dimension, measurements : int
         Numbers of parameters and of measurements.
+    entrywise : bool
+        True of models of vectors whose entries have parameters of their own.
     initial_loss : float
         f at the initial point.
     """
@@ -59,6 +61,8 @@ class Setting(Protocol):
     def dimension(self) -> int: ...  # noqa: D102
     @property
     def measurements(self) -> int: ...  # noqa: D102
+    @property
+    def entrywise(self) -> bool: ...  # noqa: D102
     @property
     def initial_loss(self) -> float: ...  # noqa: D102
 
