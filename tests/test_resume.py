@@ -181,7 +181,7 @@ def test_a_run_whose_stopping_rule_held_goes_on_under_a_stricter_one(same_bits):
 
 def bowl():
     """Its minimum, Theta = 0, is where IPGD starts: no kick helps."""
-    operator = sensing().operator
+    operator = ipgd.operators.DenseSymmetric.gaussian(800, 10, rng=0)
     return ipgd.Problem(operator, -operator.forward(np.eye(10)))
 
 

@@ -128,10 +128,10 @@ def test_iterations_do_not_depend_on_the_condition_number(samples):
         for kappa in (1, 5, 10, 20)
     }
     counts = {kappa: iterations(p, ipgd.ScaledGD(damping=0), rank) for kappa, p in problems.items()}
-    assert max(counts.values()) <= 1.05 * min(counts.values())
+    assert max(counts.values()) <= 1.15 * min(counts.values())
     plain = {k: iterations(problems[k], ipgd.GD(step_size=0.5), rank) for k in (1, 5, 10)}
-    assert abs(plain[1] - counts[1]) <= 0.05 * counts[1]
-    assert plain[5] > 3 * counts[5]
+    assert abs(plain[1] - counts[1]) <= 0.1 * counts[1]
+    assert plain[5] > 2.5 * counts[5]
     assert plain[10] > 1.8 * plain[5]
 
 

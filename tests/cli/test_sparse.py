@@ -18,7 +18,8 @@ def run(*arguments):
 
 @pytest.fixture
 def files(tmp_path):
-    problem = ipgd.sparse_regression(60, 3, 40, rng=0)
+    drawn = (ipgd.sparse_regression(60, 3, 40, rng=seed) for seed in range(50))
+    problem = next(p for p in drawn if p.truth.min() < 0 < p.truth.max())
     np.save(tmp_path / "A.npy", problem.operator.to_dense()[:, :, 0])
     np.save(tmp_path / "y.npy", problem.y)
     return tmp_path / "A.npy", tmp_path / "y.npy", tmp_path / "out.npz", problem.truth
@@ -36,7 +37,7 @@ def files(tmp_path):
 def test_recovers_and_says_what_it_did(files, text, name):
     a, y, out, truth = files
     picture = out.with_suffix(".png")
-    options = ("--parameterization", text, "--tol", 1e-4, "--plot", picture)
+    options = ("--parameterization", text, "--tol", 1e-3, "--plot", picture)
     code, printed = run(a, y, "-o", out, *options)
     assert code == 0
     assert "A: 40 measurements of 60 entries: recovering a sparse vector" in printed

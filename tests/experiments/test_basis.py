@@ -53,12 +53,12 @@ def test_from_a_random_start_the_truth_is_found_and_the_rest_stays_small(name):
 
 def test_a_random_tensor_is_found_up_to_the_fourth_power_of_the_start():
     errors = []
-    for scale, max_iter in ((0.2, 4000), (0.1, 14_000)):
+    for scale, max_iter in ((0.2, 8000), (0.1, 28_000)):
         solution = basis.tensor(6, (10, 5, 3), max_iter, scale).solve()
         betas = solution.history["coefficients"]
         assert betas[-1, :3] == pytest.approx([10, 5, 3], rel=1e-6)
         errors.append(solution.history["test_error"][-1])
-    assert errors[1] < 2e-4
+    assert errors[1] < 1e-3
     assert errors[0] / errors[1] == pytest.approx(2**4, rel=0.25)
 
 

@@ -22,7 +22,8 @@ def test_a_sparse_vector_is_found_among_gross_outliers():
         losses = solution.history["loss"]
         assert losses[-1] <= 1.01 * losses.min(), seed
         squares = ipgd.solve(problem.with_loss(None), max_iter=1000)
-        assert error(squares, theta) > 0.5, seed
+        with np.errstate(over="ignore"):  # squares may diverge
+            assert error(squares, theta) > 0.5, seed
 
 
 def test_bits_of_a_sparse_vector_show_its_support_and_no_budget_blows_up():
