@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 import ipgd
 
@@ -33,12 +34,6 @@ class Size:
     max_iter: int = 400
 
 
-def probability(log_odds: Matrix) -> Matrix:
-    """1 / (1 + exp(-x))."""
-    result: Matrix = (1 + np.tanh(log_odds / 2)) / 2
-    return result
-
-
 def instance(size: Size, seed: int) -> tuple[Matrix, NDArray[np.bool_], Matrix]:
     """True log-odds, the mask of seen entries, and their bits (0 or 1) in the order of rows."""
     rng = np.random.default_rng(seed)
@@ -46,7 +41,7 @@ def instance(size: Size, seed: int) -> tuple[Matrix, NDArray[np.bool_], Matrix]:
     truth = rng.standard_normal(shapes[0]) @ rng.standard_normal(shapes[1])
     truth *= size.size / np.sqrt(np.mean(truth**2))
     seen = rng.random(truth.shape) < size.fraction
-    bits = (rng.random(int(seen.sum())) < probability(truth[seen])).astype(float)
+    bits = (rng.random(int(seen.sum())) < expit(truth[seen])).astype(float)
     return truth, seen, bits
 
 
@@ -59,7 +54,7 @@ def nuclear_likelihood(seen: NDArray[np.bool_], bits: Matrix, norm: float, steps
     t = 1.0
     for _ in range(steps):
         gradient = np.zeros(seen.shape)
-        gradient[seen] = probability(Z[seen]) - bits
+        gradient[seen] = expit(Z[seen]) - bits
         X_next = _project(Z - 4 * gradient, norm)
         t_next = (1 + np.sqrt(1 + 4 * t * t)) / 2
         Z = X_next + (t - 1) / t_next * (X_next - X)
@@ -90,7 +85,7 @@ def measure(size: Size) -> dict[str, list[float]]:
         problem = ipgd.MatrixCompletion((rows, cols, bits), shape=truth.shape)
         norm = float(np.linalg.norm(truth, "nuc"))
         found = {
-            "one probability for all": np.full(truth.shape, np.log(1 / (1 / bits.mean() - 1))),
+            "one probability for all": np.full(truth.shape, logit(bits.mean())),
             "nuclear norm, given that of Θ*": nuclear_likelihood(seen, bits, norm, size.max_iter),
             "V Wᵀ, logistic loss, given the rank": ipgd.solve(
                 problem.with_loss(ipgd.Logistic()),
@@ -100,7 +95,7 @@ def measure(size: Size) -> dict[str, list[float]]:
             ).theta(),
         }
         for name, log_odds in found.items():
-            difference = probability(log_odds) - probability(truth)
+            difference = expit(log_odds) - expit(truth)
             error = float(np.sqrt(np.mean(difference[~seen] ** 2)))
             errors.setdefault(name, []).append(error)
     return errors
