@@ -37,7 +37,7 @@ PYTHON_LAYERS = {
     },
 }  # fmt: skip
 # What sits on top may use the package as any user does, and the others on top.
-ON_TOP = {"analysis", "baselines", "bench", "plots", "experiments", "cli", "__main__"}
+ON_TOP = {"analysis", "baselines", "bench", "plots", "experiments", "reproduce", "cli", "__main__"}
 # The core's hooks for timing are for the benchmarks only, so they are not in the public API.
 # Baselines take the same arguments as solve, complain of them in the same words, and show their
 # progress in the same bar.
