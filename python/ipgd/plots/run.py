@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..solution import Solution
-from .style import new_figure
+from .style import new_figure, shades
 from .thinning import thinned
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ LABELS = {
     "train_error": "‖A(Θ) − y‖ / ‖y‖",
     "test_error": "‖Θ − Θ*‖ / ‖Θ*‖",
     "gradient_norm": "‖∇f‖",
+    "step_norm": "‖θ_t − θ_s‖, s the record before",
     "signal_norm": "‖signal‖",
     "residual_norm": "‖residual‖",
 }
@@ -62,9 +63,10 @@ def history(
 
 
 def singular_values(axes: Axes, solution: Solution) -> None:
-    """The recorded singular values against the iteration, largest first."""
-    for values in solution.history["singular_values"].T:
-        curve(axes, solution, values)
+    """The recorded singular values against the iteration, from dark (largest) to light."""
+    columns = solution.history["singular_values"].T
+    for values, shade in zip(columns, shades(len(columns)), strict=True):
+        curve(axes, solution, values, color=shade, linestyle="-")
     iterations(axes, solution.nit)
     axes.set_ylabel(values_of(solution))
 

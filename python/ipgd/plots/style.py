@@ -72,6 +72,13 @@ def styles(count: int) -> list[dict[str, object]]:
     ]
 
 
+def shades(count: int) -> list[tuple[float, ...]]:
+    """Colours of lines in an order, from dark to light."""
+    from matplotlib import colormaps  # noqa: PLC0415
+
+    return [tuple(color) for color in colormaps["viridis"](np.linspace(0, 0.9, count))]
+
+
 def check_picture(name: str, path: Path) -> None:
     """Raise ValueError unless matplotlib can write a picture of this kind."""
     figure, _ = new_figure(1, 1)
