@@ -15,7 +15,8 @@ def test_a_figure_is_drawn_and_judged(name, tmp_path):
     result = reproduce.run(name, quick=True, output=tmp_path)
     folder = tmp_path / name
     assert result.path == folder
-    assert sorted(path.name for path in folder.iterdir()) == FILES
+    files = FILES if result.figure.table is None else sorted([*FILES, "table.md"])
+    assert sorted(path.name for path in folder.iterdir()) == files
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
 
     with np.load(folder / "data.npz") as data:

@@ -192,7 +192,7 @@ class DenseSymmetric(_StoredOperator):
         entry: float32 by a relative 6e-8, bfloat16 by 4e-3, int8 by 1/254 of the largest entry of
         its A_i (nothing is lost when all entries are k 2^n with |k| < 128, signs for instance).
         What that does to y, to the gradient and to the recovered matrix is measured in
-        docs/storage.md.
+        docs/reproductions.md, storage.
     sums : {None, "float64", "float32"}
         The precision of <A_i, Theta> and of sum_i r_i A_i. None: float64 for float64 and float32
         storage, float32 for the narrower ones. float32 sums are faster; results then have a
