@@ -4,6 +4,7 @@ Everything here uses the public API of ipgd, as any user could.
 """
 
 from .balance import BalanceStep, balance_step, coupling
+from .escape_line import EscapeLine, escape_line
 from .operator_norm import OperatorNorm, adjoint_test, operator_norm
 from .recorded import Iterates, effective_rank
 from .restricted_isometry import RestrictedIsometry, rip
@@ -23,6 +24,7 @@ from .transitions import phase_transition
 
 __all__ = [
     "BalanceStep",
+    "EscapeLine",
     "Iterates",
     "LowRankPropensity",
     "OperatorNorm",
@@ -36,6 +38,7 @@ __all__ = [
     "balance_step",
     "coupling",
     "effective_rank",
+    "escape_line",
     "escape_time",
     "growth_exponent",
     "load_transition",
