@@ -57,7 +57,7 @@ from .problems import (
 from .solution import Solution, load_solution
 
 __version__ = _version("ipgd")
-_ON_TOP = ("baselines", "reproduce")
+_ON_TOP = ("analysis", "baselines", "reproduce")
 
 __all__ = [
     "GD",
@@ -89,6 +89,7 @@ __all__ = [
     "SymmetricTensor",
     "TruncatedGD",
     "WeightNormalized",
+    "analysis",
     "baselines",
     "build_info",
     "files",

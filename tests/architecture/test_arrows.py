@@ -49,6 +49,7 @@ EXCEPTIONS = {(Path("bench/roofs.py"), "_core"), (Path("solution.py"), "plots")}
     for name in (
         "bench/suite.py",
         "bench/provenance.py",
+        "analysis/checks.py",
         "baselines/checks.py",
         "baselines/impute.py",
         "baselines/nuclear.py",
