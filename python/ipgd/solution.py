@@ -24,6 +24,8 @@ from .parameterizations import from_settings
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from .analysis import Phases
+
 _FORMAT, _BEFORE = "ipgd-solution-3", "ipgd-solution-2"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
 
@@ -181,13 +183,13 @@ class Solution:
         pairs = (line.split(":", 1) for line in repr(self).splitlines())
         return table("Solution", {name.strip(): text.strip() for name, text in pairs})
 
-    def plot(self, *, marks: Mapping[str, int] | None = None, title: str = "") -> Figure:
+    def plot(self, *, marks: Mapping[str, int] | Phases | None = None, title: str = "") -> Figure:
         """Draw all that was recorded: :func:`ipgd.plots.overview`.
 
         Parameters
         ----------
-        marks : mapping of str to int, optional
-            Iterations to be marked, by their names.
+        marks : mapping of str to int, or ipgd.analysis.Phases, optional
+            Iterations to be marked, by their names. Default: the saddles that the run visited.
         title : str
 
         Returns
