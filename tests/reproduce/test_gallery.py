@@ -21,12 +21,12 @@ def test_the_page_shows_what_each_figure_wrote(tiny, tmp_path, capsys):
         "It is seen.",
         "![A figure.](reproductions/tiny/figure.png)",
         "- **Holds**: It is small.\n  (first: 1 (0 to 2 over 3 seeds); expected at most 2.)",
-        "- **Not judged**: It is known.",
+        "- **Not judged**: It is known. (our claim)",
         "Nobody knows.",
         table,
         "Full size: size = 4, seeds = (0, 1, 2).",
         "Not recovered: Everything.",
-        "Of 3 claims on\nthis page: 1 hold, 1 fail, 1 not judged.",
+        "Of 3 claims on this page: 1 hold, 1 fail, 1 not judged.",
         "    ipgd reproduce tiny\n",
     ):
         assert text in page

@@ -196,14 +196,12 @@ FIGURE = Figure(
                 (data["error"] < FOUND).sum(axis=1) / np.isfinite(data["error"]).sum(axis=1)
             ),
             at_least(1),
-            ours=True,
         ),
         Claim(
             "Scaled methods converge where some rows and columns are popular.",
             "share of runs that converged",
             lambda data: data["converged"].mean(axis=(1, 2)),
             at_least(1),
-            ours=True,
         ),
     ),
     seen=(
@@ -212,6 +210,5 @@ FIGURE = Figure(
         "runs converge. [automatic-steps.md](automatic-steps.md) has the derivations and more "
         "cases."
     ),
-    ours="All of it.",
     table=table,
 )

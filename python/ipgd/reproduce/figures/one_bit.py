@@ -138,14 +138,12 @@ FIGURE = Figure(
             "error over that of maximum likelihood under a bound on the nuclear norm",
             lambda data: data["error"][:, 2] / data["error"][:, 1],
             at_most(1),
-            ours=True,
         ),
         Claim(
             "The nuclear norm comes closer than one probability for all.",
             "error over that of the mean of the bits",
             lambda data: data["error"][:, 1] / data["error"][:, 0],
             at_most(1),
-            ours=True,
         ),
     ),
     seen=(
@@ -153,5 +151,4 @@ FIGURE = Figure(
         "Gradient descent on the logistic loss comes closer to the unseen probabilities than "
         "maximum likelihood under a bound on the nuclear norm."
     ),
-    ours="All of it.",
 )

@@ -142,14 +142,12 @@ FIGURE = Figure(
             "its error over that of the squared loss without outliers, the larger of both problems",
             lambda data: ratio(data, "Huber", "squared, no outliers"),
             at_most(4),
-            ours=True,
         ),
         Claim(
             "The squared loss fits the outliers and misses the matrix.",
             "its error over that of Huber's loss, the smaller of both problems",
             lambda data: ratio(data, "squared", "Huber"),
             at_least(10),
-            ours=True,
         ),
     ),
     seen=(
@@ -157,5 +155,4 @@ FIGURE = Figure(
         "matrix by more than its own size. Huber's loss takes more iterations, and comes close to "
         "the error that the noise alone leaves."
     ),
-    ours="All of it.",
 )

@@ -173,28 +173,24 @@ FIGURE = Figure(
             "largest error of the recovered matrix over the residual that was asked for",
             lambda data: worst(data, "drawn", "matrix") / data["asked"],
             at_most(4),
-            ours=True,
         ),
         Claim(
             "float32 storage of given matrices loses nothing of a solve to 1e-6.",
             "largest error of the recovered matrix over the residual that was asked for",
             lambda data: worst(data, "given", "matrix", slice(3)) / data["asked"],
             at_most(4),
-            ours=True,
         ),
         Claim(
             "bfloat16 and int8 leave an error of the size of their rounding.",
             "smallest error of the recovered matrix over that of y",
             lambda data: np.min(data["error"][:, 0, 3:, 2] / data["error"][:, 0, 3:, 0], axis=1),
             at_least(0.05),
-            ours=True,
         ),
         Claim(
             "That error is no larger than a multiple of the rounding.",
             "largest error of the recovered matrix over that of y",
             lambda data: np.max(data["error"][:, 0, 3:, 2] / data["error"][:, 0, 3:, 0], axis=1),
             at_most(2),
-            ours=True,
         ),
     ),
     seen=(
@@ -208,6 +204,5 @@ FIGURE = Figure(
         "relative errors of A(Θ*) and of A*(A(Θ) − y) at another Θ of the same rank, against the "
         "same operator in float64."
     ),
-    ours="All of it.",
     table=table,
 )
