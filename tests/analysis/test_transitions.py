@@ -72,6 +72,22 @@ def test_another_tolerance_judges_the_same_runs(found):
         result.with_tolerance(0)
 
 
+def test_crossings_are_interpolated():
+    x = [10, 20, 40]
+    shares = [[0.0, 0.5, 1.0], [0.2, 0.4, 0.6], [0.6, 0.7, 0.8], [0.0, 0.1, 0.2]]
+    np.testing.assert_allclose(analysis.crossing(x, shares), [20, 30, 10, np.nan])
+    np.testing.assert_allclose(analysis.crossing(x, shares[0], level=0.25), 15)
+    with pytest.raises(ValueError, match="x: expected ascending numbers"):
+        analysis.crossing(x[::-1], shares)
+    with pytest.raises(ValueError, match=r"probability: expected shape \(..., 3\), as x has"):
+        analysis.crossing(x, [0.1, 0.2])
+
+
+def test_the_axis_of_a_crossing_is_named(found):
+    with pytest.raises(ValueError, match="axis: expected one of 'm', 'alpha', got 'q'"):
+        found[0].crossing("q")
+
+
 def test_a_file_comes_back(found):
     result, path = found
     same(analysis.load_transition(path), result)

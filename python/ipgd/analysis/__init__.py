@@ -4,6 +4,7 @@ Everything here uses the public API of ipgd, as any user could.
 """
 
 from .balance import BalanceStep, balance_step, coupling
+from .growth_law import SingularValueLaw, growth_exponent, singular_value_law
 from .operator_norm import OperatorNorm, adjoint_test, operator_norm
 from .recorded import Iterates, effective_rank
 from .restricted_isometry import RestrictedIsometry, rip
@@ -16,9 +17,9 @@ from .saddles import (
 )
 from .sample_size import measurements_for
 from .sign_isometry import SignIsometry, sign_rip
-from .singular_value_law import SingularValueLaw, growth_exponent, singular_value_law
+from .start_sizes import SmallStarts, small_starts
 from .three_phases import Phases, phases
-from .transition_map import TransitionMap, load_transition
+from .transition_map import TransitionMap, crossing, load_transition
 from .transitions import phase_transition
 
 __all__ = [
@@ -31,10 +32,12 @@ __all__ = [
     "Saddle",
     "SignIsometry",
     "SingularValueLaw",
+    "SmallStarts",
     "TransitionMap",
     "adjoint_test",
     "balance_step",
     "coupling",
+    "crossing",
     "effective_rank",
     "escape_time",
     "growth_exponent",
@@ -48,4 +51,5 @@ __all__ = [
     "saddles_visited",
     "sign_rip",
     "singular_value_law",
+    "small_starts",
 ]
