@@ -88,6 +88,7 @@ __all__ = [
     "SymmetricTensor",
     "TruncatedGD",
     "WeightNormalized",
+    "analysis",
     "baselines",
     "build_info",
     "files",
@@ -109,12 +110,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _ModuleType:
-    """Import ``ipgd.baselines`` when it is first asked for: it sits on top of all this."""
-    if name == "baselines":
-        return _import_module(".baselines", __name__)
+    """Import what sits on top of all this when it is first asked for."""
+    if name in ("analysis", "baselines"):
+        return _import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """All names, also that of ``ipgd.baselines`` before it is imported."""
+    """All names, also those of packages that are not yet imported."""
     return sorted({*globals(), *__all__})
