@@ -57,6 +57,7 @@ from .problems import (
 from .solution import Solution, load_solution
 
 __version__ = _version("ipgd")
+_ON_TOP = ("analysis", "baselines", "reproduce")
 
 __all__ = [
     "GD",
@@ -100,6 +101,7 @@ __all__ = [
     "operators",
     "plots",
     "quadratic_regression",
+    "reproduce",
     "resume",
     "resume_batch",
     "solve",
@@ -111,11 +113,11 @@ __all__ = [
 
 def __getattr__(name: str) -> _ModuleType:
     """Import what sits on top of all this when it is first asked for."""
-    if name in ("analysis", "baselines"):
+    if name in _ON_TOP:
         return _import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """All names, also those of packages that are not yet imported."""
+    """All names, also those of modules that are not imported yet."""
     return sorted({*globals(), *__all__})

@@ -169,16 +169,6 @@ def test_a_signal_that_is_not_there_is_at_right_angles(sensing):
     assert angles[1] < 1e-14
 
 
-def test_effective_rank_counts_equal_singular_values():
-    assert effective_rank([1e-300, 1e-300, 0.0]) == pytest.approx(2)
-    assert effective_rank([0.0, 0.0]) == 0
-    np.testing.assert_allclose(effective_rank([[3.0, 3.0, 3.0], [5.0, 0.0, 0.0]]), [3, 1])
-    p = np.array([0.5, 0.3, 0.2])
-    assert effective_rank(7 * p) == pytest.approx(np.exp(-(p * np.log(p)).sum()), rel=1e-14)
-    with pytest.raises(ValueError, match="values: expected singular values"):
-        effective_rank([1.0, -1.0])
-
-
 def test_effective_rank_of_a_solution_is_that_of_theta(sensing):
     solution = ipgd.solve(sensing, stop=ipgd.Stop(relative_loss=1e-20), max_iter=5000, rng=0)
     known = np.linalg.svd(sensing.truth, compute_uv=False)[:2]

@@ -1,58 +1,64 @@
-"""Checks that the analyses share, and norms that neither overflow nor underflow."""
+"""Checks of the arguments that the analyses share, in the words of solve."""
 
 from __future__ import annotations
 
-import math
-from typing import TypeAlias
-
 import numpy as np
-from numpy.typing import NDArray
 
-from .._support.validate import describe, integer, number, one_of
-from ..problems import Problem
+from .. import Problem
+from .._support.archive import BROKEN, Archive
+from .._support.progress import Progress, check_progress, following
+from .._support.random import RNG, generator
+from .._support.validate import Array, describe, integer, number, one_of, real_array
+from ..operators import Operator
 
 __all__ = [
+    "BROKEN",
+    "RNG",
+    "Archive",
     "Array",
+    "Progress",
+    "check_operator",
+    "check_problem",
+    "check_progress",
+    "check_rank",
+    "check_truth",
     "describe",
-    "growth_rate",
+    "following",
+    "generator",
     "integer",
-    "norm",
     "number",
     "one_of",
-    "require_problem",
-    "require_truth",
+    "real_array",
 ]
 
-Array: TypeAlias = NDArray[np.float64]
+
+def check_operator(operator: object) -> Operator:
+    """The operator; TypeError if it is none."""
+    if not isinstance(operator, Operator):
+        raise TypeError(
+            "operator: expected an ipgd.operators operator such as DenseSymmetric(A), "
+            f"got {describe(operator)}"
+        )
+    return operator
 
 
-def require_problem(problem: object) -> None:
-    """Raise TypeError unless it is a Problem."""
+def check_problem(problem: object) -> Problem:
+    """The problem; TypeError if it is none."""
     if not isinstance(problem, Problem):
         raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
+    return problem
 
 
-def require_truth(problem: Problem, what: str) -> None:
-    """Raise ValueError where `what` has no truth to go by."""
+def check_truth(problem: Problem, what: str) -> None:
+    """ValueError where `what` has no truth to go by."""
     if problem.truth is None:
         raise ValueError(f"problem: expected one with a truth for {what}, got one without")
 
 
-def norm(x: Array) -> float:
-    """Euclidean (Frobenius) norm, right from 1e-300 to 1e300."""
-    size = float(np.abs(x).max(initial=0.0))
-    if size == 0 or not math.isfinite(size):
-        return size
-    return size * float(np.linalg.norm(x / size))
-
-
-def growth_rate(x: Array, dx: Array) -> float:
-    """-<x, dx> / ||x||^2: the relative growth of ||x|| while x moves along -dx.
-
-    Of x = 0 it is 0 where dx = 0, too, and infinite elsewhere.
-    """
-    size, slope = (float(np.abs(part).max(initial=0.0)) for part in (x, dx))
-    if slope == 0 or size == 0:
-        return math.inf if slope > 0 else 0.0
-    unit, change = x / size, dx / slope
-    return -float(np.vdot(unit, change) / np.vdot(unit, unit)) * (slope / size)
+def check_rank(rank: object, shape: tuple[int, int]) -> int:
+    """An integer from 1 to min(d1, d2)."""
+    largest = int(np.min(shape))
+    given = integer("rank", rank, 1)
+    if given > largest:
+        raise ValueError(f"rank: expected an integer from 1 to {largest}, got {given}")
+    return given

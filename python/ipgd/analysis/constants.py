@@ -21,8 +21,9 @@ from ..parameterizations import (
     SymmetricFactor,
 )
 from ..problems import Problem
-from .checks import Array, describe, norm, number, require_problem, require_truth
+from .checks import Array, check_problem, check_truth, describe, number
 from .hessian import DENSE, ROUGH, dense, largest_size, lowest, products, start_vector
+from .norms import norm
 from .point import Parameters, Point, point_of
 
 
@@ -82,7 +83,7 @@ def lipschitz_constants(
     ----------
     problem : Problem
     trajectory : sequence of Solution or of dict of str to array_like
-        At least two points, such as copies of the parameters that a callback saw.
+        At least two points, such as the ``parameters`` of :class:`Iterates`.
     parameterization : Parameterization, optional
         The model of parameters whose names do not say it.
     n_threads : int, optional
@@ -107,13 +108,12 @@ def lipschitz_constants(
     --------
     >>> import ipgd
     >>> problem = ipgd.matrix_sensing(d=10, rank=1, m=150, rng=0)
-    >>> seen = []
+    >>> seen, model = ipgd.analysis.Iterates(), ipgd.SymmetricFactor(2)
     >>> solution = ipgd.solve(
-    ...     problem, parameterization=ipgd.SymmetricFactor(2), record_every=20, rng=0,
-    ...     callback=lambda now: seen.append({"U": now.parameters["U"].copy()}),
+    ...     problem, parameterization=model, record_every=20, callback=seen, rng=0
     ... )
-    >>> found = ipgd.analysis.lipschitz_constants(problem, seen)
-    >>> ipgd.solve(problem, found.ipgd(), parameterization=ipgd.SymmetricFactor(2), rng=0).success
+    >>> found = ipgd.analysis.lipschitz_constants(problem, seen.parameters)
+    >>> ipgd.solve(problem, found.ipgd(), parameterization=model, rng=0).success
     True
     """
     points = _points(problem, trajectory, parameterization, n_threads, fewest=2)
@@ -276,8 +276,8 @@ def landscape(
     TypeError
         If an argument is of another kind.
     """
-    require_problem(problem)
-    require_truth(problem, "its landscape")
+    check_problem(problem)
+    check_truth(problem, "its landscape")
     rows = []
     for point in _points(problem, points, parameterization, n_threads, fewest=1):
         away = point.flat - _nearest_minimum(point)

@@ -19,12 +19,16 @@ from ..parameterizations import (
 )
 from ..problems import Problem
 from ..solution import Solution
-from .checks import Array, describe, growth_rate, norm, number, one_of, require_truth
+from .checks import Array, check_truth, number, one_of
 from .hessian import lowest
+from .norms import growth_rate, norm
 from .point import Parameters, Point, point_of
+from .recorded import recorded
 from .regions import RegionName, region_of
 
 Kind: TypeAlias = Literal["one_step", "first_order", "worst_case", "block", "full"]
+
+Iterations: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _KINDS = ("one_step", "first_order", "worst_case", "block", "full")
 # Steps x <- x - eta grad f, with noise or without.
@@ -105,7 +109,7 @@ def deviation_rate(
     """
     one_of("kind", kind, _KINDS)
     point = point_of(problem, solution, parameterization, n_threads)
-    require_truth(problem, "a deviation rate")
+    check_truth(problem, "a deviation rate")
     if kind in ("block", "full"):
         if region is not None and region != region_of(point).name:
             raise ValueError(
@@ -217,7 +221,7 @@ class CumulativeDeviation:
         r̄_t = (1/t) sum_{s < t} r(x_s); r(x_0) at t = 0.
     """
 
-    iteration: np.ndarray[tuple[int], np.dtype[np.int64]]
+    iteration: Iterations
     exponent: Array
     average: Array
 
@@ -251,7 +255,7 @@ def cumulative_deviation(
     Ma, Liang, Fattahi (2025), arXiv 2505.17304, figure 4: a large r̄_T goes with a residual that
     grows. The sums are our reading.
     """
-    iteration, rates = _recorded(solution, quantity)
+    iteration, rates = _rates(solution, quantity)
     eta = _plain_step(solution)
     steps = np.diff(iteration)
     total = np.concatenate([[0.0], np.cumsum(rates[:-1] * steps)])
@@ -272,7 +276,7 @@ class ResidualBound:
         exp(eta sum_{s < t} r(x_s)_+) (||x_res,0|| + t gamma).
     """
 
-    iteration: np.ndarray[tuple[int], np.dtype[np.int64]]
+    iteration: Iterations
     residual: Array
     bound: Array
 
@@ -308,8 +312,8 @@ def residual_bound(solution: Solution, quantity: str = "deviation_rate") -> Resi
     ----------
     Our reading of the deviation rate in Ma, Liang, Fattahi (2025), arXiv 2505.17304.
     """
-    iteration, rates = _recorded(solution, quantity)
-    residual = _recorded(solution, "residual_norm")[1]
+    iteration, rates = _rates(solution, quantity)
+    residual = _rates(solution, "residual_norm")[1]
     eta = _plain_step(solution)
     radius = float(solution.settings["algorithm"].get("radius", 0.0))
     steps = np.diff(iteration)
@@ -319,18 +323,9 @@ def residual_bound(solution: Solution, quantity: str = "deviation_rate") -> Resi
     return ResidualBound(iteration, residual, bound)
 
 
-def _recorded(
-    solution: Solution, quantity: str
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], Array]:
+def _rates(solution: Solution, quantity: str) -> tuple[Iterations, Array]:
     """Iterations and a copy of what was recorded there."""
-    if not isinstance(solution, Solution):
-        raise TypeError(f"solution: expected an ipgd.Solution, got {describe(solution)}")
-    if quantity not in solution.history:
-        raise ValueError(
-            f"solution: expected a run with record=({quantity!r}, ...), got one that recorded "
-            f"{', '.join(name for name in solution.history if name != 'iteration') or 'nothing'}"
-        )
-    values = np.array(solution.history[quantity], dtype=np.float64)
+    values = np.array(recorded(solution, quantity))
     if values.ndim != 1:
         raise ValueError(f"quantity: expected one number a record, got {quantity!r}")
     return solution.history["iteration"], values

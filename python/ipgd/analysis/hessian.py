@@ -10,7 +10,8 @@ import numpy as np
 from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator, eigsh
 
-from .checks import Array, norm
+from .checks import Array
+from .norms import norm
 from .point import Point
 
 Projection: TypeAlias = Callable[[Array], Array]

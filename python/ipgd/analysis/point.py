@@ -18,7 +18,7 @@ from ..parameterizations import (
 )
 from ..problems import Problem
 from ..solution import Solution
-from .checks import Array, describe, require_problem
+from .checks import Array, check_problem, describe
 
 Parameters: TypeAlias = Solution | Mapping[str, ArrayLike]
 """Where: a solution, or its parameters (one array for each block)."""
@@ -76,7 +76,7 @@ def point_of(
     ValueError
         If the parameters are not those of the model.
     """
-    require_problem(problem)
+    check_problem(problem)
     if isinstance(at, Solution):
         blocks: Mapping[str, ArrayLike] = at.parameters
         if parameterization is None:

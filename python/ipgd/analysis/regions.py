@@ -21,7 +21,7 @@ from ..parameterizations import (
     SymmetricTensor,
     WeightNormalized,
 )
-from .checks import Array, integer, require_truth
+from .checks import Array, check_truth, integer
 from .point import Point
 
 RegionName: TypeAlias = Literal["column", "rank", "row", "support", "basis"]
@@ -108,7 +108,7 @@ def region_of(point: Point, name: str | None = None, rank: int | None = None) ->
         if chosen != "rank":
             raise ValueError(f"rank: expected None for region {chosen!r}, got {rank}")
     else:
-        require_truth(point.problem, f"region {chosen!r}")
+        check_truth(point.problem, f"region {chosen!r}")
         rank = point.problem.truth_bases[0].shape[1]
     if chosen == "basis":
         return _basis(point)

@@ -15,8 +15,9 @@ from ..parameterizations import (
     WeightNormalized,
 )
 from ..problems import Problem
-from .checks import Array, norm, number
+from .checks import Array, number
 from .hessian import TOLERANCE, lowest
+from .norms import norm
 from .point import Parameters, Point, point_of
 from .regions import RegionName, region_of
 

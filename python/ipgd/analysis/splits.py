@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike
 from scipy.linalg import subspace_angles
 
 from ..parameterizations import AsymmetricFactor, Parameterization
 from ..problems import Problem
-from ..solution import Solution
-from .checks import Array, norm, one_of, require_truth
+from .checks import Array, check_truth, one_of
+from .norms import norm
 from .point import Parameters, Point, point_of
 from .regions import Region, RegionName, region_of
 
@@ -123,7 +122,7 @@ def split(
     >>> problem = ipgd.matrix_sensing(d=20, rank=2, m=300, rng=0)
     >>> solution = ipgd.solve(problem, rng=0)
     >>> parts = ipgd.analysis.split(problem, solution, "rank")
-    >>> bool(parts.residual_norm < 1e-6 * parts.signal_norm)
+    >>> bool(parts.residual_norm < 1e-2 * parts.signal_norm)
     True
     """
     found = region_of(point_of(problem, solution, parameterization), region, rank)
@@ -170,7 +169,7 @@ def principal_angles(
     chosen = one_of("region", region or "rank", ("rank", "row"))
     one_of("side", side, ("left", "right"))
     point = point_of(problem, solution, parameterization)
-    require_truth(problem, "principal angles")
+    check_truth(problem, "principal angles")
     truth = problem.truth_bases[side == "right"]
     found = _column_space(_signal_of_side(point, region_of(point, chosen), side))
     angles = np.full(truth.shape[1], np.pi / 2)
@@ -197,43 +196,3 @@ def _column_space(X: Array) -> Array:
         return np.empty((len(X), 0))
     left, sigma, _ = np.linalg.svd(X / size, full_matrices=False)
     return np.asarray(left[:, sigma > _ZERO * sigma[0]])
-
-
-def effective_rank(values: Solution | ArrayLike) -> Array | float:
-    """exp(-sum_i p_i log p_i) with p_i = sigma_i / sum_j sigma_j: a rank that is a real number.
-
-    r for r equal singular values and zeros; never more than their number. 0 where all are zero.
-
-    Parameters
-    ----------
-    values : Solution, or array_like of shape (..., n)
-        A solution, whose Theta is meant, or singular values, such as
-        ``history["singular_values"]``, of which the last axis is summed over.
-
-    Returns
-    -------
-    float, or ndarray of shape (...)
-
-    Raises
-    ------
-    ValueError
-        If a singular value is negative or not finite.
-
-    References
-    ----------
-    Roy, Vetterli (2007), "The effective rank: a measure of effective dimensionality", EUSIPCO;
-    used for depth by Arora, Cohen, Hu, Luo (2019), arXiv 1905.13655.
-    """
-    if isinstance(values, Solution):
-        L, R = (np.asarray(np.linalg.qr(factor, mode="r")) for factor in values.factors())
-        values = np.linalg.svd(L @ R.T, compute_uv=False)
-    sigma = np.asarray(values, dtype=np.float64)
-    if sigma.ndim == 0 or not (np.isfinite(sigma).all() and (sigma >= 0).all()):
-        raise ValueError("values: expected singular values, finite and not negative, on an axis")
-    largest = sigma.max(axis=-1, keepdims=True)
-    relative = sigma / np.where(largest > 0, largest, 1.0)
-    total = relative.sum(axis=-1, keepdims=True)
-    p = relative / np.where(total > 0, total, 1.0)
-    entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=-1)
-    rank = np.where(largest[..., 0] > 0, np.exp(entropy), 0.0)
-    return float(rank) if rank.ndim == 0 else rank
