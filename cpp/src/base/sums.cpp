@@ -43,9 +43,9 @@ double norm(const double* x, Index n) noexcept {
 }
 
 double growth_rate(const double* x, const double* dx, Index n) noexcept {
-  const double squared = dot(x, x, n);
-  if (far_from_both_ends(squared) && far_from_both_ends(dot(dx, dx, n)))
-    return -dot(x, dx, n) / squared;
+  const double squared = dot(x, x, n), change = dot(dx, dx, n);
+  if (far_from_both_ends(squared) && far_from_both_ends(change)) return -dot(x, dx, n) / squared;
+  if (std::isnan(squared) || std::isnan(change)) return NAN;
   const double size = largest_size(x, n), slope = largest_size(dx, n);
   if (!(std::isfinite(size) && std::isfinite(slope))) return NAN;
   if (size == 0 || slope == 0) return slope == 0 ? 0 : HUGE_VAL;
