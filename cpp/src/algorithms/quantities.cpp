@@ -138,6 +138,7 @@ const std::vector<QuantityKind>& recordable_quantities() {
          return s.objective.model().deviation_rate(s.theta, s.evaluation.gradient.data(), *s.truth);
        }},
       {"singular_values", Needs::nothing, nullptr, make_singular_values, true},
+      {"column_norms", Needs::nothing, nullptr, make_column_norms, true},
       {"coefficients", Needs::functions, nullptr, make_coefficients, true},
   };
   return all;

@@ -10,6 +10,7 @@
   keeps
 - :func:`singular_value_law`, :func:`balance_step`, :func:`coupling`, :func:`phases`,
   :func:`saddles_visited`, :func:`escape_time`, :func:`low_rank_propensity`: what a run goes through
+- :func:`escape_line`: how long the smallest perturbations take
 - :func:`phase_transition`: where recovery succeeds
 
 Everything here uses the public API of ipgd, as any user could.
@@ -30,6 +31,7 @@ from .deviation import (
     deviation_rate,
     residual_bound,
 )
+from .escape_line import EscapeLine, escape_line
 from .operator_norm import OperatorNorm, adjoint_test, operator_norm
 from .recorded import Iterates, effective_rank
 from .restricted_isometry import RestrictedIsometry, rip
@@ -53,6 +55,7 @@ from .transitions import phase_transition
 __all__ = [
     "BalanceStep",
     "CumulativeDeviation",
+    "EscapeLine",
     "Iterates",
     "Landscape",
     "LipschitzConstants",
@@ -74,6 +77,7 @@ __all__ = [
     "cumulative_deviation",
     "deviation_rate",
     "effective_rank",
+    "escape_line",
     "escape_time",
     "grid",
     "growth_exponent",
