@@ -42,16 +42,19 @@ def test_success_comes_with_measurements(found):
 
 def test_each_trial_is_the_run_that_solve_gives(found):
     result, _ = found
-    problem = ipgd.matrix_sensing(7, 1, 14, rng=np.random.default_rng([0, 2]))
-    solution = ipgd.solve(
-        problem,
-        init=ipgd.init.gaussian(1e-6),
-        max_iter=600,
-        record=("test_error",),
-        rng=np.random.default_rng([0, 2, 1]),
-    )
-    assert solution.history["test_error"][-1] == result.errors[1, 1, 2]
-    assert solution.nit == result.iterations[1, 1, 2]
+    for place in ((0, 0, 3), (1, 1, 2)):
+        problem = ipgd.matrix_sensing(
+            7, 1, GRID["m"][place[0]], rng=np.random.default_rng([0, place[2]])
+        )
+        solution = ipgd.solve(
+            problem,
+            init=ipgd.init.gaussian(GRID["alpha"][place[1]]),
+            max_iter=600,
+            record=("test_error",),
+            rng=np.random.default_rng([0, place[2], 1]),
+        )
+        assert solution.history["test_error"][-1] == result.errors[place]
+        assert solution.nit == result.iterations[place]
 
 
 def test_intervals_are_wilsons(found):
