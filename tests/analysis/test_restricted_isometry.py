@@ -94,6 +94,14 @@ def test_the_search_finds_what_random_matrices_do_not():
 def test_numbers_have_nothing_to_search():
     found = analysis.rip(Dense(np.full((3, 1, 1), 2.0)), 1)
     assert (found.smallest, found.largest, found.delta) == (4, 4, 3)
+    assert found.scaled_delta == 0
+
+
+def test_an_operator_that_is_zero_keeps_nothing():
+    for size in (3, 30):
+        found = analysis.rip(Dense(np.zeros((2, size, size))), 1, **FEW)
+        assert (found.smallest, found.largest, found.delta, found.upper) == (0, 0, 1, 1)
+        assert np.isnan(found.scaled_delta)
 
 
 def test_an_entry_that_was_not_seen_makes_delta_one():
