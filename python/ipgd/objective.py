@@ -108,7 +108,7 @@ class Objective:
         return {name: (rows, cols) for name, rows, cols in self._model.blocks()}
 
     def value(self, parameters: ArrayLike | Blocks) -> float:
-        """F at the parameters.
+        """The value of f at the parameters.
 
         Parameters
         ----------
@@ -147,8 +147,7 @@ class Objective:
     ) -> Array | dict[str, Array]:
         """The exact Hessian of f at the parameters, times a direction or several.
 
-        Where the loss has no second derivative (at the corners of Huber's), that from inside is
-        taken.
+        At the corners of Huber's loss, which have no second derivative, it is that from inside.
 
         Parameters
         ----------
@@ -168,7 +167,7 @@ class Objective:
         return self._blocks(product) if isinstance(direction, Mapping) else product
 
     def _at(self, x: Array) -> _core.Evaluation:
-        """What is known at `x`, which is evaluated unless it was the last one."""
+        """The evaluation at `x`: the last one where `x` is the same."""
         known = self._known
         if known is None or not np.array_equal(known.theta, x):
             known = self._known = self._native.evaluate(x, self._threads)

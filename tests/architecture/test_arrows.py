@@ -41,7 +41,7 @@ ON_TOP = {"analysis", "baselines", "bench", "plots", "experiments", "cli", "__ma
 # The core's hooks for timing are for the benchmarks only, so they are not in the public API.
 # Baselines take the same arguments as solve, complain of them in the same words, and show their
 # progress in the same bar.
-# The command line checks what a file declares as load_solution does.
+# The command line checks what a file declares as load_solution does, and suggests names as solve does.
 # The benchmarks leave out what does not fit by the same figures as solve.
 EXCEPTIONS = {(Path("bench/roofs.py"), "_core")} | {
     (Path(name), "_support")
@@ -55,6 +55,7 @@ EXCEPTIONS = {(Path("bench/roofs.py"), "_core")} | {
         "baselines/report.py",
         "cli/entries.py",
         "cli/inputs.py",
+        "cli/models.py",
     )
 }
 

@@ -26,6 +26,11 @@ _DELIMITERS = (",", ";", "\t", None)  # None: any blanks
 _LARGEST_INDEX = 2**53  # beyond it float64, as which a table is read, has not every whole number
 _SAMPLE = 100  # lines, by which the delimiter is chosen
 
+_NUMBERED = (
+    "; rows and columns are numbers here: names, numbers = numpy.unique(ids, return_inverse=True) "
+    "numbers ids that are text, and names[i] is what row i of theta is about"
+)
+
 # How files begin that are no tables.
 _MAGIC = {
     b"\x1f\x8b": "a gzip file: unpack it first",
@@ -78,7 +83,8 @@ def _table(path: Path) -> Triple:
         with path.open("rb") as raw:
             table = _numbers(raw if raw.seekable() else io.BytesIO(raw.read()))
     except ValueError as error:
-        raise ValueError(f"{wanted}, got {str(path)!r} ({error})") from None
+        hint = _NUMBERED if "could not convert string" in str(error) else ""
+        raise ValueError(f"{wanted}, got {str(path)!r} ({error}){hint}") from None
     if table.size == 0 or table.shape[1] != 3:
         raise ValueError(f"{wanted}, got {str(path)!r} with shape {table.shape}")
     return _whole("row", table[:, 0]), _whole("column", table[:, 1]), table[:, 2]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ipgd
 
+from .._support.names import did_you_mean
 from ..parameterizations import Parameterization
 
 FACTORS = "auto, symmetric, asymmetric or deep:N (N layers)"
 MATRICES = "auto, symmetric, asymmetric, deep:N (N layers) or hadamard:L"
 VECTORS = "hadamard:L (u^L - v^L), product (u∘v) or weight-normalized:L"
+_KINDS = ("auto", "symmetric", "asymmetric", "deep", "hadamard", "product", "weight-normalized")
 
 
 def matrix_model(text: str, search_rank: int | None, symmetric: bool) -> Parameterization:
@@ -77,4 +79,5 @@ def _parts(text: str, expected: str) -> tuple[str, int | None]:
 
 
 def _unknown(text: str, expected: str) -> ValueError:
-    return ValueError(f"--parameterization: expected {expected}, got {text!r}")
+    hint = did_you_mean(text.partition(":")[0], [kind for kind in _KINDS if kind in expected])
+    return ValueError(f"--parameterization: expected {expected}, got {text!r}{hint}")

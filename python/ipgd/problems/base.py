@@ -15,7 +15,7 @@ from .. import _core
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, numeric_array, real_array
 from ..losses import LOSSES, Loss
-from ..operators import Entries, Gram, Operator, advice
+from ..operators import Operator, advice
 from ..operators.base import Theta
 from ._vectors import entry_sizes, largest_curvature
 
@@ -148,11 +148,14 @@ class Problem:
     def working_response(self) -> Array:
         """What starts and automatic settings take for y, shape (m,): y for the squared loss.
 
-        Else that of :meth:`ipgd.losses.Loss.working_response`.
+        Else that of :meth:`ipgd.losses.Loss.working_response`, computed once.
         """
         if self.loss is None:
             return self.y
-        return self.loss.working_response(self.y, self.operator.scale)
+        if "response" not in self._cache:
+            self._cache["response"] = self.loss.working_response(self.y, self.operator.scale)
+        response: Array = self._cache["response"]
+        return response
 
     def native_loss(self) -> _core.Loss | None:
         """The loss as the core takes it; None for the squared one."""
@@ -224,9 +227,7 @@ class Problem:
         Computed once; see :meth:`ipgd.operators.Entries.largest_line_gain`.
         """
         if "line_gain" not in self._cache:
-            operator = self.operator
-            gain = operator.largest_line_gain() if isinstance(operator, Entries) else 1.0
-            self._cache["line_gain"] = gain
+            self._cache["line_gain"] = self.operator.largest_line_gain()
         return float(self._cache["line_gain"])
 
     def entry_sizes(self, n_threads: int | None = None) -> Array:
@@ -300,10 +301,10 @@ def _check_loss(loss: object, y: Array, operator: Operator) -> None:
         raise TypeError(
             f"loss: expected an ipgd loss such as ipgd.Huber(1.0), got {describe(loss)}"
         )
-    if isinstance(operator, Gram):
+    if operator.combined:
         raise ValueError(
-            "loss: expected the squared loss for a Gram, whose measurements are combinations of "
-            f"those of A, got {loss!r}"
+            f"loss: expected the squared loss for a {type(operator).__name__}, whose measurements "
+            f"are combinations of those of A, got {loss!r}"
         )
     try:
         loss.bind(operator.scale).check(y)
