@@ -7,15 +7,15 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Never
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import losses
 from ._support.archive import BROKEN, Archive
+from ._support.history import History
 from ._support.html import table
 from ._support.memory import require_memory
-from ._support.names import did_you_mean
 from ._support.saved import SOLUTION, require_history, require_settings
 from ._support.state import COUNT, State, require_fields
 from ._support.validate import Array, number
@@ -27,24 +27,6 @@ if TYPE_CHECKING:
 
 _FORMAT, _BEFORE = "ipgd-solution-3", "ipgd-solution-2"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
-
-
-class History(dict[str, np.ndarray[Any, Any]]):
-    """The recorded quantities of a run by name.
-
-    Raises
-    ------
-    KeyError
-        If another one is asked for; it names those that were recorded.
-    """
-
-    def __missing__(self, name: str) -> Never:
-        """Say what was recorded, and how to record more."""
-        hint = did_you_mean(name, self) if isinstance(name, str) else ""
-        raise KeyError(
-            f"history: expected one of {', '.join(self)}, got {name!r}"
-            + (hint or f"; ipgd.solve(..., record=[..., {name!r}]) records it")
-        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

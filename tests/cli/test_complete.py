@@ -318,7 +318,7 @@ def test_ids_that_are_text_get_a_hint_that_works(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "meant"), [("asymetric", "asymmetric"), ("dep:4", "deep"), ("symmetrc", "symmetric")]
+    ("text", "meant"), [("asymmetrik", "asymmetric"), ("dep:4", "deep"), ("symmetrik", "symmetric")]
 )
 def test_a_misspelt_model_is_answered_with_the_nearest(tmp_path, observed, text, meant):
     write(tmp_path / "e.csv", observed, "csv")
