@@ -41,8 +41,7 @@ ON_TOP = {"analysis", "baselines", "bench", "plots", "experiments", "reproduce",
 # The core's hooks for timing are for the benchmarks only, so they are not in the public API.
 # Analyses and baselines take the same arguments as solve and complain of them in the same words;
 # baselines show their progress in the same bar.
-# The command line checks what a file declares as load_solution does, and suggests names as solve
-# does.
+# The command line checks what a file declares as load_solution does.
 # The benchmarks leave out what does not fit by the same figures as solve.
 # Solution.plot is the one door upwards; it is opened when it is called.
 EXCEPTIONS = {(Path("bench/roofs.py"), "_core"), (Path("solution.py"), "plots")} | {
@@ -58,7 +57,6 @@ EXCEPTIONS = {(Path("bench/roofs.py"), "_core"), (Path("solution.py"), "plots")}
         "baselines/report.py",
         "cli/entries.py",
         "cli/inputs.py",
-        "cli/models.py",
     )
 }
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
+
 import ipgd
 
-from .._support.names import did_you_mean
 from ..parameterizations import Parameterization
 
 FACTORS = "auto, symmetric, asymmetric or deep:N (N layers)"
@@ -79,5 +80,7 @@ def _parts(text: str, expected: str) -> tuple[str, int | None]:
 
 
 def _unknown(text: str, expected: str) -> ValueError:
-    hint = did_you_mean(text.partition(":")[0], [kind for kind in _KINDS if kind in expected])
+    kinds = [kind for kind in _KINDS if kind in expected]
+    close = difflib.get_close_matches(text.partition(":")[0], kinds, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
     return ValueError(f"--parameterization: expected {expected}, got {text!r}{hint}")
