@@ -126,10 +126,10 @@ class ProblemSetting:
         return self._answer("start_curvature", self._start_curvature)
 
     def _start_curvature(self) -> float:
-        """The same with the largest layer's size to the power of N in place of sigma_1.
+        """The curvature with the size of the largest layer to the power of N in place of sigma_1.
 
-        Zero for vectors, and where layers differ in kind: their starts are small. Zero, too, where
-        f is infinite at the start.
+        Zero for vectors, and where layers differ in kind, since their starts are small. Zero, too,
+        where f is infinite at the start.
         """
         model, degree = self._model, self._model.degree
         layers = list(split_blocks(model, self._start).values())

@@ -91,7 +91,7 @@ def _table(path: Path) -> Triple:
 
 
 def _numbers(file: IO[bytes]) -> NDArray[np.float64]:
-    """The numbers of a table; of one whose header names them the three columns that are needed."""
+    """The numbers of a table: of all columns, or of the three that its header names."""
     begin = file.read(8)
     for magic, what in _MAGIC.items():
         if begin.startswith(magic):
@@ -121,7 +121,7 @@ def _filled_lines(text: IO[str]) -> Iterator[tuple[int, str]]:
 
 
 def _delimiter(lines: Sequence[str]) -> str | None:
-    """What cuts all lines into numbers, or at least into as many words, best three."""
+    """The mark that cuts every line into numbers, or else into equally many words, best three."""
 
     def fitness(mark: str | None) -> tuple[bool, bool, bool]:
         rows = [line.split(mark) for line in lines]

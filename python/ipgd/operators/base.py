@@ -26,8 +26,8 @@ class Operator(LinearMap):
     ``2 * op``, ``op.T``): a matrix is then its d1*d2 entries in C order. Where only arrays are
     taken, it is the dense (m, d1*d2) matrix, if that fits in memory.
 
-    Operators do not change; copies are the operator itself. They can be pickled: ensembles as what
-    they are drawn from, others as their numbers, with the same bits after a round trip. As always,
+    Operators do not change; copies are the operator itself. A pickle of an ensemble holds the key
+    that it is drawn from, that of another operator its numbers; both give the same bits. As always,
     unpickle only what comes from someone you trust.
 
     Attributes

@@ -206,10 +206,11 @@ class Problem:
     def gain(self, n_threads: int | None = None) -> float:
         """Estimate s^2 = E <A_i, Z>^2 for ||Z||_F = 1, which is 1 for a normalised ensemble.
 
-        From one fixed random Z, computed once: accurate to about sqrt(2/m). Matrices too large to
-        be formed in passing belong to operators that are normalised by construction: 1. Where
-        y_i = a_iᵀ Theta a_i, the value along Theta* where that is larger: with Gaussian a_i,
-        E y^2 = 2 ||Theta*||_F^2 + (E y)^2. Times the largest curvature of the loss.
+        Measured on one fixed random Z, accurate to about sqrt(2/m), and computed once. Where Z
+        would be too large to be formed in passing, the operator is normalised by construction: 1.
+        Where y_i = a_iᵀ Theta a_i, the gain along Theta* is taken if it is larger: with Gaussian
+        a_i, E y^2 = 2 ||Theta*||_F^2 + (E y)^2. All is multiplied by the largest curvature of the
+        loss.
         """
         if "gain" not in self._cache:
             d1, d2 = self.operator.matrix_shape
