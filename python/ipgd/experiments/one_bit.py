@@ -110,7 +110,6 @@ def picture(errors: dict[str, list[float]]) -> Figure:
         ax.plot(values, [k] * len(values), "o", alpha=0.6)
     ax.set_yticks(range(len(errors)), list(errors))
     ax.set_xlim(left=0)
-    ax.set_ylim(-0.5, len(errors) - 0.5)
     ax.set_xlabel("root mean square error of unseen probabilities")
     ax.grid(alpha=0.3)
     return figure
