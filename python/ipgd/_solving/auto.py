@@ -11,6 +11,7 @@ from .. import _core
 from .._support.validate import Array
 from ..init import split_blocks
 from ..problems import Problem
+from ..problems._vectors import column_squares
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
 _OVERSHOOT = 4.0  # docs/automatic-steps.md
@@ -44,6 +45,7 @@ class ProblemSetting:
         self._problem, self._model, self._start = problem, model, start
         self._n_threads = n_threads
         self.dimension, self.measurements = model.size, problem.m
+        self.entrywise = model.entrywise
         self.overshoot = _OVERSHOOT if model.entrywise else 1.0
         self.answers = answers
 
@@ -78,6 +80,20 @@ class ProblemSetting:
     @property
     def line_gain(self) -> float:
         return self._answer("line_gain", self._problem.line_gain)
+
+    @property
+    def lone_curvature(self) -> float:
+        return self._answer("lone_curvature", self._lone_curvature)
+
+    def _lone_curvature(self) -> float:
+        if not self._model.entrywise:
+            return 1.0
+        problem, threads = self._problem, self._n_threads
+        together = problem.entrywise_curvature(threads)
+        if together == 0:
+            return 1.0
+        longest = float(column_squares(problem, threads).max()) * problem.largest_curvature
+        return float(problem.entry_sizes(threads).max()) * longest / together
 
     @property
     def mean(self) -> float:

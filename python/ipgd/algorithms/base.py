@@ -34,10 +34,15 @@ class Setting(Protocol):
     entry_curvature : float
         For V Wᵀ on sampled entries, the largest curvature of a single term of the loss near Theta*;
         0 for others.
+    lone_curvature : float
+        For vectors, the largest curvature along one entry that is as large as the largest, relative
+        to that of all together: at most about 1 where the columns of A are alike. 1 for others.
     mean : float
         Of y.
     dimension, measurements : int
         Numbers of parameters and of measurements.
+    entrywise : bool
+        True of models of vectors whose entries have parameters of their own.
     overshoot : float
         By how much fixed momentum has to divide its step because speed carries a run past Theta*:
         4 for vectors, which are steeper there; 1 for other models.
@@ -58,11 +63,15 @@ class Setting(Protocol):
     @property
     def entry_curvature(self) -> float: ...  # noqa: D102
     @property
+    def lone_curvature(self) -> float: ...  # noqa: D102
+    @property
     def mean(self) -> float: ...  # noqa: D102
     @property
     def dimension(self) -> int: ...  # noqa: D102
     @property
     def measurements(self) -> int: ...  # noqa: D102
+    @property
+    def entrywise(self) -> bool: ...  # noqa: D102
     @property
     def overshoot(self) -> float: ...  # noqa: D102
     @property
@@ -75,8 +84,11 @@ class Algorithm(Suggesting, ABC):
     perturbed = True
     quadratic_forms = False
     """True for one that is derived for measurements y_i = a_iᵀ Theta a_i with Gaussian a_i."""
-    kept_vectors = 0.0
-    """Vectors of parameters that a run keeps beside those of gradient descent, in memory."""
+
+    @property
+    def kept_vectors(self) -> float:
+        """Vectors of parameters that a run keeps beside those of gradient descent, in memory."""
+        return 0.0
 
     @abstractmethod
     def compose(self, setting: Setting) -> _core.Algorithm:
