@@ -21,8 +21,8 @@ class Curvature final : public Quantity {
     const double length = s.evaluation.gradient_norm;
     if (!(length > 0)) return nullptr;
     const Index size = unit_.size();
-    // h is 2^-16 of the size of the parameters, or of the size that they need to fit y. The error
-    // is then about 1e-4, and rounding adds little to it even with float32 sums.
+    // h is 2^-16 of the size of the parameters, or of the size that y calls for: an error of some
+    // 1e-4 whose part from rounding stays small with float32 sums, too.
     const double m = static_cast<double>(s.objective.op().measurements());
     const double called_for = std::pow(s.objective.norm_y() / std::sqrt(m),
                                        1 / static_cast<double>(s.objective.model().degree()));

@@ -35,7 +35,7 @@ bool advance(const Group& group, Evaluator& evaluator, const Execution& executio
   return true;
 }
 
-// Takes all runs of a group to their ends; false when they were interrupted.
+// All runs of a group to their ends; false when they were interrupted.
 bool descend_group(const Group& group, const Execution& execution) {
   Evaluator evaluator(group.front()->objective().op(), static_cast<Index>(group.size()));
   try {
@@ -44,7 +44,7 @@ bool descend_group(const Group& group, const Execution& execution) {
     return true;
   } catch (const Interrupted&) {
     for (Run* run : group) run->interrupt();
-    // The results may still lack a pass or two, which are not interrupted.
+    // What the results still lack: a pass or two, not interrupted.
     while (advance(group, evaluator, {execution.n_threads, nullptr})) {
     }
     return false;
@@ -65,7 +65,7 @@ std::vector<Group> by_operator(std::vector<Run>& runs) {
   return groups;
 }
 
-// Groups of at most 16 runs, so that every thread gets some.
+// Pieces of at most 16 runs, so that every thread gets some.
 void split(const Group& group, int n_threads, std::vector<Group>& pieces) {
   constexpr std::size_t kMost = 16;
   const auto threads = static_cast<std::size_t>(std::max(n_threads, 1));
@@ -96,7 +96,7 @@ std::vector<Outcome> descend(const std::vector<RunInputs>& inputs, const Executi
         std::find_if(group.begin(), group.end(), [](Run* run) { return !run->observed(); });
     const Group watched(group.begin(), unobserved);
     if (!watched.empty() && small.empty())
-      small.push_back(watched);  // task 0 runs on this thread, as observers need
+      small.push_back(watched);  // task 0, which runs on this thread, as observers want it
     else if (!watched.empty() && !descend_group(watched, shared))
       interrupt.stop();
     split(Group(unobserved, group.end()), execution.n_threads, small);

@@ -29,9 +29,9 @@ class Quantity {
   /// What is remembered from one record to the next.
   virtual std::vector<Span> kept() { return {}; }
 
-  /// Where f and its gradient on all measurements are wanted before the record of `s`; null when no
-  /// more are. The run has them evaluated in a pass that it shares with other runs, hands the
-  /// answer to `accept`, and asks again; `passes` is the number of answers so far.
+  /// Where f and its gradient are wanted before the record of `s`, on all measurements; null: not
+  /// any more. The run has them evaluated in a pass that it shares with other runs, hands the
+  /// answer to `accept`, and asks again; `passes` counts the answers so far.
   virtual const double* wants(const Snapshot& /*s*/, Index /*passes*/,
                               const Execution& /*execution*/) {
     return nullptr;
@@ -44,7 +44,7 @@ class Quantity {
   virtual void measure(const Snapshot& s, double* out, const Execution& execution) = 0;
 };
 
-/// What a quantity needs of the problem's truth.
+/// What a quantity takes of the problem's truth.
 enum class Needs {
   nothing,
   truth,      // Theta*
@@ -67,7 +67,7 @@ struct QuantityKind {
   double (*value)(const Snapshot&, const Execution&);
   /// or, where this is null, an object.
   std::unique_ptr<Quantity> (*make)(const QuantitySetting&) = nullptr;
-  bool vector = false;  // a record is an array, even where it has one number
+  bool vector = false;  // several numbers a record, though it may be one of them
 };
 
 /// All quantities that any model has; a model may have one of its own (`own_quantity`). To add one

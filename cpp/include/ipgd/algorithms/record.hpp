@@ -11,7 +11,7 @@ namespace ipgd {
 struct Column {
   std::string name;
   Index width;
-  bool vector;  // a record is an array, even where it has one number
+  bool vector;  // a row of numbers a record, also where it is one
   std::vector<double> data;
 };
 
@@ -25,7 +25,7 @@ class Recorder {
 
   /// Is x_t recorded whether or not it is the last iterate?
   bool due(Index t) const noexcept { return t % every_ == 0; }
-  /// Reserves room for a run of up to max_iter steps, within reason.
+  /// Makes room for a run of up to max_iter steps, as far as that is a reasonable amount.
   void reserve(Index max_iter);
 
   /// True when a quantity may want f at other points than the iterates.
@@ -34,16 +34,16 @@ class Recorder {
   const double* wants(const Snapshot& s, const Execution& execution);
   /// f there.
   void accept(const Snapshot& s, const Evaluation& answer);
-  /// Records `s`. The last iterate is recorded even where it is not due; quantities with memory
-  /// forget such a record, so that a resumed run records what a run that never stopped does.
+  /// A record that is not due (of a run's last iterate) is forgotten by quantities with memory, so
+  /// that a run that goes on from there records what one that never stopped does.
   void record(const Snapshot& s, const Execution& execution);
   bool has(Index t) const noexcept {
     return (!iterations_.empty() && iterations_.back() == t) || (t < begin_ && due(t));
   }
 
-  /// The memory of the quantities before they recorded x_t or a later iterate.
+  /// What quantities remembered before they recorded x_t or a later iterate.
   std::vector<double> memory_before(Index t);
-  /// Goes on from there. Throws InvalidArgument when `memory` is not that of such quantities.
+  /// Goes on from there. Throws InvalidArgument when that is not what they remember.
   void resume(Index t, const std::vector<double>& memory);
 
   const std::vector<Index>& iterations() const noexcept { return iterations_; }
@@ -58,7 +58,7 @@ class Recorder {
   std::vector<std::unique_ptr<Quantity>> quantities_;  // of the columns
   std::size_t asking_ = 0;                             // the quantity that wants f,
   Index passes_ = 0;                                   // and how often it had it
-  Index begin_ = 0;                                    // iterates before it were recorded before
+  Index begin_ = 0;                                    // what is due before was recorded before
   Index last_due_ = -1;                                // the last record that was due,
   std::vector<double> before_last_due_;                // and what was remembered before it
 };
