@@ -10,7 +10,7 @@ from .. import Problem, Solution
 from .checks import Array, check_problem, integer, number
 from .recorded import Iterates, product_of, recorded, theta_singular_values
 
-_SMALL, _GROWN = 3.0, 0.2  # times the first value, and the largest one
+_SMALL, _GROWN = 10.0, 0.2  # times the first value, and the largest one
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +136,9 @@ def growth_exponent(solution: Solution, index: int = 0) -> float:
     """The p of d sigma/dt ~ sigma^p in a recorded singular value of Theta, while it is small.
 
     The law has p = 2 - 2/N: 1 for two factors, 4/3 for three, 3/2 for four. It is the slope of
-    log(d sigma/dt) over log(sigma) between three times the first value and a fifth of the largest
-    one, where the force is nearly constant. This way to look at the law is ours.
+    log(d sigma/dt) over log(sigma) between ten times the first value, when the singular vectors
+    have turned, and a fifth of the largest one: there the force is nearly constant. This way to
+    look at the law is ours.
 
     Parameters
     ----------
@@ -165,7 +166,7 @@ def growth_exponent(solution: Solution, index: int = 0) -> float:
     used[peak:] = False
     if used.sum() < 5:
         raise ValueError(
-            "solution: expected at least five records between three times the first value and a "
+            "solution: expected at least five records between ten times the first value and a "
             f"fifth of the largest one of singular value {place} (a smaller start, or a smaller "
             f"record_every), got {int(used.sum())}"
         )
