@@ -126,9 +126,11 @@ $(VENV)/.asked: always | $(VENV)/bin/python
 	@echo "levels: $(IPGD_ISA_LEVELS) unity: $(IPGD_UNITY_BUILD)" | cmp -s - $@ || echo "levels: $(IPGD_ISA_LEVELS) unity: $(IPGD_UNITY_BUILD)" > $@
 
 $(VENV)/.installed: $(VENV)/.build-tools $(VENV)/.asked $(SOURCES) Makefile
-	@echo "== building the wheel (two minutes the first time) and installing it"
+	@echo "== compiling the core twice (for this CPU and for x86-64-v2) into a wheel: about two minutes on two idle cores,"
+	@echo "   and nothing is printed meanwhile; it began at $$(date +%T)"
 	rm -rf build/wheel
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir build/wheel .
+	@echo "== installing the wheel, numpy, scipy and what the demo draws with; compiling ended at $$(date +%T)"
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps build/wheel/ipgd-*.whl
 	$(BIN)/python -m pip install --quiet "$$(echo build/wheel/ipgd-*.whl)[demo]"
 	@touch $@

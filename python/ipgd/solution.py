@@ -13,6 +13,7 @@ import numpy as np
 
 from . import losses
 from ._support.archive import BROKEN, Archive
+from ._support.history import History
 from ._support.html import table
 from ._support.memory import require_memory
 from ._support.saved import SOLUTION, require_history, require_settings
@@ -82,6 +83,9 @@ class Solution:
     settings: dict[str, Any] = field(default_factory=dict)
     perturbations: int = 0
     state: State | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "history", History(self.history))
 
     def factors(self) -> tuple[Array, Array]:
         """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ.
