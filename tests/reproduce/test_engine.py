@@ -1,6 +1,7 @@
 """What the engine writes, refuses and leaves behind."""
 
 import json
+from pathlib import Path
 
 import ipgd
 import pytest
@@ -86,6 +87,29 @@ def test_what_breaks_off_leaves_nothing_behind(tiny, tmp_path, part, error):
         reproduce.run(tiny(**{part: broken(error)}), output=output, force=True)
     assert {path: path.read_bytes() for path in kept.iterdir()} == before
     assert [path.name for path in output.iterdir()] == ["tiny"]
+
+
+def test_what_cannot_be_put_in_place_leaves_the_old_folder(tiny, tmp_path, monkeypatch):
+    kept = reproduce.run(tiny(), quick=True, output=tmp_path).path
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    rename = Path.rename
+
+    def refuse(self, target):
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.run(tiny(), output=tmp_path, force=True)
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_an_empty_folder_of_the_users_stays(tiny, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.run(tiny(draw=broken(KeyboardInterrupt())), output=tmp_path)
+    assert tmp_path.is_dir()
 
 
 @pytest.mark.parametrize("output", ["file", "file/x"])
