@@ -122,6 +122,8 @@ def test_an_output_that_is_no_folder(tiny, tmp_path, output):
 def test_arrays_have_the_axes_that_they_are_said_to_have(tiny):
     with pytest.raises(ValueError, match=r"tiny: expected 'value' with the axes \('seed',\)"):
         reproduce.run(tiny(axes={"value": ("seed",), "unit": ()}))
+    with pytest.raises(ValueError, match="not called like a column of the table, got 'quantity'"):
+        reproduce.run(tiny(axes={"value": ("seed", "quantity"), "unit": ()}))
     with pytest.raises(ValueError, match="one length of the axis 'seed', got 3 in 'seed' and 4"):
         reproduce.run(tiny(axes={"value": ("step", "seed"), "unit": ()}))
 
