@@ -234,6 +234,13 @@ def test_a_view_kept_after_the_run_can_be_read(problem):
     del filler
 
 
+def test_what_a_callback_sees_prints_in_a_line(problem):
+    texts = []
+    ipgd.solve(problem, callback=lambda now: texts.append(repr(now)), max_iter=1, rng=0)
+    assert texts[1].startswith("Intermediate(iteration=1, loss=")
+    assert "array" not in texts[1]
+
+
 def test_stop_iteration_ends_the_run(problem):
     def stop_at_six(now):
         if now.iteration == 6:

@@ -28,7 +28,7 @@ def following(progress: bool | Progress, max_iter: int) -> Iterator[Progress | N
 
 
 @contextlib.contextmanager
-def progress_bar(max_iter: int, description: str = "solving") -> Iterator[Progress]:
+def progress_bar(max_iter: int) -> Iterator[Progress]:
     """Yield ``update(iteration, loss)``.
 
     Raises
@@ -58,7 +58,7 @@ def progress_bar(max_iter: int, description: str = "solving") -> Iterator[Progre
         TextColumn("{task.fields[loss]}"),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=max_iter, loss="")
+        task = bar.add_task("solving", total=max_iter, loss="")
 
         def update(iteration: int, loss: float) -> None:
             bar.update(task, completed=iteration, loss=f"loss {loss:.2e}")
