@@ -136,6 +136,9 @@ def solve(
         pass over A. NaN where g = 0.
     ``singular_values``
         The `n_singular_values` largest ones of U, or of Theta; for vectors the abs(Theta_i).
+    ``column_norms``
+        The norm of each column of U, or of V and then of W (of each block of other models): right
+        from 1e-300 on, also beside columns of size one.
 
     Those that need a problem with a truth Theta*:
 
@@ -144,6 +147,11 @@ def solve(
     ``signal_norm``, ``residual_norm``
         Frobenius norms of the parts of the factors inside and outside the column space of Theta*;
         for vectors, of the parts on and off its support.
+    ``deviation_rate``
+        -<x, dx> / ||x||^2, x the part whose norm is residual_norm and dx its derivative along
+        grad f: a small step of gradient descent changes ||x|| by the factor 1 + step_size *
+        deviation_rate. Where x = 0 it is 0 if x stays there, else infinite. See
+        :func:`ipgd.analysis.deviation_rate`.
     ``coefficients``
         beta_i = <phi_i, Theta> in the problem's basis.
 
