@@ -66,8 +66,8 @@ def solve(
     algorithm : Algorithm, optional
         One of ipgd's: GD, PGD, IPGD, IPGDPlus, SGD, ScaledGD, AltScaledGD, AcceleratedGD,
         NormalizedGD, TruncatedGD.
-        Default: ``GD()``; ``AcceleratedGD(momentum="adaptive")`` for u∘u - v∘v and u∘v, unless the
-        loss is :class:`ipgd.Logistic`.
+        Default: ``GD()``; ``AcceleratedGD(momentum="adaptive", second_start=1e-10)`` for
+        u∘u - v∘v and u∘v, unless the loss is :class:`ipgd.Logistic`.
     parameterization : SymmetricFactor, AsymmetricFactor, DeepFactor, HadamardPower, ..., optional
         Default: factors of full search rank, symmetric when the operator is; HadamardPower for an
         operator on vectors (d, 1).
