@@ -5,6 +5,7 @@ import dataclasses
 import ipgd
 import numpy as np
 import pytest
+from ipgd.problems import noise
 
 LOSSES = [ipgd.Huber(0.5), ipgd.Logistic()]
 
@@ -261,3 +262,22 @@ def test_bits_count_in_the_units_of_the_operator():
 def test_what_no_loss_was_saved_as_is_refused(text):
     with pytest.raises(ValueError, match="loss: expected a name and its fields, got"):
         ipgd.losses.from_settings(text)
+
+
+def test_the_working_response_is_computed_once_for_each_problem(monkeypatch):
+    problem = ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0, noise=noise.Outliers(0.1, 50.0))
+    problem = problem.with_loss(ipgd.Huber(0.1))
+    calls = []
+    plain = ipgd.Huber.working_response
+
+    def counted(self, y, unit=1.0):
+        calls.append(self.delta)
+        return plain(self, y, unit)
+
+    monkeypatch.setattr(ipgd.Huber, "working_response", counted)
+    ipgd.solve(problem, max_iter=2, rng=0)
+    ipgd.solve(problem, max_iter=2, rng=1)
+    assert calls == [0.1]
+    other = problem.with_loss(ipgd.Huber(1000.0))  # shares nothing that depends on the loss
+    assert not np.array_equal(other.working_response, problem.working_response)
+    assert calls == [0.1, 1000.0]
