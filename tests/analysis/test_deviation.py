@@ -187,6 +187,25 @@ def test_what_is_not_there_does_not_grow_unless_something_comes(sensing, full):
     assert deviation_rate(sensing, inside, "block") > 0
 
 
+@pytest.mark.parametrize("region", ["rank", "row"])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_nothing_is_outside_where_there_are_no_more_columns_than_the_rank(sensing, region, columns):
+    U = {"U": np.random.default_rng(26).standard_normal((6, columns))}
+    assert split(sensing, U, region).residual_norm == 0.0
+    assert deviation_rate(sensing, U, region=region) == 0.0
+    assert deviation_rate(sensing, U, "one_step", region=region, step_size=0.1) == 0.0
+    assert deviation_rate(sensing, U, "worst_case", region=region) == 0.0
+
+
+def test_a_tiny_residual_has_the_rate_of_its_own_direction(sensing):
+    # U = diag(1, 0.7, 1e-12): what is outside of rank 2 moves by -M_33 of itself
+    U = np.zeros((6, 4))
+    U[0, 0], U[1, 1], U[2, 2] = 1.0, 0.7, 1e-12
+    M = gradient_of_theta(sensing, U @ U.T)
+    rate = deviation_rate(sensing, {"U": U}, region="rank")
+    assert rate == pytest.approx(-M[2, 2], rel=1e-6)
+
+
 def test_the_exponent_adds_up_and_bounds_the_residual(sensing):
     radius = 1e-6
     model = ipgd.SymmetricFactor(4)
