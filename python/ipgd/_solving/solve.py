@@ -147,6 +147,11 @@ def solve(
     ``signal_norm``, ``residual_norm``
         Frobenius norms of the parts of the factors inside and outside the column space of Theta*;
         for vectors, of the parts on and off its support.
+    ``deviation_rate``
+        -<x, dx> / ||x||^2, x the part whose norm is residual_norm and dx its derivative along
+        grad f: a small step of gradient descent changes ||x|| by the factor 1 + step_size *
+        deviation_rate. Where x = 0 it is 0 if x stays there, else infinite. See
+        :func:`ipgd.analysis.deviation_rate`.
     ``coefficients``
         beta_i = <phi_i, Theta> in the problem's basis.
 
