@@ -74,7 +74,7 @@ def subset(rng, options):
 
 QUANTITIES = (
     "loss", "train_error", "test_error", "singular_values", "gradient_norm", "signal_norm",
-    "residual_norm", "coefficients", "column_norms", "perturbed",
+    "residual_norm", "deviation_rate", "coefficients", "column_norms", "perturbed",
 )  # fmt: skip
 
 # Sensible values by the name of the argument, whatever takes it.
@@ -108,9 +108,11 @@ BY_NAME = {
     "smoothness": lambda rng: choice(rng, ("auto", number(rng))),
     "function_gap": lambda rng: choice(rng, ("auto", number(rng))),
     "failure_probability": lambda rng: float(rng.random()),
-    "momentum": lambda rng: float(rng.random()),
+    "momentum": lambda rng: choice(rng, ("adaptive", float(rng.random()))),
+    "second_start": lambda rng: choice(rng, (None, None, float(rng.random()))),
+    "onset": lambda rng: choice(rng, (None, float(rng.random()))),
     "decay": lambda rng: float(rng.random()),
-    "kind": lambda rng: choice(rng, ("nesterov", "heavy-ball")),
+    "kind": lambda rng: choice(rng, ("nesterov", "heavy_ball")),
     "batch_size": lambda rng: choice(rng, ("auto", 1, 5, 1000)),
     "replacement": lambda rng: bool(rng.random() < 0.5),
     "window": lambda rng: choice(rng, (None, 1, 10)),

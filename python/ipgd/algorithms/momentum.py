@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,7 +11,8 @@ from .._support.validate import number, one_of
 from .base import Algorithm, Auto, Setting, check_auto, resolve_step_size
 
 _KINDS = ("nesterov", "heavy_ball")
-_ENTRYWISE = 4  # of what is automatic for plain descent, for fixed momentum on vectors
+_LARGE_ENTRIES_FOUND = 1e-5  # relative loss: what is missing is 0.3 % of Theta*
+_BOOST = 16  # of steps along entries below a hundredth of the largest
 
 
 @dataclass(frozen=True)
@@ -24,27 +26,35 @@ class AcceleratedGD(Algorithm):
     Parameters
     ----------
     step_size : float or "auto"
-        eta > 0. "auto": that of :class:`ipgd.GD` for heavy_ball and for adaptive momentum, and
-        1 / (1 + 2 beta) times that for nesterov with a fixed beta, whose limit of stability is that
-        much lower: 2 (1 + beta) / (1 + 2 beta) and not 2 (1 + beta) over the largest curvature.
-        A quarter of these for models of vectors with a fixed beta, whose speed carries them far
-        past Theta*, where they are steeper: from a start as large as Theta*, 14 to 15 of 16 runs
-        diverged without the quarter, up to 8 with a half, none with it.
-        With adaptive momentum the limit falls to 4/3 over the largest curvature. A vector Theta has
-        other solutions of A theta = y that are less curved: with a step beyond the limit at Theta*
-        the run may end with success at one of them. Measured (d = 120, m = 60, 5 entries, Gaussian
-        A, 12 instances): none did with 1.5 times the automatic step. With twice that 3 did and one
-        diverged, with 3 times all diverged.
+        eta > 0. "auto" is made of the step of :class:`ipgd.GD`:
+
+        * heavy_ball, and adaptive momentum, take that step.
+        * nesterov with a fixed beta divides it by 1 + 2 beta, since its limit of stability is that
+          much lower: 2 (1 + beta) / (1 + 2 beta) over the largest curvature, not 2 (1 + beta).
+        * With a fixed beta, models of vectors take a quarter of these: their speed carries them far
+          past Theta*, where they are steeper.
+
+        The limit of adaptive momentum is 4/3 over the largest curvature. A vector Theta has other
+        solutions of A theta = y that are less curved: with a step beyond the limit at Theta* the
+        run may end with success at one of them. (docs/automatic-steps.md has figures.)
     momentum : float or "adaptive"
-        0 <= beta < 1. Measured with "auto" steps on 10 x 8 and 10 x 10 matrices, from Gaussian
-        starts with scales of 1e-3 to 1000: none of 336 runs diverged at 0.5 and 0.9. At 0.99 the
-        speed carries runs of V Wᵀ and of deep models far past the solution, and 55 of 112 did
-        (none of 56 of U Uᵀ): take a smaller step size there.
+        0 <= beta < 1. At 0.99 the speed carries runs of V Wᵀ and of deep models far past the
+        solution, and half of them diverge from some starts: take a smaller step size there.
 
         "adaptive" (nesterov only): beta = k / (k + 3). k grows by one a step, and loses a fifth at
         a step that goes uphill, <grad f(x_t), z_{t+1} - z_t> > 0. The default of
         :func:`ipgd.solve` for sparse vectors.
     kind : {"nesterov", "heavy_ball"}
+    onset : float or None
+        0 < onset <= 1. Plain gradient descent until f <= onset * f(Theta = 0), momentum from that
+        iterate on. None: momentum from the start. With many columns take
+        ``momentum="adaptive", onset=1e-2``; see below.
+    second_start : float or None
+        For models of vectors, relative to the size of the parameters, > 0. At the first iterate
+        with f <= 1e-5 f(Theta = 0) the step is x <- x + s, where s is :class:`ipgd.init.constant`
+        of this size, and momentum begins anew; parameters that are zero stay zero. From there on,
+        parameters below a tenth of the largest take steps that are up to 16 times as long. None:
+        never. The default of :func:`ipgd.solve` for sparse vectors is 1e-10.
 
     Notes
     -----
@@ -52,11 +62,23 @@ class AcceleratedGD(Algorithm):
     about 1 + 2 eta g a step under gradient descent and, where 8 eta g > (1 - beta)^2, by about
     1 + (2 eta g)^(1/2) with momentum: the ratio of two growth rates becomes its root, and what is
     not part of Theta* gets further before the loss is small. From there on it falls like a power of
-    the number of iterations. With 30 columns for a matrix of rank 2 (d = 30, m = 600, three seeds)
-    the third eigenvalue of U Uᵀ over the first is, when the relative loss reaches 1e-10:
-    GD 1e-10 to 8e-10, beta = 0.5 1e-10 to 1e-9, beta = 0.9 1e-8 to 1e-7, adaptive 2e-8 to 2e-7.
-    With few measurements and many columns the difference decides: a run with beta = 0.9 may stall
-    where :class:`ipgd.GD` arrives. Take fewer columns, a smaller beta or a smaller start then.
+    the number of iterations (docs/automatic-steps.md has figures). With few measurements and many
+    columns the difference decides: a run with beta = 0.9 may stall where :class:`ipgd.GD` arrives.
+    Take an onset, fewer columns, a smaller beta or a smaller start then.
+
+    The bias is made while Theta* is found; what follows is a quadratic problem, where momentum does
+    no harm. So an onset keeps the bias of what is found before it, and the speed after it: with
+    condition number 1 all of the bias, with 10 but one digit; docs/automatic-steps.md has figures.
+
+    An entry of relative size s grows from the start alpha to its place in about
+    log(1/alpha) (2 eta s)^(-1/2) iterations, because its slope is s. The start has to be tiny
+    while the large entries are missing, whose cross-talk pushes all others; for the entries that
+    are smaller than what is left of the residual, one of 1e-10 is as tiny. So a second start halves
+    their wait. The longer steps quarter it again, and the time in which entries off the support die
+    out: near Theta* the curvature along u_j is 4 u_j^2 ||a_j||^2 / m, so that sixteenfold steps of
+    entries below a hundredth of the largest are as stable as those of the largest. Where columns
+    differ in length the factor is smaller. (The argument is ours; figures in
+    docs/automatic-steps.md.)
 
     References
     ----------
@@ -68,11 +90,20 @@ class AcceleratedGD(Algorithm):
     step_size: Auto = "auto"
     momentum: float | Literal["adaptive"] = 0.9
     kind: str = "nesterov"
+    onset: float | None = None
+    second_start: float | None = None
     perturbed = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "step_size", check_auto("step_size", self.step_size))
         one_of("kind", self.kind, _KINDS)
+        if self.onset is not None:
+            object.__setattr__(self, "onset", number("onset", self.onset, positive=True))
+            if not self.onset <= 1:
+                raise ValueError(f"onset: expected a number in (0, 1] or None, got {self.onset}")
+        if self.second_start is not None:
+            size = number("second_start", self.second_start, positive=True)
+            object.__setattr__(self, "second_start", size)
         if isinstance(self.momentum, str):
             if self.momentum != "adaptive":
                 raise ValueError(
@@ -87,14 +118,35 @@ class AcceleratedGD(Algorithm):
         if not self.momentum < 1:
             raise ValueError(f"momentum: expected a number in [0, 1), got {self.momentum}")
 
+    @property
+    def kept_vectors(self) -> float:  # noqa: D102
+        return 2.25 if self.second_start is None else 7.25  # two phases
+
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
-        eta, nesterov = resolve_step_size(self.step_size, setting), self.kind == "nesterov"
+        eta = resolve_step_size(self.step_size, setting)
+        if self.momentum != "adaptive" and self.step_size == "auto":
+            eta /= 1 + 2 * float(self.momentum) if self.kind == "nesterov" else 1
+            eta /= setting.overshoot
+        plain = _core.gradient_descent(eta)
+        algorithm = self._accelerated(plain)
+        if self.onset is not None:
+            algorithm = _core.in_two_phases(plain, algorithm, self.onset, 0)
+        if self.second_start is not None:
+            if not setting.entrywise:
+                raise ValueError(
+                    f"second_start: expected None but for vectors, got {self.second_start}"
+                )
+            size = self.second_start * math.sqrt(setting.magnitude)
+            boost = max(1.0, _BOOST / max(1.0, setting.lone_curvature))
+            later = self._accelerated(_core.boosted_gradient_descent(eta, boost))
+            algorithm = _core.in_two_phases(algorithm, later, _LARGE_ENTRIES_FOUND, size)
+        return algorithm
+
+    def _accelerated(self, plain: _core.Algorithm) -> _core.Algorithm:
         if self.momentum == "adaptive":
-            return _core.with_adaptive_momentum(_core.gradient_descent(eta))
-        beta = float(self.momentum)
-        if self.step_size == "auto":
-            eta /= (1 + 2 * beta if nesterov else 1) * (_ENTRYWISE if setting.entrywise else 1)
-        return _core.with_momentum(_core.gradient_descent(eta), beta, nesterov)
+            return _core.with_adaptive_momentum(plain)
+        return _core.with_momentum(plain, float(self.momentum), self.kind == "nesterov")
 
     def further_settings(self) -> dict[str, Any]:  # noqa: D102
-        return {"momentum": self.momentum, "kind": self.kind}
+        names = ("momentum", "kind", "onset", "second_start")
+        return {name: getattr(self, name) for name in names}
