@@ -12,7 +12,6 @@ import subprocess
 import sys
 import textwrap
 import threading
-import time
 from pathlib import Path
 
 import ipgd
@@ -139,30 +138,20 @@ def untraced():
 def ctrl_c(untraced):
     """Press Ctrl-C once a run is on its way: a function for its ``progress`` or ``callback``.
 
-    From the first call on, or the first at iteration `begun`, the process computes for `seconds`
-    of its own time; then SIGINT arrives, from another thread. How fast or busy the machine is does
-    not matter, and nothing arrives after the test.
+    At the first call, or the first at iteration `begun`, SIGINT is sent from another thread. How
+    fast or busy the machine is does not matter, and nothing arrives after the test.
     """
-    over = threading.Event()
     threads = []
 
-    def press(until):
-        while time.process_time() < until:
-            if over.wait(0.005):
-                return
-        os.kill(os.getpid(), signal.SIGINT)
-
-    def arm(*, begun=0, seconds=0.0):
+    def arm(*, begun=0):
         def told(iteration, _loss):
             if iteration >= begun and not threads:
-                until = time.process_time() + seconds
-                threads.append(threading.Thread(target=press, args=(until,)))
+                threads.append(threading.Thread(target=os.kill, args=(os.getpid(), signal.SIGINT)))
                 threads[0].start()
 
         return told
 
     yield arm
-    over.set()
     for thread in threads:
         thread.join()
 

@@ -57,6 +57,7 @@ from .problems import (
 from .solution import Solution, load_solution
 
 __version__ = _version("ipgd")
+_ON_TOP = ("analysis", "baselines", "reproduce")
 
 __all__ = [
     "GD",
@@ -88,6 +89,7 @@ __all__ = [
     "SymmetricTensor",
     "TruncatedGD",
     "WeightNormalized",
+    "analysis",
     "baselines",
     "build_info",
     "files",
@@ -99,6 +101,7 @@ __all__ = [
     "operators",
     "plots",
     "quadratic_regression",
+    "reproduce",
     "resume",
     "resume_batch",
     "solve",
@@ -109,12 +112,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _ModuleType:
-    """Import ``ipgd.baselines`` when it is first asked for: it sits on top of all this."""
-    if name == "baselines":
-        return _import_module(".baselines", __name__)
+    """Import what sits on top of all this when it is first asked for."""
+    if name in _ON_TOP:
+        return _import_module(f".{name}", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    """All names, also that of ``ipgd.baselines`` before it is imported."""
+    """All names, also those of modules that are not imported yet."""
     return sorted({*globals(), *__all__})

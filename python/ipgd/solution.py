@@ -7,18 +7,22 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import losses
 from ._support.archive import BROKEN, Archive
+from ._support.html import table
 from ._support.memory import require_memory
 from ._support.saved import SOLUTION, require_history, require_settings
 from ._support.state import COUNT, State, require_fields
 from ._support.validate import Array, number
 from .files import atomic_write, check_readable, check_writable
 from .parameterizations import from_settings
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _FORMAT, _BEFORE = "ipgd-solution-3", "ipgd-solution-2"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
@@ -172,6 +176,34 @@ class Solution:
         if {"algorithm", "parameterization", "operator"} <= self.settings.keys():
             lines.append(f"        run: {self._what_was_run()}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        pairs = (line.split(":", 1) for line in repr(self).splitlines())
+        return table("Solution", {name.strip(): text.strip() for name, text in pairs})
+
+    def plot(self, *, marks: Mapping[str, int] | None = None, title: str = "") -> Figure:
+        """Draw all that was recorded: :func:`ipgd.plots.overview`.
+
+        Parameters
+        ----------
+        marks : mapping of str to int, optional
+            Iterations to be marked, by their names.
+        title : str
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        ValueError
+            If nothing was recorded that can be drawn.
+        ImportError
+            If matplotlib is not installed.
+        """
+        from .plots import overview  # noqa: PLC0415
+
+        return overview(self, marks=marks, title=title)
 
     def _what_was_run(self) -> str:
         """Methods, storage and instruction set in one line."""

@@ -31,7 +31,7 @@ COMMANDS = [command.callback.__name__ for command in app.registered_commands]
 
 
 def test_there_are_these_commands():
-    assert COMMANDS == ["recover", "complete", "sparse", "demo", "bench", "info"]
+    assert COMMANDS == ["recover", "complete", "sparse", "demo", "bench", "reproduce", "info"]
     listed = runner.invoke(app, ["--help"]).output
     assert all(name in listed for name in COMMANDS)
 

@@ -52,14 +52,23 @@ def test_from_a_random_start_the_truth_is_found_and_the_rest_stays_small(name):
 
 
 def test_a_random_tensor_is_found_up_to_the_fourth_power_of_the_start():
-    errors = []
-    for scale, max_iter in ((0.2, 8000), (0.1, 28_000)):
-        solution = basis.tensor(6, (10, 5, 3), max_iter, scale).solve()
-        betas = solution.history["coefficients"]
-        assert betas[-1, :3] == pytest.approx([10, 5, 3], rel=1e-6)
-        errors.append(solution.history["test_error"][-1])
-    assert errors[1] < 1e-3
-    assert errors[0] / errors[1] == pytest.approx(2**4, rel=0.25)
+    """Half the start leaves a 2^4 times smaller error once the truth is found.
+
+    The error goes on falling, faster from larger starts, so that it is compared soon after. Now and
+    then a truth is not found in this time, so the claim is one about medians.
+    """
+    values = np.array([10, 5, 3])
+
+    def error(seed, scale, max_iter):
+        start = scale * np.random.default_rng(seed).standard_normal((6, 6))
+        history = basis.tensor(6, values, max_iter).solve({"U": start}).history
+        found = np.abs(history["coefficients"][:, :3] / values - 1).max(axis=1) < 1e-3
+        soon = history["iteration"][np.argmax(found)] + 500 if found[-1] else max_iter
+        return history["test_error"][history["iteration"] <= soon][-1]
+
+    errors = np.array([[error(s, 0.1, 6000), error(s, 0.05, 24_000)] for s in range(5)])
+    assert np.median(errors[:, 1]) < 1e-3
+    assert 10 < np.median(errors[:, 0] / errors[:, 1]) < 20
 
 
 def test_it_prints_and_draws(tmp_path, capsys):

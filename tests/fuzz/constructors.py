@@ -28,8 +28,8 @@ MODELS = (
 )  # fmt: skip
 INITS = (
     ipgd.init.balanced, ipgd.init.compressed, ipgd.init.constant, ipgd.init.gaussian,
-    ipgd.init.nystrom, ipgd.init.scaled_identity, ipgd.init.scaled_orthogonal, ipgd.init.spectral,
-    ipgd.init.zeros,
+    ipgd.init.nystrom, ipgd.init.padded, ipgd.init.scaled_identity, ipgd.init.scaled_orthogonal,
+    ipgd.init.spectral, ipgd.init.zeros,
 )  # fmt: skip
 PROBLEMS = (
     ipgd.matrix_sensing, ipgd.matrix_completion, ipgd.quadratic_regression,

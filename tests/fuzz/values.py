@@ -74,7 +74,7 @@ def subset(rng, options):
 
 QUANTITIES = (
     "loss", "train_error", "test_error", "singular_values", "gradient_norm", "signal_norm",
-    "residual_norm", "coefficients", "perturbed",
+    "residual_norm", "coefficients", "column_norms", "perturbed",
 )  # fmt: skip
 
 # Sensible values by the name of the argument, whatever takes it.
@@ -115,6 +115,15 @@ BY_NAME = {
     "replacement": lambda rng: bool(rng.random() < 0.5),
     "window": lambda rng: choice(rng, (None, 1, 10)),
     "scale": lambda rng: choice(rng, ("auto", number(rng))),
+    "factors": lambda rng: choice(
+        rng,
+        (
+            numbers(rng, 4, int(rng.integers(1, 5))),
+            {"U": numbers(rng, 4, 2)},
+            {"V": numbers(rng, 4, 2), "W": numbers(rng, 3, 2)},
+        ),
+    ),
+    "tolerance": number,
     "max_iter": lambda rng: int(rng.integers(0, 30)),
     "record": lambda rng: subset(rng, QUANTITIES),
     "record_every": lambda rng: int(rng.integers(1, 7)),

@@ -3,6 +3,7 @@
 import ctypes
 import functools
 import json
+import os
 import pickle
 import signal
 import threading
@@ -94,8 +95,8 @@ def alarm(untraced):
     """Set a handler for SIGALRM; yield what lets it run soon. Everything is put back."""
     old = signal.getsignal(signal.SIGALRM)
 
-    def ring(*_):
-        signal.setitimer(signal.ITIMER_REAL, 0.02)
+    def ring(*_, seconds=0.02):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
 
     def arm(handler):
         signal.signal(signal.SIGALRM, handler)
@@ -169,28 +170,36 @@ def test_a_signal_also_stops_a_single_product(alarm, operator):
     assert operator.forward(np.eye(64)).shape == (4000,)
 
 
-def test_other_threads_run_during_a_solve(any_problem):
-    """The lock is released: between two callbacks a thread that wants to wake every ms does."""
-    wakes, seen, over = [], [], threading.Event()
+def test_other_threads_run_during_a_solve(any_problem, alarm):
+    """The lock is released: a thread wakes five times while no Python code of the run is called.
 
-    def tick():
-        while not over.wait(0.001):
-            wakes.append(True)
+    It then presses Ctrl-C. If the run held the lock, the thread would not wake, and the alarm
+    would end the run.
+    """
+    begun, over = threading.Event(), threading.Event()
 
-    def look(_now):
-        seen.append(len(wakes))
-        if len(seen) > 1 and seen[-1] - seen[-2] >= 5:
-            raise StopIteration
+    def press():
+        begun.wait()
+        for _ in range(5):
+            if over.wait(0.001):  # to come back from it takes the lock
+                return
+        os.kill(os.getpid(), signal.SIGINT)
 
-    thread = threading.Thread(target=tick)
+    ring = alarm(time_is_up)
+    thread = threading.Thread(target=press)
     thread.start()
+
+    def begin(_now):  # at iteration 0 only
+        ring(seconds=60)
+        begun.set()
+
     try:
-        # a run that held the lock would let the thread wake once, during the callback
-        solution = endless(any_problem, callback=look, record_every=50, max_iter=10_000)
+        with pytest.raises(ipgd.SolveInterrupted):
+            endless(any_problem, callback=begin)
     finally:
         over.set()
+        begun.set()
         thread.join()
-    assert solution.status == "callback"
 
 
 def test_ctrl_c_in_a_progress_function_keeps_the_solution():

@@ -133,6 +133,7 @@ const std::vector<QuantityKind>& recordable_quantities() {
       {"residual_norm", Needs::bases,
        [](S s, E) { return s.objective.model().split(s.theta, *s.truth).residual; }},
       {"singular_values", Needs::nothing, nullptr, make_singular_values, true},
+      {"column_norms", Needs::nothing, nullptr, make_column_norms, true},
       {"coefficients", Needs::functions, nullptr, make_coefficients, true},
   };
   return all;

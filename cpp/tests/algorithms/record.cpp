@@ -48,7 +48,9 @@ TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
   REQUIRE(recorder.columns().size() == recordable_quantities().size());
 
   for (const Column& column : recorder.columns()) {
-    CHECK(column.width == (column.name == "singular_values" ? 2 : 1));
+    CHECK(column.width == (column.name == "singular_values" ? 2
+                           : column.name == "column_norms"  ? 3
+                                                            : 1));
     REQUIRE(column.data.size() == static_cast<std::size_t>(4 * column.width));
     for (std::size_t row = 0; row < 4; ++row) {
       const Index t = recorder.iterations()[row];
@@ -84,6 +86,10 @@ TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
       else if (column.name == "singular_values")
         CHECK(VectorMap(const_cast<double*>(data), 2) ==
               problem.model.singular_values(U.data(), 2));
+      else if (column.name == "column_norms")
+        CHECK(
+            (ConstVectorMap(data, 3) - ConstMatrixMap(U.data(), 6, 3).colwise().norm().transpose())
+                .norm() <= 1e-15);
       else if (column.name == "coefficients")
         CHECK(*data ==
               Approx(inner(reference::product(U, U, 6, 6, 3), problem.theta) / norm(problem.theta))

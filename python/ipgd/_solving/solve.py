@@ -135,6 +135,9 @@ def solve(
         A, about half the time of an iteration. NaN where g = 0.
     ``singular_values``
         The `n_singular_values` largest ones of U, or of Theta; for vectors the abs(Theta_i).
+    ``column_norms``
+        The norm of each column of U, or of V and then of W (of each block of other models): right
+        from 1e-300 on, also beside columns of size one.
 
     Those that need a problem with a truth Theta*:
 

@@ -18,18 +18,22 @@ def check_progress(progress: object) -> None:
 
 
 @contextlib.contextmanager
-def following(progress: bool | Progress, max_iter: int) -> Iterator[Progress | None]:
+def following(
+    progress: bool | Progress, max_iter: int, description: str = "solving", figure: str = "loss"
+) -> Iterator[Progress | None]:
     """Yield what is told iteration and loss: a new bar, the given function, or None."""
     if progress is True:
-        with progress_bar(max_iter) as update:
+        with progress_bar(max_iter, description, figure) as update:
             yield update
     else:
         yield progress or None
 
 
 @contextlib.contextmanager
-def progress_bar(max_iter: int, description: str = "solving") -> Iterator[Progress]:
-    """Yield ``update(iteration, loss)``.
+def progress_bar(
+    max_iter: int, description: str = "solving", figure: str = "loss"
+) -> Iterator[Progress]:
+    """Yield ``update(iteration, loss)``; `figure` is what the second number is called.
 
     Raises
     ------
@@ -61,6 +65,6 @@ def progress_bar(max_iter: int, description: str = "solving") -> Iterator[Progre
         task = bar.add_task(description, total=max_iter, loss="")
 
         def update(iteration: int, loss: float) -> None:
-            bar.update(task, completed=iteration, loss=f"loss {loss:.2e}")
+            bar.update(task, completed=iteration, loss=f"{figure} {loss:.2e}")
 
         yield update

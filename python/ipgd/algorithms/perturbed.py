@@ -189,6 +189,9 @@ class IPGD(Algorithm):
     update lines and constants themselves were not available. Also ours: a kick is due when
     ||grad f|| <= eps, and one that gains less than sqrt(eps^3/rho) / 12^3 ends the run.
 
+    Beside entries of size one, float64 absorbs kicks below 1e-16, unless the columns that they
+    reach are zero: from :class:`ipgd.init.padded` radii down to 1e-300 escape on time.
+
     Parameters
     ----------
     radius : float
@@ -255,7 +258,8 @@ class IPGDPlus(Algorithm):
     """IPGD+: gradient descent with noise of radius gamma at every iteration.
 
     theta <- theta - eta grad f(theta) + xi_t, xi_t uniform in the ball of radius gamma: gradient
-    descent with inherent round-off errors. Our reading, as for :class:`IPGD`.
+    descent with inherent round-off errors. Our reading, as for :class:`IPGD`, whose note on radii
+    below 1e-16 holds here, too.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The command line: ``ipgd recover``, ``complete``, ``sparse``, ``demo``, ``bench``, ``info``."""
+"""The command line: ``ipgd recover``, ``complete``, ``demo``, ``reproduce`` and others."""
 
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from .complete import complete
 from .demo import demo
 from .info import info
 from .recover import recover
+from .reproduce import reproduce
 from .sparse import sparse
 
 __all__ = ["app"]
@@ -47,4 +48,5 @@ app.command()(complete)
 app.command()(sparse)
 app.command()(demo)
 app.command()(bench)
+app.command()(reproduce)
 app.command()(info)

@@ -2,6 +2,7 @@
 
 from .base import Init, split_blocks
 from .compressed import compressed
+from .padded import padded
 from .scaled import balanced, constant, gaussian, scaled_identity, scaled_orthogonal, zeros
 from .spectral import nystrom, spectral
 
@@ -12,6 +13,7 @@ __all__ = [
     "constant",
     "gaussian",
     "nystrom",
+    "padded",
     "scaled_identity",
     "scaled_orthogonal",
     "spectral",

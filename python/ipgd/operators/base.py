@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import _core
+from .._support.html import table
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, real_array, thread_count
 from . import advice
@@ -102,6 +103,18 @@ class Operator(LinearMap):
         (m, _), (d1, d2) = self.shape, self.matrix_shape
         size = self.nbytes / 1e6
         return f"{type(self).__name__}(m={m}, {d1} x {d2}, {self.storage}, {size:.3g} MB)"
+
+    def _repr_html_(self) -> str:
+        return table(type(self).__name__, self._facts())
+
+    def _facts(self) -> dict[str, object]:
+        """What there is to know about an operator, by name."""
+        (m, _), (d1, d2) = self.shape, self.matrix_shape
+        return {
+            "measurements": m,
+            "matrices": f"{d1} x {d2}{', symmetric' if self.symmetric else ''}",
+            "storage": f"{self.storage}, {self.nbytes / 1e6:.3g} MB",
+        }
 
     def forward(self, theta: Theta, *, n_threads: int | None = None) -> Array:
         """Measure a matrix: y_i = <A_i, Theta>.

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .. import _core
+from .._support.html import table
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, numeric_array, real_array
 from ..losses import LOSSES, Loss
@@ -129,6 +130,12 @@ class Problem:
         known = "with" if self.truth is not None else "without"
         loss = "" if self.loss is None else f", {self.loss!r}"
         return f"Problem({self.operator!r}, {known} truth{loss})"
+
+    def _repr_html_(self) -> str:
+        operator, loss = self.operator, "squared" if self.loss is None else repr(self.loss)
+        facts = {"operator": type(operator).__name__, **operator._facts()}
+        truth = "unknown" if self.truth is None else "known"
+        return table(type(self).__name__, facts | {"truth": truth, "loss": loss})
 
     def with_loss(self, loss: Loss | None) -> Self:
         """The same problem with another loss, sharing its arrays; None: the squared loss.

@@ -78,6 +78,8 @@ std::unique_ptr<Quantity> make_own_quantity(const Parameterization& model);
 
 /// ||x_t - x_s||, s the iteration of the record before; 0 in the first one.
 std::unique_ptr<Quantity> make_step_norm(const QuantitySetting& setting);
+/// The norms of the columns of each block of theta, from 1e-300 on.
+std::unique_ptr<Quantity> make_column_norms(const QuantitySetting& setting);
 /// gᵀ H g / ||g||^2, the curvature of f along its gradient g, by one more pass forward.
 std::unique_ptr<Quantity> make_curvature(const QuantitySetting& setting);
 

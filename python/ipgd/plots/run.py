@@ -1,45 +1,34 @@
-"""Pictures of a run. Needs matplotlib: ``pip install 'ipgd[plot]'``."""
+"""One run: its history, its singular values, and the matrix it found."""
 
 from __future__ import annotations
 
-import io
-import os
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from .files import atomic_write, check_writable
-from .solution import Solution
+from ..solution import Solution
+from .style import new_figure, shades
+from .thinning import thinned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "check_picture",
-    "history",
-    "matrix",
-    "new_figure",
-    "recovery",
-    "row",
-    "save",
-    "singular_values",
-    "vector",
-]
+Array = NDArray[np.float64]
 
 _LONG = 2000  # iterations
 
-_LABELS = {
+LABELS = {
     "loss": "loss f",
     "train_error": "‖A(Θ) − y‖ / ‖y‖",
     "test_error": "‖Θ − Θ*‖ / ‖Θ*‖",
     "gradient_norm": "‖∇f‖",
+    "step_norm": "‖θ_t − θ_s‖, s the record before",
     "signal_norm": "‖signal‖",
     "residual_norm": "‖residual‖",
 }
-
 
 _VALUES = {
     "SymmetricFactor": "singular values of U",
@@ -47,77 +36,53 @@ _VALUES = {
 }
 
 
-def new_figure(
-    rows: int, columns: int
-) -> tuple[Figure, np.ndarray[tuple[int, int], np.dtype[np.object_]]]:
-    """A figure that belongs to no window, and its (rows, columns) axes.
-
-    Raises
-    ------
-    ImportError
-        If matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError:
-        raise ImportError("plots need matplotlib: pip install 'ipgd[plot]'") from None
-    figure = Figure(figsize=(4 * columns, 3.2 * rows), layout="constrained")
-    return figure, figure.subplots(rows, columns, squeeze=False)
-
-
-def check_picture(name: str, path: Path) -> None:
-    """Raise ValueError unless matplotlib can write a picture of this kind."""
-    figure, _ = new_figure(1, 1)
-    kinds = figure.canvas.get_supported_filetypes()
-    if path.suffix.lstrip(".").lower() not in kinds:
-        raise ValueError(
-            f"{name}: expected a path ending in .{', .'.join(kinds)}, got {str(path)!r}"
-        )
-
-
-def save(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure to `path`, in the format of its suffix: whole or not at all."""
-    path = Path(path)
-    check_picture("path", path)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.lstrip(".").lower(), dpi=110)
-    with atomic_write(check_writable("path", path)) as file:
-        file.write(buffer.getvalue())
-
-
-def _iterations(axes: Axes, solution: Solution) -> None:
+def iterations(axes: Axes, longest: int) -> None:
     """Label the axis. It is logarithmic for long runs, in which most happens early."""
     axes.set_xlabel("iteration")
-    if solution.nit > _LONG:
+    if longest > _LONG:
         axes.set_xscale("symlog", linthresh=_LONG / 10)
-    axes.grid(alpha=0.3)
 
 
-def history(axes: Axes, solution: Solution) -> None:
-    """Every scalar quantity of the history against the iteration, on a logarithmic scale."""
-    for name, label in _LABELS.items():
+def curve(axes: Axes, solution: Solution, values: Array, **style: Any) -> None:
+    """What was recorded against the iteration, on a logarithmic scale; thinned, zeros left out."""
+    kept = thinned(values)
+    positive = np.where(values[kept] > 0, values[kept], np.nan)
+    axes.semilogy(solution.history["iteration"][kept], positive, **style)
+
+
+def history(
+    axes: Axes, solution: Solution, quantities: Iterable[str] = tuple(LABELS), **style: Any
+) -> None:
+    """Scalar quantities of the history against the iteration, on a logarithmic scale."""
+    for name in quantities:
         if name in solution.history:
-            values = np.where(solution.history[name] > 0, solution.history[name], np.nan)
-            axes.semilogy(solution.history["iteration"], values, label=label)
-    _iterations(axes, solution)
+            curve(axes, solution, solution.history[name], label=LABELS.get(name, name), **style)
+    iterations(axes, solution.nit)
     if axes.get_legend_handles_labels()[0]:
         axes.legend(fontsize="small")
 
 
 def singular_values(axes: Axes, solution: Solution) -> None:
-    """The recorded singular values against the iteration, largest first."""
-    values = solution.history["singular_values"]
-    axes.semilogy(solution.history["iteration"], np.where(values > 0, values, np.nan))
-    _iterations(axes, solution)
+    """The recorded singular values against the iteration, from dark (largest) to light."""
+    columns = solution.history["singular_values"].T
+    for values, shade in zip(columns, shades(len(columns)), strict=True):
+        curve(axes, solution, values, color=shade, linestyle="-")
+    iterations(axes, solution.nit)
+    axes.set_ylabel(values_of(solution))
+
+
+def values_of(solution: Solution) -> str:
+    """What the recorded singular values are those of."""
     model = solution.settings["parameterization"]["name"]
-    others = "largest |Θ_i|" if solution.is_vector else "singular values"
-    axes.set_ylabel(_VALUES.get(model, others))
+    others = "largest |Θ_i|" if solution.is_vector else "singular values of Θ"
+    return _VALUES.get(model, others)
 
 
 def matrix(axes: Axes, values: ArrayLike, title: str, limit: float) -> None:
     """A matrix as an image with colours from -limit to limit."""
     axes.imshow(np.asarray(values), cmap="RdBu_r", vmin=-limit, vmax=limit, interpolation="nearest")
     axes.set_title(title)
+    axes.grid(visible=False)
     axes.set_xticks([])
     axes.set_yticks([])
 
