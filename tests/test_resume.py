@@ -23,6 +23,7 @@ METHODS = {
     "IPGDPlus": ipgd.IPGDPlus(radius=1e-3),
     "AcceleratedGD": ipgd.AcceleratedGD(momentum=0.7),
     "heavy ball": ipgd.AcceleratedGD(momentum=0.7, kind="heavy_ball"),
+    "onset": ipgd.AcceleratedGD(momentum="adaptive", onset=0.3),
     "NormalizedGD": ipgd.NormalizedGD(step_size=1e-2, decay=0.9),
     "ScaledGD": ipgd.ScaledGD(step_size=0.1, damping=0.1),
     "PrecGD": ipgd.ScaledGD(step_size=0.1, damping="loss"),

@@ -79,6 +79,8 @@ void register_algorithms(py::module_& m) {
         return scaled_gradient_descent(step_size, {damping, from_loss});
       },
       py::arg("step_size"), py::arg("damping"), py::arg("from_loss"));
+  m.def("boosted_gradient_descent", &boosted_gradient_descent, py::arg("step_size"),
+        py::arg("boost"));
   m.def("alternating_scaled_gradient_descent", &alternating_scaled_gradient_descent,
         py::arg("step_size"));
   m.def("normalized_gradient_descent", &normalized_gradient_descent, py::arg("step_size"),
@@ -95,6 +97,8 @@ void register_algorithms(py::module_& m) {
       },
       py::arg("algorithm"), py::arg("coefficient"), py::arg("nesterov"));
   m.def("with_adaptive_momentum", &with_adaptive_momentum, py::arg("algorithm"));
+  m.def("in_two_phases", &in_two_phases, py::arg("first"), py::arg("second"),
+        py::arg("relative_loss"), py::arg("lift"));
 }
 
 }  // namespace ipgd::bindings

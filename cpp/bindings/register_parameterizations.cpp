@@ -4,6 +4,7 @@
 #include "array.hpp"
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
 #include "ipgd/parameterizations/compressed_deep.hpp"
+#include "ipgd/parameterizations/differential.hpp"
 #include "ipgd/parameterizations/symmetric_factor.hpp"
 #include "ipgd/parameterizations/symmetric_tensor.hpp"
 #include "ipgd/parameterizations/weight_normalized.hpp"
@@ -19,6 +20,17 @@ py::array_t<double> assembled(const Parameterization& model, const InputArray& t
   const py::gil_scoped_release release;
   Buffer<double> scratch(model.scratch_size());
   assemble(model.view(x, scratch.data(), {}), to);
+  return out;
+}
+
+py::array_t<double> derivative(const Parameterization& model, const InputArray& theta,
+                               const InputArray& direction) {
+  const double* x = read(theta, "theta", {model.size()});
+  const double* v = read(direction, "direction", {model.size()});
+  py::array_t<double> out = new_array({model.rows(), model.cols()});
+  double* to = out.mutable_data();
+  const py::gil_scoped_release release;
+  differential(model, x, v, to, {});
   return out;
 }
 
@@ -70,7 +82,9 @@ void register_parameterizations(py::module_& m) {
       .def("lift", &lifted, py::arg("left").noconvert(), py::arg("values").noconvert(),
            py::arg("right").noconvert())
       .def("check", &Parameterization::check, py::arg("operator"))
-      .def("assemble", &assembled, py::arg("theta").noconvert());
+      .def("assemble", &assembled, py::arg("theta").noconvert())
+      .def("differential", &derivative, py::arg("theta").noconvert(),
+           py::arg("direction").noconvert());
   py::class_<SymmetricFactor, Parameterization>(m, "SymmetricFactor")
       .def(py::init<Index, Index>(), py::arg("dimension"), py::arg("search_rank"));
   py::class_<AsymmetricFactor, Parameterization>(m, "AsymmetricFactor")

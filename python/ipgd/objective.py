@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from . import _core
+from ._support.memory import require_memory
 from ._support.validate import Array, describe, real_array, thread_count
 from .losses import Loss
 from .parameterizations import Parameterization, default
@@ -166,6 +167,76 @@ class Objective:
         many = v if v.ndim == 2 else v[None]
         product = self._at(x).hessian_products(many, self._threads).reshape(v.shape)
         return self._blocks(product) if isinstance(direction, Mapping) else product
+
+    def theta(self, parameters: ArrayLike | Blocks) -> Array:
+        """Theta at the parameters.
+
+        Parameters
+        ----------
+        parameters : array_like of shape (size,), or dict of str to array_like
+
+        Returns
+        -------
+        ndarray of shape (d1, d2)
+
+        Raises
+        ------
+        MemoryError
+            If it would not fit in memory.
+        """
+        self._require_matrix("theta")
+        return self._model.assemble(self._flat("parameters", parameters))
+
+    def theta_derivative(
+        self, parameters: ArrayLike | Blocks, direction: ArrayLike | Blocks
+    ) -> Array:
+        """The derivative of Theta at the parameters along a direction, exactly.
+
+        Parameters
+        ----------
+        parameters, direction : array_like of shape (size,), or dict of str to array_like
+
+        Returns
+        -------
+        ndarray of shape (d1, d2)
+
+        Raises
+        ------
+        MemoryError
+            If it would not fit in memory.
+        """
+        self._require_matrix("theta_derivative")
+        x, v = self._flat("parameters", parameters), self._flat("direction", direction)
+        return self._model.differential(x, v)
+
+    def theta_gradient(self, parameters: ArrayLike | Blocks) -> Array:
+        """G = A*(w)/m with w_i = loss'(r_i): the gradient of (1/m) sum_i loss(r_i) in Theta.
+
+        For Theta = U Uᵀ the gradient of f is G U, for V Wᵀ it is (G W, Gᵀ V).
+
+        Parameters
+        ----------
+        parameters : array_like of shape (size,), or dict of str to array_like
+
+        Returns
+        -------
+        ndarray of shape (d1, d2)
+
+        Raises
+        ------
+        MemoryError
+            If it would not fit in memory.
+        """
+        problem, loss = self.problem, self.problem.native_loss()
+        weights = problem.operator.forward(self.theta(parameters), n_threads=self._threads)
+        weights -= problem.y
+        if loss is not None:
+            weights = loss.weight(weights, problem.y)
+        return problem.operator.adjoint(weights, n_threads=self._threads) / problem.m
+
+    def _require_matrix(self, name: str) -> None:
+        d1, d2 = self.problem.operator.matrix_shape
+        require_memory(name, 8 * d1 * d2, f"a {d1} x {d2} matrix")
 
     def _at(self, x: Array) -> _core.Evaluation:
         """What is known at `x`, which is evaluated unless it was the last one."""

@@ -20,6 +20,7 @@ class Setting:
     start_curvature: float = 0.0
     line_gain: float = 1.0
     entry_curvature: float = 0.0
+    lone_curvature: float = 1.0
 
 
 SETTING = Setting(curvature=1.7, magnitude=1.3, dimension=120, initial_loss=0.9)

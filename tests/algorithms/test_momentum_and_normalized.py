@@ -1,5 +1,7 @@
 """Momentum and normalised gradient descent beside numpy."""
 
+import functools
+
 import ipgd
 import numpy as np
 import pytest
@@ -44,6 +46,7 @@ def test_nesterov_momentum_agrees_with_numpy(problem, gradient, init):
     solution = check(problem, ipgd.AcceleratedGD(ETA, momentum=0.7), init, x)
     assert solution.settings["algorithm"] == {
         "name": "AcceleratedGD", "step_size": ETA, "momentum": 0.7, "kind": "nesterov",
+        "onset": None, "second_start": None,
     }  # fmt: skip
 
 
@@ -74,6 +77,49 @@ def test_no_momentum_is_gradient_descent(problem, gradient, init):
         x = x - ETA * gradient(x)
     for kind in ("nesterov", "heavy_ball"):
         check(problem, ipgd.AcceleratedGD(ETA, momentum=0, kind=kind), init, x)
+
+
+@pytest.mark.parametrize("options", [{"momentum": "adaptive"}, {"kind": "heavy_ball"}], ids=str)
+def test_an_onset_is_plain_descent_and_then_momentum(problem, options):
+    """Bit for bit, until the loss is a hundredth of that at Theta = 0 and from there on."""
+    solve = functools.partial(
+        ipgd.solve, problem, parameterization=ipgd.SymmetricFactor(4), rng=1, gram=False
+    )
+    whole = solve(ipgd.AcceleratedGD(ETA, onset=1e-2, **options), max_iter=400)
+    plain = solve(ipgd.GD(ETA), stop=ipgd.Stop(relative_loss=1e-2))
+    assert 0 < plain.nit < whole.nit
+    later = solve(
+        ipgd.AcceleratedGD(ETA, **options), init=plain.parameters, max_iter=400 - plain.nit
+    )
+    assert whole.nit == plain.nit + later.nit
+    assert np.array_equal(whole.parameters["U"], later.parameters["U"])
+
+
+def test_an_onset_keeps_the_bias_of_plain_descent_and_saves_iterations():
+    """d columns for rank 2, few measurements; the third singular value is not part of Theta*."""
+    spurious, iterations = {}, {}
+    methods = {
+        "plain": ipgd.GD(),
+        "onset": ipgd.AcceleratedGD(momentum="adaptive", onset=1e-2),
+        "momentum": ipgd.AcceleratedGD(momentum="adaptive"),
+    }
+    for seed in range(5):
+        problem = ipgd.matrix_sensing(24, 2, 260, rng=seed, condition_number=10)
+        for name, method in methods.items():
+            solution = ipgd.solve(
+                problem,
+                method,
+                parameterization=ipgd.SymmetricFactor(24),
+                stop=ipgd.Stop(relative_loss=1e-6),
+                rng=seed,
+            )
+            sigma = np.linalg.svd(solution.theta(), compute_uv=False)
+            spurious.setdefault(name, []).append(sigma[2] / sigma[0])
+            iterations.setdefault(name, []).append(solution.nit)
+    spurious = {name: np.median(values) for name, values in spurious.items()}
+    iterations = {name: np.median(values) for name, values in iterations.items()}
+    assert spurious["onset"] < spurious["momentum"] / 4
+    assert iterations["onset"] < 0.6 * iterations["plain"]
 
 
 def test_normalized_descent_agrees_with_numpy(problem, gradient, init):
@@ -114,6 +160,15 @@ def test_momentum_needs_fewer_iterations_on_an_ill_conditioned_truth():
         (
             lambda: ipgd.AcceleratedGD(momentum="adaptive", kind="heavy_ball"),
             "kind: expected 'nesterov' with momentum='adaptive', got 'heavy_ball'",
+        ),
+        (lambda: ipgd.AcceleratedGD(onset=0), "onset: expected a finite positive number, got 0"),
+        (lambda: ipgd.AcceleratedGD(onset=1.5), r"onset: expected a number in \(0, 1\] or None"),
+        (lambda: ipgd.AcceleratedGD(second_start=0), "second_start: expected a finite positive"),
+        (
+            lambda: ipgd.solve(
+                ipgd.matrix_sensing(4, 1, 9, rng=0), ipgd.AcceleratedGD(second_start=1e-9)
+            ),
+            "second_start: expected None but for vectors, got 1e-09",
         ),
         (lambda: ipgd.NormalizedGD(decay=1.0), "decay: expected a number in"),
         (lambda: ipgd.NormalizedGD(floor=0), "floor: expected a finite positive number"),

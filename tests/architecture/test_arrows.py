@@ -39,8 +39,8 @@ PYTHON_LAYERS = {
 # What sits on top may use the package as any user does, and the others on top.
 ON_TOP = {"analysis", "baselines", "bench", "plots", "experiments", "reproduce", "cli", "__main__"}
 # The core's hooks for timing are for the benchmarks only, so they are not in the public API.
-# Baselines take the same arguments as solve, complain of them in the same words, and show their
-# progress in the same bar.
+# Analyses and baselines take the same arguments as solve and complain of them in the same words;
+# baselines show their progress in the same bar.
 # The command line checks what a file declares as load_solution does.
 # The benchmarks leave out what does not fit by the same figures as solve.
 # Solution.plot is the one door upwards; it is opened when it is called.

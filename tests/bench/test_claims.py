@@ -56,6 +56,7 @@ def test_a_case_names_kinds_peers_and_contenders_that_exist(case):
         "roof": {"ipgd", "ipgd pass", "read"},
         "flops": {"ipgd", "ipgd pass", "dgemm"},
         "determinism": {"fixed chunks", "per-thread sums"},
+        "recording": {"ipgd", "recording"},
         "completion": {"ipgd", "scipy.sparse + numpy"},
         "rank one": {"ipgd", "ipgd, float32 storage", "numpy"},
         "compression": {"compressed", "full"},

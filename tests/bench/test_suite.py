@@ -131,6 +131,14 @@ def test_cost_of_determinism(tiny, brief):
     assert not result.outcomes[0].at_least
 
 
+def test_cost_of_recording(tiny, brief):
+    result = run(tiny("recording", steps=30), brief)
+    assert names(result) == ["ipgd", "recording"]
+    assert {timing.steps for timing in result.timings} == {30}
+    (outcome,) = result.outcomes
+    assert (outcome.target, outcome.at_least) == (1.05, False)
+
+
 def test_growth(tiny, brief):
     result = run(tiny("growth", values=(4, 6, 8)), brief)
     assert places(result) == [4, 6, 8]

@@ -77,7 +77,7 @@ def test_given_settings_need_no_sizes(sensing):
 
 NUMPY = {
     ipgd.GD: {"step_size": np.float32(0.5)},
-    ipgd.AcceleratedGD: {"step_size": np.float64(0.5), "momentum": np.float32(0.5)},
+    ipgd.AcceleratedGD: {"momentum": np.float32(0.5), "onset": np.float32(0.5)},
     ipgd.NormalizedGD: {"step_size": np.float32(1), "decay": np.float16(0.5), "floor": np.int64(1)},
     ipgd.ScaledGD: {"step_size": np.int32(1), "damping": np.float32(0.5)},
     ipgd.AltScaledGD: {"step_size": np.float32(0.5)},

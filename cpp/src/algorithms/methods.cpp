@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "ipgd/algorithms/boosted_descent.hpp"
 #include "ipgd/algorithms/normalized_descent.hpp"
 #include "ipgd/algorithms/require.hpp"
 #include "ipgd/algorithms/trace_correction.hpp"
+#include "ipgd/algorithms/two_phases.hpp"
 
 namespace ipgd {
 namespace {
@@ -89,6 +91,12 @@ Algorithm scaled_gradient_descent(double step_size, const Damping& damping) {
   return algorithm;
 }
 
+Algorithm boosted_gradient_descent(double step_size, double boost) {
+  Algorithm algorithm = gradient_descent(step_size);
+  algorithm.direction = std::make_shared<BoostedDescent>(boost);
+  return algorithm;
+}
+
 Algorithm alternating_scaled_gradient_descent(double step_size) {
   Algorithm algorithm = gradient_descent(step_size);
   algorithm.direction = std::make_shared<AlternatingScaledDescent>();
@@ -123,6 +131,13 @@ Algorithm with_momentum(Algorithm algorithm, double coefficient, Momentum kind) 
 Algorithm with_adaptive_momentum(Algorithm algorithm) {
   algorithm.direction = std::make_shared<AdaptiveMomentum>(std::move(algorithm.direction));
   return algorithm;
+}
+
+Algorithm in_two_phases(const Algorithm& first, Algorithm second, double relative_loss,
+                        double lift) {
+  second.direction = std::make_shared<TwoPhases>(first.direction, std::move(second.direction),
+                                                 relative_loss, lift);
+  return second;
 }
 
 }  // namespace ipgd

@@ -132,6 +132,11 @@ const std::vector<QuantityKind>& recordable_quantities() {
        [](S s, E) { return s.objective.model().split(s.theta, *s.truth).signal; }},
       {"residual_norm", Needs::bases,
        [](S s, E) { return s.objective.model().split(s.theta, *s.truth).residual; }},
+      // -<x, dx> / ||x||^2, x the residual part and dx its derivative along grad f
+      {"deviation_rate", Needs::bases,
+       [](S s, E) {
+         return s.objective.model().deviation_rate(s.theta, s.evaluation.gradient.data(), *s.truth);
+       }},
       {"singular_values", Needs::nothing, nullptr, make_singular_values, true},
       {"column_norms", Needs::nothing, nullptr, make_column_norms, true},
       {"coefficients", Needs::functions, nullptr, make_coefficients, true},

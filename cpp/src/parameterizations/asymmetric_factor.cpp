@@ -4,6 +4,7 @@
 
 #include "ipgd/base/linear_algebra.hpp"
 #include "ipgd/base/size.hpp"
+#include "ipgd/base/sums.hpp"
 #include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
@@ -94,6 +95,18 @@ Split AsymmetricFactor::split(const double* theta, const Truth& truth) const {
   const Projection v = project(truth.left, ConstMatrixMap(theta, d1_, k_));
   const Projection w = project(truth.right, ConstMatrixMap(theta + d1_ * k_, d2_, k_));
   return {std::hypot(v.inside, w.inside), std::hypot(v.outside, w.outside)};
+}
+
+double AsymmetricFactor::deviation_rate(const double* theta, const double* along,
+                                        const Truth& truth) const {
+  const auto outside_of = [&](const double* from) {
+    Matrix both(d1_ + d2_, k_);
+    both << outside(truth.left, ConstMatrixMap(from, d1_, k_)),
+        outside(truth.right, ConstMatrixMap(from + d1_ * k_, d2_, k_));
+    return both;
+  };
+  const Matrix E = outside_of(theta), dE = outside_of(along);
+  return growth_rate(E.data(), dE.data(), E.size());
 }
 
 }  // namespace ipgd

@@ -5,6 +5,8 @@
 #include "ipgd/base/buffer.hpp"
 #include "ipgd/base/chunks.hpp"
 #include "ipgd/base/linear_algebra.hpp"
+#include "ipgd/base/sums.hpp"
+#include "ipgd/parameterizations/differential.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -192,11 +194,30 @@ void DeepFactor::measure_own(const double* theta, double* out) const {
   }
 }
 
+namespace {
+
+struct Parts {
+  Matrix coordinates, outside;  // Lᵀ X R and X - L Lᵀ X R Rᵀ
+};
+Parts parts_of(Matrix X, const Truth& truth) {
+  Matrix coordinates = truth.left.transpose() * X * truth.right;
+  X.noalias() -= truth.left * coordinates * truth.right.transpose();
+  return {std::move(coordinates), std::move(X)};
+}
+
+}  // namespace
+
 Split DeepFactor::split(const double* theta, const Truth& truth) const {
-  Matrix outside = theta_of(theta);
-  const Matrix coordinates = truth.left.transpose() * outside * truth.right;
-  outside.noalias() -= truth.left * coordinates * truth.right.transpose();
-  return {coordinates.norm(), outside.norm()};
+  const Parts parts = parts_of(theta_of(theta), truth);
+  return {parts.coordinates.norm(), parts.outside.norm()};
+}
+
+double DeepFactor::deviation_rate(const double* theta, const double* along,
+                                  const Truth& truth) const {
+  Matrix slope(rows(), cols());
+  differential(*this, theta, along, slope.data(), {});
+  const Matrix x = parts_of(theta_of(theta), truth).outside, dx = parts_of(slope, truth).outside;
+  return growth_rate(x.data(), dx.data(), x.size());
 }
 
 }  // namespace ipgd

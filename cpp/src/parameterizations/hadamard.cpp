@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "ipgd/base/buffer.hpp"
+#include "ipgd/base/sums.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
 namespace ipgd {
@@ -56,6 +57,19 @@ Split split_by_support(const double* stacked, Index count, const Truth& truth) {
       norm = std::hypot(norm, stacked[b * d + i]);
     }
   return {on, off};
+}
+
+double growth_off_support(const double* stacked, const double* along, Index count,
+                          const Truth& truth) {
+  const Index d = truth.theta.rows();
+  std::vector<double> x, dx;
+  for (Index b = 0; b < count; ++b)
+    for (Index i = 0; i < d; ++i) {
+      if (truth.theta(i, 0) != 0) continue;
+      x.push_back(stacked[b * d + i]);
+      dx.push_back(along[b * d + i]);
+    }
+  return growth_rate(x.data(), dx.data(), static_cast<Index>(x.size()));
 }
 
 HadamardPower::HadamardPower(Index dimension, Index power) : VectorModel(dimension), power_(power) {
@@ -112,6 +126,11 @@ Split HadamardPower::split(const double* theta, const Truth& truth) const {
   return split_by_support(theta, 2, truth);
 }
 
+double HadamardPower::deviation_rate(const double* theta, const double* along,
+                                     const Truth& truth) const {
+  return growth_off_support(theta, along, 2, truth);
+}
+
 void HadamardProduct::fill(const double* theta, double* scratch) const {
   for (Index i = 0; i < d_; ++i) scratch[i] = theta[i] * theta[d_ + i];
 }
@@ -151,6 +170,11 @@ void HadamardProduct::lift(const Matrix& left, const Vector& values, const Matri
 
 Split HadamardProduct::split(const double* theta, const Truth& truth) const {
   return split_by_support(theta, 2, truth);
+}
+
+double HadamardProduct::deviation_rate(const double* theta, const double* along,
+                                       const Truth& truth) const {
+  return growth_off_support(theta, along, 2, truth);
 }
 
 }  // namespace ipgd

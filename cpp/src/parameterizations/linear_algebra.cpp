@@ -13,6 +13,12 @@ Projection project(const Matrix& Q, const ConstMatrixMap& X) {
   return {coordinates.norm(), outside.norm()};
 }
 
+Matrix outside(const Matrix& Q, const ConstMatrixMap& X) {
+  Matrix rest = X;
+  rest.noalias() -= Q * (Q.transpose() * X);
+  return rest;
+}
+
 void fill_scaled_columns(const Matrix& X, const Vector& factors, MatrixMap out) {
   out.setZero();
   const Index n = std::min(out.cols(), factors.size());

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "ipgd/base/size.hpp"
+#include "ipgd/base/sums.hpp"
 #include "ipgd/parameterizations/factor_preconditioner.hpp"
 #include "ipgd/parameterizations/linear_algebra.hpp"
 
@@ -80,6 +81,13 @@ Split SymmetricFactor::split(const double* theta, const Truth& truth) const {
   // S = VᵀU, E = V_perpᵀ U (`column` in the vocabulary of the implicit region)
   const Projection p = project(truth.left, ConstMatrixMap(theta, d_, k_));
   return {p.inside, p.outside};
+}
+
+double SymmetricFactor::deviation_rate(const double* theta, const double* along,
+                                       const Truth& truth) const {
+  const Matrix E = outside(truth.left, ConstMatrixMap(theta, d_, k_));
+  const Matrix dE = outside(truth.left, ConstMatrixMap(along, d_, k_));
+  return growth_rate(E.data(), dE.data(), E.size());
 }
 
 }  // namespace ipgd

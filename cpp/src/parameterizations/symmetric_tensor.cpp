@@ -151,4 +151,14 @@ Split SymmetricTensor::split(const double* theta, const Truth& truth) const {
   return {parts.inside, parts.outside};
 }
 
+double SymmetricTensor::deviation_rate(const double* theta, const double* along,
+                                       const Truth& truth) const {
+  Buffer<double> scratch(scratch_size()), slope(d_);
+  fill(theta, scratch.data());
+  differentiate(theta, along, slope.data());
+  const Matrix x = outside(truth.left, ConstMatrixMap(scratch.data(), d_, 1));
+  const Matrix dx = outside(truth.left, ConstMatrixMap(slope.data(), d_, 1));
+  return growth_rate(x.data(), dx.data(), d_);
+}
+
 }  // namespace ipgd

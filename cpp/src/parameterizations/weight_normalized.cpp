@@ -136,4 +136,12 @@ Split WeightNormalized::split(const double* theta, const Truth& truth) const {
   return split_by_support(w.data(), 2, truth);
 }
 
+double WeightNormalized::deviation_rate(const double* theta, const double* along,
+                                        const Truth& truth) const {
+  Buffer<double> w(2 * d_), dw(2 * d_);
+  weights(theta, w.data());
+  weights_along(theta, along, dw.data());
+  return growth_off_support(w.data(), dw.data(), 2, truth);
+}
+
 }  // namespace ipgd

@@ -5,6 +5,7 @@
 #include "ipgd/parameterizations/asymmetric_factor.hpp"
 #include "ipgd/parameterizations/deep_factor.hpp"
 #include "ipgd/parameterizations/factor_preconditioner.hpp"
+#include "ipgd/parameterizations/hadamard.hpp"
 
 namespace ipgd {
 
@@ -144,6 +145,30 @@ TEST_CASE("an alternating step moves W with the gradient at the new V") {
   CHECK(relative_error(path[1], half(half(problem.start, 0, 12), 12, 22)) < 1e-15);
 }
 
+TEST_CASE("boosted descent lengthens the steps of what is small at its first step") {
+  Rectangular problem;
+  Numbers& start = problem.start;
+  std::fill_n(start.begin(), 4, 1e-3);
+  const auto path = iterates(problem.objective, boosted_gradient_descent(1e-2, 8), start, 30);
+  double largest = 0;
+  for (const double x : start) largest = std::max(largest, std::abs(x));
+  std::size_t small = 0, grown = 0;
+  for (std::size_t t = 0; t < 30; ++t) {
+    CAPTURE(t);
+    const Numbers g = gradient(problem.objective, path[t]);
+    for (std::size_t j = 0; j < start.size(); ++j) {
+      const bool boosted = std::abs(start[j]) < 0.1 * largest;
+      small += boosted && t == 0 ? 1 : 0;
+      grown += boosted && t == 29 && std::abs(path[t][j]) > 0.1 * largest ? 1 : 0;
+      CHECK(path[t + 1][j] ==
+            Approx(path[t][j] - (boosted ? 8 : 1) * 1e-2 * g[j]).epsilon(1e-12).scale(largest));
+    }
+  }
+  CHECK(small >= 4);
+  CHECK(small < start.size() / 2);
+  CHECK(grown > 0);
+}
+
 TEST_CASE("normalized descent divides by the bias-corrected root of one second moment") {
   const Rectangular problem;
   const auto path =
@@ -212,14 +237,61 @@ TEST_CASE(
   CHECK(uphill < kSteps / 2);
 }
 
+TEST_CASE("two phases are a run with one direction, and another run from where it ended") {
+  const Rectangular problem;
+  constexpr double kOnset = 0.1;
+  const Algorithm plain = gradient_descent(0.05), fast = with_adaptive_momentum(plain);
+  const auto path =
+      iterates(problem.objective, in_two_phases(plain, fast, kOnset), problem.start, 60);
+  Algorithm until = with_budget(plain, 60);
+  until.stopping.relative_loss = kOnset;
+  const Result first = run(problem.objective, until, problem.start);
+  REQUIRE(first.outcome.status == Status::relative_loss);
+  const Index end = first.outcome.iteration;
+  REQUIRE(end > 5);
+  REQUIRE(end < 50);
+  const auto before = iterates(problem.objective, plain, problem.start, end);
+  const auto after = iterates(problem.objective, fast, first.theta, 60 - end);
+  for (std::size_t t = 0; t < path.size(); ++t) {
+    CAPTURE(t);
+    const auto n = static_cast<std::size_t>(end);
+    CHECK(same_bits(path[t], t < n ? before[t] : after[t - n]));
+  }
+}
+
+TEST_CASE("the second of two phases may start a few units further") {
+  const HadamardProduct model(6);  // its units are 1 for u and 0 for v
+  const auto op = rectangular_gaussian(20, 6, 1);
+  const Numbers truth = {0, 2, 0, 0, -1, 0}, y = forward(*op, truth);
+  const Objective objective(*op, model, y.data());
+  Numbers start(12, 0.0);
+  std::fill_n(start.begin(), 5, 0.1);  // one stays at zero
+  constexpr double kOnset = 0.05, kLift = 1e-3;
+  const Algorithm plain = gradient_descent(0.03), fast = with_adaptive_momentum(plain);
+  const auto path = iterates(objective, in_two_phases(fast, fast, kOnset, kLift), start, 300);
+  Algorithm until = with_budget(fast, 300);
+  until.stopping.relative_loss = kOnset;
+  const Result first = run(objective, until, start);
+  REQUIRE(first.outcome.status == Status::relative_loss);
+  const auto n = static_cast<std::size_t>(first.outcome.iteration);
+  REQUIRE(n < 290);
+  CHECK(same_bits(path[n], first.theta));
+  const Numbers move = minus(path[n + 1], path[n]);
+  for (std::size_t j = 0; j < 12; ++j) CHECK(move[j] == Approx(j < 5 ? kLift : 0).epsilon(1e-9));
+  const auto after = iterates(objective, fast, path[n + 1], 9);
+  for (std::size_t t = 0; t < after.size(); ++t) CHECK(same_bits(path[n + 1 + t], after[t]));
+}
+
 TEST_CASE("every direction gives the same bits alone and in a batch, with any number of threads") {
   const Rectangular problem;
-  const Algorithm methods[] = {scaled_gradient_descent(0.3, {}),
-                               scaled_gradient_descent(0.3, {0, true}),
-                               alternating_scaled_gradient_descent(0.3),
-                               normalized_gradient_descent(1e-2, 0.99, 1e-4),
-                               with_momentum(gradient_descent(0.02), 0.9, Momentum::nesterov),
-                               with_adaptive_momentum(gradient_descent(0.02))};
+  const Algorithm methods[] = {
+      scaled_gradient_descent(0.3, {}),
+      scaled_gradient_descent(0.3, {0, true}),
+      alternating_scaled_gradient_descent(0.3),
+      normalized_gradient_descent(1e-2, 0.99, 1e-4),
+      with_momentum(gradient_descent(0.02), 0.9, Momentum::nesterov),
+      with_adaptive_momentum(gradient_descent(0.02)),
+      in_two_phases(gradient_descent(0.02), with_adaptive_momentum(gradient_descent(0.02)), 0.3)};
   std::vector<Result> alone;
   for (const Algorithm& algorithm : methods)
     alone.push_back(run(problem.objective, with_budget(algorithm, 20), problem.start));
@@ -251,9 +323,20 @@ TEST_CASE("settings that make no sense are named") {
   };
   refused(scaled_gradient_descent(0.5, {-1, false}), "damping: ");
   refused(scaled_gradient_descent(0.5, {static_cast<double>(NAN), false}), "damping: ");
+  refused(boosted_gradient_descent(0.5, 0.5), "boost: ");
+  refused(boosted_gradient_descent(0.5, static_cast<double>(INFINITY)), "boost: ");
   refused(normalized_gradient_descent(0.5, 1, 1e-4), "decay: ");
   refused(normalized_gradient_descent(0.5, 0.9, 0), "floor: ");
   refused(with_momentum(gradient_descent(0.5), 1, Momentum::nesterov), "momentum: ");
+  for (const double bad : {0.0, 1.5, static_cast<double>(NAN)})
+    refused(in_two_phases(gradient_descent(0.5), gradient_descent(0.5), bad), "onset: ");
+  refused(in_two_phases(gradient_descent(0.5), gradient_descent(0.5), 0.1, -1), "lift: ");
+  refused(in_two_phases(normalized_gradient_descent(0.5, 1, 1e-4), gradient_descent(0.5), 0.1),
+          "decay: ");
+  CHECK_THROWS_WITH_AS(
+      in_two_phases(gradient_descent(0.5), alternating_scaled_gradient_descent(0.5), 0.1)
+          .check(AsymmetricFactor(4, 3, 2), *rectangular_gaussian(5, 4, 3)),
+      doctest::Contains("onset: "), InvalidArgument);
   const SymmetricFactor single(4, 2);
   CHECK_THROWS_WITH_AS(
       alternating_scaled_gradient_descent(0.5).check(single, *symmetric_gaussian(5, 4)),

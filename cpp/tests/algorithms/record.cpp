@@ -35,6 +35,18 @@ double curvature(const Sensing& problem, const Numbers& U) {
   return inner(u, reference::symmetric_hessian(A, 0.5, r, Numbers(r.size(), 1), U, u, k));
 }
 
+/// d/dt log ||residual part|| at U - t grad f, by central differences.
+double growth(const Sensing& problem, const Numbers& U, const Truth& truth) {
+  Evaluation at(problem.objective);
+  evaluate(problem.objective, U.data(), at);
+  const Numbers g(at.gradient.data(), at.gradient.data() + at.gradient.size());
+  const auto size = [&](double t) {
+    return problem.model.split(minus(U, scaled(t, g)).data(), truth).residual;
+  };
+  const double h = 1e-5;
+  return (size(h) - size(-h)) / (2 * h * size(0));
+}
+
 }  // namespace
 
 TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
@@ -83,6 +95,8 @@ TEST_CASE("recorded columns hold the quantities of the recorded iterates") {
         CHECK(*data == split.signal);
       else if (column.name == "residual_norm")
         CHECK(*data == split.residual);
+      else if (column.name == "deviation_rate")
+        CHECK(*data == Approx(growth(problem, U, truth)).epsilon(1e-5));
       else if (column.name == "singular_values")
         CHECK(VectorMap(const_cast<double*>(data), 2) ==
               problem.model.singular_values(U.data(), 2));

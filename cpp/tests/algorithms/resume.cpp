@@ -123,7 +123,8 @@ TEST_CASE("a run in pieces has the bits of the whole: plain, normalized, scaled,
         scaled_gradient_descent(0.2, {0.1, false}), scaled_gradient_descent(0.2, {0, true}),
         with_momentum(gradient_descent(0.05), 0.8, Momentum::nesterov),
         with_momentum(normalized_gradient_descent(0.05, 0.9, 1e-3), 0.8, Momentum::heavy_ball),
-        with_adaptive_momentum(normalized_gradient_descent(0.05, 0.9, 1e-3))})
+        with_adaptive_momentum(normalized_gradient_descent(0.05, 0.9, 1e-3)),
+        with_adaptive_momentum(boosted_gradient_descent(0.01, 4))})
     check_pieces(problem.objective, with_budget(algorithm, 13), problem.start());
 }
 
@@ -131,6 +132,17 @@ TEST_CASE("a run in pieces has the bits of the whole: adaptive momentum, downhil
   const Sensing problem(5, 2, 3, 20);
   const Algorithm algorithm = with_budget(with_adaptive_momentum(gradient_descent(0.2)), 40);
   check_pieces(problem.objective, algorithm, problem.start());
+}
+
+TEST_CASE("a run in pieces has the bits of the whole: two phases") {
+  const Sensing problem(5, 2, 3, 20);
+  const Algorithm plain = normalized_gradient_descent(0.05, 0.9, 1e-3);
+  for (const double onset : {0.5, 1e-2})
+    for (const double lift : {0.0, 1e-2})
+      check_pieces(
+          problem.objective,
+          with_budget(in_two_phases(plain, with_adaptive_momentum(plain), onset, lift), 40),
+          problem.start());
 }
 
 TEST_CASE("a run in pieces has the bits of the whole: noise at every iteration") {

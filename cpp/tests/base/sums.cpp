@@ -49,4 +49,28 @@ TEST_CASE("a norm neither overflows nor underflows before its result") {
   CHECK(std::isnan(norm(undefined, 2)));
 }
 
+TEST_CASE("a growth rate is right at any size of its vectors") {
+  const double x[] = {3, 4, 0}, dx[] = {-1, 2, 7};
+  for (const int e : {0, 300, -300, 1000, -990, -1060})
+    for (const int slope : {0, 100, -100}) {
+      double a[3], b[3];
+      for (int j = 0; j < 3; ++j)
+        a[j] = std::ldexp(x[j], e), b[j] = std::ldexp(dx[j], e / 2 + slope);
+      CHECK(growth_rate(a, b, 3) == doctest::Approx(std::ldexp(-0.2, e / 2 + slope - e)));
+    }
+}
+
+TEST_CASE("what is not there does not grow, unless something comes") {
+  const double none[] = {0, 0}, some[] = {0, 1e-300}, bad[] = {NAN, 1};
+  CHECK(growth_rate(none, none, 2) == 0);
+  CHECK(growth_rate(some, none, 2) == 0);
+  CHECK(growth_rate(none, some, 2) == HUGE_VAL);
+  CHECK(growth_rate(some, some, 2) == -1);
+  CHECK(growth_rate(none, none, 0) == 0);
+  for (const auto* other : {none, some}) {
+    CHECK(std::isnan(growth_rate(bad, other, 2)));
+    CHECK(std::isnan(growth_rate(other, bad, 2)));
+  }
+}
+
 }  // namespace ipgd

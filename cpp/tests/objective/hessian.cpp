@@ -376,6 +376,7 @@ class Squares final : public Parameterization {
   Vector singular_values(const double*, Index count) const override { return Vector::Zero(count); }
   Index spectrum_size() const noexcept override { return 3; }
   Split split(const double*, const Truth&) const override { return {0, 0}; }
+  double deviation_rate(const double*, const double*, const Truth&) const override { return 0; }
 };
 
 }  // namespace

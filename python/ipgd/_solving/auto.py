@@ -13,6 +13,7 @@ from ..init import split_blocks
 from ..operators import Entries
 from ..problems import Problem
 from ..problems._lines import entry_curvature
+from ..problems._vectors import column_squares
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
 
@@ -80,6 +81,20 @@ class ProblemSetting:
     @property
     def line_gain(self) -> float:
         return self._answer("line_gain", self._problem.line_gain)
+
+    @property
+    def lone_curvature(self) -> float:
+        return self._answer("lone_curvature", self._lone_curvature)
+
+    def _lone_curvature(self) -> float:
+        if not self._model.entrywise:
+            return 1.0
+        problem, threads = self._problem, self._n_threads
+        together = problem.entrywise_curvature(threads)
+        if together == 0:
+            return 1.0
+        longest = float(column_squares(problem, threads).max()) * problem.largest_curvature
+        return float(problem.entry_sizes(threads).max()) * longest / together
 
     @property
     def mean(self) -> float:

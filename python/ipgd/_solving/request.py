@@ -251,6 +251,8 @@ def _require_room(
     # In vectors of parameters: in the loop, and when results are handed out, which is after the
     # scratch of the passes has gone. (Peaks of completions from 2 to 32 million parameters.)
     kept = 2.25 if isinstance(algorithm, AcceleratedGD | PGD | IPGD) else 0
+    if isinstance(algorithm, AcceleratedGD) and algorithm.second_start is not None:
+        kept += 5  # of the second phase
     loop, end = 6.0 + kept, 8.6 + kept
     vector = 8 * model.size
     scratch = operator._pass_nbytes(model.view_rank)

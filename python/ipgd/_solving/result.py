@@ -80,7 +80,7 @@ def _limits(request: Request, status: str) -> str:
     if isinstance(request.algorithm, AcceleratedGD) and not request.model.entrywise:
         limits += (
             " Momentum also speeds up what is not part of Theta: with many columns it may stall "
-            "where GD arrives, so try GD, momentum='adaptive' or fewer columns."
+            "where GD arrives, so try momentum='adaptive' with onset=1e-2, GD or fewer columns."
         )
     return limits
 

@@ -66,8 +66,8 @@ def solve(
     algorithm : Algorithm, optional
         One of ipgd's: GD, PGD, IPGD, IPGDPlus, SGD, ScaledGD, AltScaledGD, AcceleratedGD,
         NormalizedGD, TruncatedGD.
-        Default: ``GD()``; ``AcceleratedGD(momentum="adaptive")`` for u∘u - v∘v and u∘v, unless the
-        loss is :class:`ipgd.Logistic`.
+        Default: ``GD()``; ``AcceleratedGD(momentum="adaptive", second_start=1e-10)`` for
+        u∘u - v∘v and u∘v, unless the loss is :class:`ipgd.Logistic`.
     parameterization : SymmetricFactor, AsymmetricFactor, DeepFactor, HadamardPower, ..., optional
         Default: factors of full search rank, symmetric when the operator is; HadamardPower for an
         operator on vectors (d, 1).
@@ -146,6 +146,11 @@ def solve(
     ``signal_norm``, ``residual_norm``
         Frobenius norms of the parts of the factors inside and outside the column space of Theta*;
         for vectors, of the parts on and off its support.
+    ``deviation_rate``
+        -<x, dx> / ||x||^2, x the part whose norm is residual_norm and dx its derivative along
+        grad f: a small step of gradient descent changes ||x|| by the factor 1 + step_size *
+        deviation_rate. Where x = 0 it is 0 if x stays there, else infinite. See
+        :func:`ipgd.analysis.deviation_rate`.
     ``coefficients``
         beta_i = <phi_i, Theta> in the problem's basis.
 

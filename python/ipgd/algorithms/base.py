@@ -33,6 +33,9 @@ class Setting(Protocol):
     entry_curvature : float
         For V Wᵀ on sampled entries, the largest curvature of a single term of the loss near Theta*;
         0 for others.
+    lone_curvature : float
+        For vectors, the largest curvature along one entry that is as large as the largest, relative
+        to that of all together: at most about 1 where the columns of A are alike. 1 for others.
     mean : float
         Of y.
     dimension, measurements : int
@@ -55,6 +58,8 @@ class Setting(Protocol):
     def line_gain(self) -> float: ...  # noqa: D102
     @property
     def entry_curvature(self) -> float: ...  # noqa: D102
+    @property
+    def lone_curvature(self) -> float: ...  # noqa: D102
     @property
     def mean(self) -> float: ...  # noqa: D102
     @property

@@ -21,6 +21,7 @@ __all__ = [
     "check_problem",
     "check_progress",
     "check_rank",
+    "check_truth",
     "describe",
     "following",
     "generator",
@@ -46,6 +47,12 @@ def check_problem(problem: object) -> Problem:
     if not isinstance(problem, Problem):
         raise TypeError(f"problem: expected an ipgd.Problem, got {describe(problem)}")
     return problem
+
+
+def check_truth(problem: Problem, what: str) -> None:
+    """ValueError where `what` has no truth to go by."""
+    if problem.truth is None:
+        raise ValueError(f"problem: expected one with a truth for {what}, got one without")
 
 
 def check_rank(rank: object, shape: tuple[int, int]) -> int:

@@ -123,15 +123,29 @@ def above_rounding(loss: Array) -> int:
     return len(loss) if lost is None else lost
 
 
-def effective_rank(sigma: Array) -> Array:
+def effective_rank(values: Solution | Array) -> Array:
     """The exponential of the entropy of sigma / sum sigma, along the last axis.
 
     1 where one value stands out, n where n are equal; 1 where all are zero.
+
+    Parameters
+    ----------
+    values : Solution, or ndarray of shape (..., n)
+        Singular values, such as ``history["singular_values"]``, or a solution: then those of its
+        Theta.
+
+    Returns
+    -------
+    ndarray of shape (...)
 
     References
     ----------
     Roy, Vetterli (2007), "The effective rank: a measure of effective dimensionality".
     """
+    if isinstance(values, Solution):
+        L, R = (np.asarray(np.linalg.qr(factor, mode="r")) for factor in values.factors())
+        values = np.linalg.svd(L @ R.T, compute_uv=False)
+    sigma = np.asarray(values, dtype=np.float64)
     total = sigma.sum(axis=-1, keepdims=True)
     p = sigma / np.where(total == 0, 1.0, total)
     terms = np.where(p > 0, p * np.log(np.where(p > 0, p, 1.0)), 0.0)

@@ -13,6 +13,7 @@ Kind: TypeAlias = Literal[
     "roof",
     "flops",
     "determinism",
+    "recording",
     "growth",
     "dimensions",
     "threads",

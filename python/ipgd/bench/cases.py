@@ -165,6 +165,17 @@ CASES: tuple[Case, ...] = (
     _determinism(100),
     _determinism(200),
     Case(
+        name="recording",
+        kind="recording",
+        sentence="Loss, errors, signal, residual and deviation rate of every tenth iteration at "
+        "d = 100: CPU time on one thread with and without.",
+        d=100,
+        steps=200,
+        claims=(
+            Claim("recording / nothing recorded", ("recording",), "ipgd", 1.05, 1, at_least=False),
+        ),
+    ),
+    Case(
         name="interrupt",
         kind="interrupt",
         sentence="Ctrl-C ends a run within 100 ms, whatever the operator (the slowest of a round).",

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 import ipgd
 
 from .workload import Array, Workload
+
+_RECORD_EVERY = 10
 
 
 class Ours:
@@ -23,12 +27,22 @@ class Ours:
         what was timed.
     n_threads : int, optional
         Default: those of the workload.
+    record : sequence of str
+        What every tenth iteration records.
     """
 
     extra_steps = 1
 
-    def __init__(self, work: Workload, *, gram: bool = False, n_threads: int | None = None) -> None:
+    def __init__(
+        self,
+        work: Workload,
+        *,
+        gram: bool = False,
+        n_threads: int | None = None,
+        record: Sequence[str] = (),
+    ) -> None:
         self.work = work
+        self.record = record
         self.gram = gram
         self.n_threads = work.n_threads if n_threads is None else n_threads
 
@@ -56,7 +70,8 @@ class Ours:
                     init=work.starts[0],
                     max_iter=steps,
                     stop=stop,
-                    record=(),
+                    record=self.record,
+                    record_every=_RECORD_EVERY,
                     n_threads=self.n_threads,
                     gram=self.gram,
                 )
@@ -69,7 +84,8 @@ class Ours:
                 parameterization=model,
                 max_iter=steps,
                 stop=stop,
-                record=(),
+                record=self.record,
+                record_every=_RECORD_EVERY,
                 n_threads=self.n_threads,
                 gram=self.gram,
             )

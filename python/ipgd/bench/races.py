@@ -186,6 +186,28 @@ def determinism(case: Case, effort: Effort, n_threads: int, tick: Tick | None = 
     return finished(case, effort, work, [Timing(name, times[name]) for name in times])
 
 
+_RECORDED = (
+    "loss", "train_error", "test_error", "signal_norm", "residual_norm", "deviation_rate",
+)  # fmt: skip
+
+
+def recording(case: Case, effort: Effort, _n_threads: int, tick: Tick | None = None) -> Result:
+    """Steps whose tenths are recorded, and steps that are not: CPU time on one thread.
+
+    What other programs do to the machine does not enter it then.
+    """
+    work = Workload.of(case, 1)
+    entries = [
+        our_entry(name, Ours(work, record=record), case, effort)
+        for name, record in (("ipgd", ()), ("recording", _RECORDED))
+    ]
+    for entry in entries:
+        entry.clock = time.process_time
+    times = race([entry.contender for entry in entries], effort, tick)
+    timings = [Timing(entry.name, times[entry.name], steps=entry.steps) for entry in entries]
+    return finished(case, effort, work, timings)
+
+
 def _with_steps(
     case: Case, effort: Effort, work: Workload, entry: Entry, times: dict[str, list[float]]
 ) -> Result:

@@ -21,6 +21,7 @@ KINDS: dict[Kind, Runner] = {
     "roof": races.roof,
     "flops": races.flops,
     "determinism": races.determinism,
+    "recording": races.recording,
     "growth": sweeps.growth,
     "dimensions": sweeps.dimensions,
     "threads": sweeps.threads,

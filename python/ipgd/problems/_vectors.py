@@ -25,7 +25,7 @@ def entry_sizes(problem: Problem, n_threads: int | None) -> Array:
     cross-talk is about ||Theta|| / sqrt(m).
     """
     back = np.abs(problem.back_projection(n_threads)[:, 0])
-    squares = _column_squares(problem, n_threads)
+    squares = column_squares(problem, n_threads)
     sizes: Array = np.divide(back, squares, out=np.zeros_like(back), where=squares > 0)
     return sizes
 
@@ -48,7 +48,7 @@ def largest_curvature(problem: Problem, weights: Array, n_threads: int | None) -
     return value
 
 
-def _column_squares(problem: Problem, n_threads: int | None) -> Array:
+def column_squares(problem: Problem, n_threads: int | None) -> Array:
     """||a_j||^2 / m; their mean where the operator does not show its rows."""
     operator, m = problem.operator, problem.m
     d = operator.matrix_shape[0]

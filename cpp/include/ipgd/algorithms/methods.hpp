@@ -44,6 +44,8 @@ Algorithm ipgd_plus(double step_size, double radius);
 
 /// x <- x - eta (M(x) + lambda I)^{-1} g: ScaledGD, ScaledGD(lambda), PrecGD
 Algorithm scaled_gradient_descent(double step_size, const Damping& damping);
+/// x_j <- x_j - boost eta g_j where x_j is small at the first step, x_j - eta g_j elsewhere
+Algorithm boosted_gradient_descent(double step_size, double boost);
 /// One factor after the other, with pseudo-inverses: AltScaledGD
 Algorithm alternating_scaled_gradient_descent(double step_size);
 /// Steps of nearly the same length, by one scalar second moment
@@ -57,5 +59,9 @@ Algorithm on_mini_batches(Algorithm algorithm, Index batch_size, bool replacemen
 Algorithm with_momentum(Algorithm algorithm, double coefficient, Momentum kind);
 /// `algorithm` with Nesterov momentum whose coefficient grows while steps go downhill
 Algorithm with_adaptive_momentum(Algorithm algorithm);
+/// The direction of `first` until f <= relative_loss * f(Theta = 0); all else is that of `second`,
+/// which starts `lift` units further
+Algorithm in_two_phases(const Algorithm& first, Algorithm second, double relative_loss,
+                        double lift = 0);
 
 }  // namespace ipgd

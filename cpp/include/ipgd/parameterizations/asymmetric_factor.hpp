@@ -40,6 +40,8 @@ class AsymmetricFactor final : public Parameterization {
   std::optional<OwnQuantity> own_quantity() const override { return OwnQuantity{"imbalance", 1}; }
   void measure_own(const double* theta, double* out) const override;
   Split split(const double* theta, const Truth& truth) const override;
+  double deviation_rate(const double* theta, const double* along,
+                        const Truth& truth) const override;
 
  private:
   Index d1_, d2_, k_;

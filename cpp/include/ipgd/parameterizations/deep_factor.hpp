@@ -46,6 +46,8 @@ class DeepFactor : public Parameterization {
   void measure_own(const double* theta, double* out) const override;
   /// Of Theta: P P' Theta Q Q' with the truth's bases P, Q, and the rest.
   Split split(const double* theta, const Truth& truth) const override;
+  double deviation_rate(const double* theta, const double* along,
+                        const Truth& truth) const override;
 
  protected:
   Index depth() const noexcept { return static_cast<Index>(sizes_.size()) - 1; }

@@ -69,6 +69,8 @@ class HadamardPower final : public VectorModel {
             double* theta) const override;
   /// Of (u, v): on the support of the truth and off it.
   Split split(const double* theta, const Truth& truth) const override;
+  double deviation_rate(const double* theta, const double* along,
+                        const Truth& truth) const override;
 
  private:
   void fill(const double* theta, double* scratch) const override { combine(theta, scratch); }
@@ -94,6 +96,8 @@ class HadamardProduct final : public VectorModel {
             double* theta) const override;
   /// Of (u, v): on the support of the truth and off it.
   Split split(const double* theta, const Truth& truth) const override;
+  double deviation_rate(const double* theta, const double* along,
+                        const Truth& truth) const override;
 
  private:
   void fill(const double* theta, double* scratch) const override;
@@ -102,6 +106,9 @@ class HadamardProduct final : public VectorModel {
 
 /// Norms of the entries of `count` stacked d-vectors on and off the support of the truth.
 Split split_by_support(const double* stacked, Index count, const Truth& truth);
+/// The growth rate of those off it, which move along -`along`.
+double growth_off_support(const double* stacked, const double* along, Index count,
+                          const Truth& truth);
 
 /// x^n, n >= 0, by multiplications.
 inline double integer_power(double x, Index n) noexcept {

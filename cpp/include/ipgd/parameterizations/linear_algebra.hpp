@@ -17,6 +17,8 @@ struct Projection {
   double inside, outside;
 };
 Projection project(const Matrix& Q, const ConstMatrixMap& X);
+/// (I - Q Qᵀ) X
+Matrix outside(const Matrix& Q, const ConstMatrixMap& X);
 
 /// out <- X diag(factors), as many columns as both have; the other columns are zero.
 void fill_scaled_columns(const Matrix& X, const Vector& factors, MatrixMap out);

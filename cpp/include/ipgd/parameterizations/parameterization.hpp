@@ -140,6 +140,11 @@ class Parameterization {
   /// Norms of the parts of theta (or of Theta, where the model says so) inside and outside the
   /// truth's column (and row) space, or on and off its support.
   virtual Split split(const double* theta, const Truth& truth) const = 0;
+  /// The rate at which the second of these parts, x, grows while theta moves along -`along`:
+  ///   -<x, dx> / ||x||^2 ,   dx the derivative of x along `along`
+  /// Of x = 0 it is 0 where dx = 0, too, and infinite elsewhere.
+  virtual double deviation_rate(const double* theta, const double* along,
+                                const Truth& truth) const = 0;
 };
 
 }  // namespace ipgd

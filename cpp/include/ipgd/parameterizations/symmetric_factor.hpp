@@ -38,6 +38,8 @@ class SymmetricFactor final : public Parameterization {
   Vector singular_values(const double* theta, Index count) const override;
   Index spectrum_size() const noexcept override { return std::min(d_, k_); }
   Split split(const double* theta, const Truth& truth) const override;
+  double deviation_rate(const double* theta, const double* along,
+                        const Truth& truth) const override;
 
  private:
   Index d_, k_;

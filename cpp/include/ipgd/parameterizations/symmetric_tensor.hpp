@@ -30,6 +30,8 @@ class SymmetricTensor final : public VectorModel {
   Index spectrum_size() const noexcept override { return k_; }
   /// Of Theta: along the truth, and the rest.
   Split split(const double* theta, const Truth& truth) const override;
+  double deviation_rate(const double* theta, const double* along,
+                        const Truth& truth) const override;
 
  private:
   void fill(const double* theta, double* scratch) const override;

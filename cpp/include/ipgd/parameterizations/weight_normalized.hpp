@@ -47,6 +47,8 @@ class WeightNormalized final : public VectorModel {
   void measure_own(const double* theta, double* out) const override;
   /// Of (w_+, w_-): on the support of the truth and off it.
   Split split(const double* theta, const Truth& truth) const override;
+  double deviation_rate(const double* theta, const double* along,
+                        const Truth& truth) const override;
 
  private:
   void fill(const double* theta, double* scratch) const override;
