@@ -9,6 +9,16 @@
 namespace ipgd::bindings {
 namespace {
 
+// loss'(r_i), what A* is applied to
+py::array_t<double> weights(const Loss& loss, const InputArray& residual, const InputArray& y) {
+  const double* const r = read(residual, "residual", {-1});
+  const Index m = residual.size();
+  const double* const measured = read(y, "y", {m});
+  py::array_t<double> out = new_array({m});
+  for (Index i = 0; i < m; ++i) out.mutable_data()[i] = loss.weight(r[i], measured[i]);
+  return out;
+}
+
 // The objective with what it refers to. Python keeps the operator, the model and the loss alive.
 struct PythonObjective {
   PythonObjective(const Operator& op, const InputArray& measured, const Parameterization& model,
@@ -97,7 +107,8 @@ void register_objective(py::module_& m) {
           [](const Loss& loss, const InputArray& measured) {
             loss.check(read(measured, "y", {-1}), measured.size());
           },
-          py::arg("y").noconvert());
+          py::arg("y").noconvert())
+      .def("weight", &weights, py::arg("residual"), py::arg("y"));
   py::class_<Huber, Loss>(m, "Huber").def(py::init<double>(), py::arg("delta"));
   py::class_<Logistic, Loss>(m, "Logistic").def(py::init<double>(), py::arg("unit"));
   const py::arg_v threads = py::arg("n_threads") = py::none();
