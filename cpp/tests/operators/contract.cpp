@@ -313,6 +313,14 @@ TEST_CASE("the m of what is recorded, sampled and corrected is that of the probl
     for (std::size_t c = 0; c < 3; ++c)
       CHECK(relative_error(ours[c].data, columns[c].data) < 1e-10);
   }
+  // f is looked at once in ceil(40 / 7) = 6 steps
+  Evaluation at(objective), zero(objective);
+  evaluate(objective, start.data(), at);
+  evaluate(objective, Numbers(start.size()).data(), zero);
+  Algorithm sgd = on_mini_batches(gradient_descent(0.002), 7, false);
+  sgd.stopping.relative_loss = (1 - 1e-9) * at.loss / zero.loss;
+  CHECK(run(objective, sgd, start).outcome.iteration == 6);
+
   CHECK_THROWS_AS(on_mini_batches(gradient_descent(0.02), 41, false).check(model, part),
                   InvalidArgument);
   CHECK_NOTHROW(truncated_gradient_descent(0.02, 3).check(model, *whole));
