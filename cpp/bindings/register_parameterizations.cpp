@@ -46,6 +46,11 @@ std::vector<double> units(const Parameterization& model) {
   return out;
 }
 
+std::optional<std::string> own_quantity(const Parameterization& model) {
+  const auto own = model.own_quantity();
+  return own ? std::optional<std::string>(own->name) : std::nullopt;
+}
+
 py::array_t<double> lifted(const Parameterization& model, const InputArray& left,
                            const InputArray& values, const InputArray& right) {
   const Index n = values.shape(0);
@@ -67,11 +72,11 @@ void register_parameterizations(py::module_& m) {
       .def_property_readonly("size", &Parameterization::size)
       .def_property_readonly("view_rank", &Parameterization::view_rank)
       .def_property_readonly("symmetric", &Parameterization::symmetric)
-      .def_property_readonly("loss_constant", &Parameterization::loss_constant)
       .def_property_readonly("degree", &Parameterization::degree)
       .def_property_readonly("stiffness", &Parameterization::stiffness)
       .def_property_readonly("start_size", &Parameterization::start_size)
       .def_property_readonly("entrywise", &Parameterization::entrywise)
+      .def_property_readonly("own_quantity", &own_quantity)
       .def("blocks", &blocks)
       .def_property_readonly("units", &units)
       .def(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 from .. import _core
+from .._support.names import suggesting
 from .._support.progress import Progress, check_progress, following
 from .._support.random import RNG
 from ..algorithms import Algorithm, Stop
@@ -14,7 +16,7 @@ from ..solution import Solution
 from .fingerprint import fingerprint
 from .reduction import Measured, as_it_is, measured
 from .request import Callback, Request, check_request
-from .result import solution_of
+from .result import is_at_saddle, solution_of
 from .start import InitLike
 
 
@@ -38,6 +40,7 @@ class SolveInterrupted(KeyboardInterrupt):
         return f"{self.solution.message} It is the solution of this exception."
 
 
+@suggesting
 def solve(
     problem: Problem,
     algorithm: Algorithm | None = None,
@@ -131,9 +134,8 @@ def solve(
     ``curvature``
         gᵀ H g / ||g||^2, g the gradient and H the Hessian of f: the curvature along the next step
         of gradient descent, which lowers f only while step_size < 2 / curvature (nearly); negative
-        where a run leaves a saddle. By a difference of gradients, right to some 1e-4 of the largest
-        curvature (1e-2 where sums are float32, far from the solution). Each record takes one more
-        pass over A. NaN where g = 0.
+        where a run leaves a saddle. Exact up to rounding. Each record takes one more evaluation of
+        A, about half the time of an iteration. NaN where g = 0.
     ``singular_values``
         The `n_singular_values` largest ones of U, or of Theta; for vectors the abs(Theta_i).
     ``column_norms``
@@ -197,6 +199,9 @@ def execute(requests: Sequence[Request], progress: bool | Progress) -> list[Solu
     with following(progress, requests[0].max_iter) as update:
         results, interrupted = _core.descend(runs=specs, progress=update, n_threads=n_threads)
     solutions = list(map(solution_of, requests, measured, fingerprints, results))
+    for request, solution in zip(requests, solutions, strict=True):
+        if request.origin is None and is_at_saddle(solution):
+            warnings.warn(solution.message, stacklevel=4)  # in solve, under `suggesting`
     if interrupted or any(solution.status == "interrupted" for solution in solutions):
         raise SolveInterrupted(solutions)
     return solutions

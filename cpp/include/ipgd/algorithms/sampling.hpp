@@ -16,7 +16,7 @@ struct Sampling {
 
   bool stochastic() const noexcept { return batch_size > 0; }
   bool partial() const noexcept { return stochastic() || truncation > 0; }
-  /// Steps after which every measurement has been seen; the last mini-batch may be smaller.
+  /// The number of steps in which every measurement is seen; the last mini-batch may be smaller.
   Index steps_per_epoch(Index m) const noexcept {
     return stochastic() ? (m + batch_size - 1) / batch_size : 1;
   }
@@ -25,12 +25,13 @@ struct Sampling {
   double epochs(Index t, Index m) const noexcept;
 
   void verify() const;
-  /// Throws InvalidArgument when a mini-batch has more measurements than there are, or `op` has no
-  /// access to single ones.
+  /// Throws InvalidArgument when a mini-batch has more measurements than there are, `op` has no
+  /// access to single ones, or a truncation is to be made where they do not all live here.
   void check(const Operator& op) const;
 };
 
-/// Makes the mini-batches of one run. Mini-batch t is a function of (key, t) and m alone.
+/// Makes the mini-batches of one run. Mini-batch t is a function of (key, t) and the m of the
+/// problem alone.
 class Sampler {
  public:
   Sampler(const Sampling& sampling, Index m);
