@@ -191,7 +191,8 @@ class IPGD(Algorithm):
     ||grad f|| <= eps, and one that gains less than sqrt(eps^3/rho) / 12^3 ends the run.
 
     Beside entries of size one, float64 absorbs kicks below 1e-16, unless the columns that they
-    reach are zero: from :class:`ipgd.init.padded` radii down to 1e-300 escape on time.
+    reach are zero (for vectors, the entries): from :class:`ipgd.init.padded` radii down to 1e-300
+    escape on time.
 
     Parameters
     ----------
