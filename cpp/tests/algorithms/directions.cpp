@@ -197,6 +197,23 @@ TEST_CASE("heavy-ball momentum adds beta (x_t - x_{t-1})") {
   }
 }
 
+TEST_CASE("momentum carries every parameter along, whatever the direction is") {
+  const Rectangular problem;
+  const Algorithm scaled_descent = scaled_gradient_descent(0.1, {0.3, false});
+  const auto path =
+      iterates(problem.objective, with_momentum(scaled_descent, 0.8, Momentum::heavy_ball),
+               problem.start, 2);
+  // x_2 = x_1 - eta d(x_1) + beta (x_1 - x_0)
+  const Numbers plain = iterates(problem.objective, scaled_descent, path[1], 1)[1];
+  Numbers expected = plain;
+  for (std::size_t j = 0; j < expected.size(); ++j) {
+    REQUIRE(path[1][j] != problem.start[j]);
+    expected[j] += 0.8 * (path[1][j] - problem.start[j]);
+  }
+  for (std::size_t j = 0; j < expected.size(); ++j)
+    CHECK(path[2][j] == Approx(expected[j]).epsilon(1e-11));
+}
+
 TEST_CASE("Nesterov momentum evaluates at the extrapolated points") {
   const Rectangular problem;
   const auto path =
