@@ -23,7 +23,7 @@ struct Passes {
   std::optional<Curvatures> curvatures;
 };
 
-// One pass over A for the runs that have not ended, and half of one for those among them that wait
+// One pass over A for the runs that have not ended, and one forward for those among them that wait
 // for curvatures; false when all have ended.
 bool advance(const Group& group, Passes& passes, const Execution& execution) {
   bool any = false;
