@@ -15,7 +15,7 @@ RELIABILITY := tests/reliability/test_same_bits.py tests/reliability/test_batch_
                tests/reliability/test_interrupt.py tests/test_resume.py
 CONFIGURE = -G Ninja -DPython_EXECUTABLE=$(CURDIR)/$(BIN)/python -DCMAKE_MAKE_PROGRAM=$(CURDIR)/$(BIN)/ninja --log-level=NOTICE
 
-.PHONY: help demo bench experiments dev test test-cpp test-wheel test-python test-isa asan tsan fuzz check lint types clean always
+.PHONY: help demo bench reproductions dev test test-cpp test-wheel test-python test-isa asan tsan fuzz check lint types clean always
 
 help:
 	@echo "make demo    build, then recover a synthetic matrix and a real one; figure in demo/demo.png"
@@ -23,7 +23,7 @@ help:
 	@echo "make dev     after an edit of C++: rebuild what changed, for this CPU, and put it into .venv"
 	@echo "make asan, make tsan   C++ and Python tests under the sanitizers of addresses and of threads"
 	@echo "make bench   build, then time ipgd beside numpy, torch and jax; writes docs/benchmarks.md"
-	@echo "make experiments   build, then run the experiments; writes docs/pairings.md, docs/experiments.md and its pictures"
+	@echo "make reproductions   build, then run the figures of the papers; writes docs/reproductions.md and docs/pairings.md"
 	@echo "make fuzz    build, then throw random arguments and files at everything (FUZZ_MINUTES=5, FUZZ_SEED=0)"
 	@echo "make check   lint, types, tests"
 	@echo "make clean   remove builds, the virtual environment and the demo"
@@ -36,10 +36,11 @@ bench: $(VENV)/.installed $(VENV)/.bench-tools
 	@echo "== benchmarks (a quarter of an hour on an idle machine)"
 	$(BIN)/python bench/run.py
 
-experiments: $(VENV)/.installed
-	@echo "== experiments (some four minutes)"
+reproductions: $(VENV)/.installed
+	@echo "== figures of the papers at full size (up to 20 minutes each; one alone: ipgd reproduce NAME)"
 	$(BIN)/python -m ipgd.experiments.pairings --output docs/pairings.md
-	$(BIN)/python -m ipgd.experiments.gallery --output docs
+	$(BIN)/ipgd reproduce --all --force --output build/reproduced
+	$(BIN)/python -m ipgd.reproduce.gallery build/reproduced --output docs
 
 # File by file, so that an edit of one file compiles that file; the best instruction set of this CPU alone.
 dev: $(VENV)/.build-tools
@@ -126,9 +127,11 @@ $(VENV)/.asked: always | $(VENV)/bin/python
 	@echo "levels: $(IPGD_ISA_LEVELS) unity: $(IPGD_UNITY_BUILD)" | cmp -s - $@ || echo "levels: $(IPGD_ISA_LEVELS) unity: $(IPGD_UNITY_BUILD)" > $@
 
 $(VENV)/.installed: $(VENV)/.build-tools $(VENV)/.asked $(SOURCES) Makefile
-	@echo "== building the wheel (two minutes the first time) and installing it"
+	@echo "== compiling the core twice (for this CPU and for x86-64-v2) into a wheel: about two minutes on two idle cores,"
+	@echo "   and nothing is printed meanwhile; it began at $$(date +%T)"
 	rm -rf build/wheel
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir build/wheel .
+	@echo "== installing the wheel, numpy, scipy and what the demo draws with; compiling ended at $$(date +%T)"
 	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps build/wheel/ipgd-*.whl
 	$(BIN)/python -m pip install --quiet "$$(echo build/wheel/ipgd-*.whl)[demo]"
 	@touch $@

@@ -5,6 +5,7 @@ import dataclasses
 import ipgd
 import numpy as np
 import pytest
+from ipgd.problems import noise
 
 LOSSES = [ipgd.Huber(0.5), ipgd.Logistic()]
 
@@ -247,3 +248,22 @@ def test_a_loss_of_ones_own_is_refused():
 
     with pytest.raises(TypeError, match="loss: expected an ipgd loss"):
         ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0).with_loss(Mine(0.1))
+
+
+def test_the_working_response_is_computed_once_for_each_problem(monkeypatch):
+    problem = ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0, noise=noise.Outliers(0.1, 50.0))
+    problem = problem.with_loss(ipgd.Huber(0.1))
+    calls = []
+    plain = ipgd.Huber.working_response
+
+    def counted(self, y, unit=1.0):
+        calls.append(self.delta)
+        return plain(self, y, unit)
+
+    monkeypatch.setattr(ipgd.Huber, "working_response", counted)
+    ipgd.solve(problem, max_iter=2, rng=0)
+    ipgd.solve(problem, max_iter=2, rng=1)
+    assert calls == [0.1]
+    other = problem.with_loss(ipgd.Huber(1000.0))  # shares nothing that depends on the loss
+    assert not np.array_equal(other.working_response, problem.working_response)
+    assert calls == [0.1, 1000.0]

@@ -262,3 +262,22 @@ def test_a_budget_that_ran_out_tells_what_the_model_and_the_storage_cannot_do():
         message = ipgd.solve(problem, max_iter=1, rng=0).message
         assert {words: words in message for words in told} == told
         assert "roughly" not in ipgd.solve(problem, rng=0).message
+
+
+def test_a_gradient_norm_that_holds_at_a_small_start_is_warned_of(problem):
+    stop = ipgd.Stop(relative_loss=0, gradient_norm=1e-3)
+    with pytest.warns(UserWarning, match="as small at the start, where y is not fitted") as caught:
+        ended = ipgd.solve(problem, stop=stop, rng=0)
+    assert caught[0].filename == __file__
+    assert (ended.status, ended.nit) == ("gradient_norm", 0)
+    assert "lower gradient_norm" in ended.message
+    with pytest.warns(UserWarning, match="not fitted") as caught:
+        ipgd.solve_batch(problem, seeds=[0, 1], stop=stop)
+    assert [one.filename for one in caught] == [__file__] * 2
+    # No warning (an error in this suite) where the run moved, where the start fits y, and where it
+    # was said before.
+    moved = ipgd.solve(problem, init=ipgd.init.gaussian(0.5), stop=stop, rng=0)
+    assert moved.nit > 0
+    again = ipgd.solve(problem, init=moved.parameters, stop=stop, rng=0)
+    assert (again.status, again.nit, again.message) == ("gradient_norm", 0, moved.message)
+    ipgd.resume(problem, ended)

@@ -157,6 +157,9 @@ py::tuple reduce(const DenseOperator& op, const InputArray& Y, std::optional<int
 
 void register_operators(py::module_& m) {
   const py::arg_v threads = py::arg("n_threads") = py::none();
+  py::class_<Capabilities>(m, "Capabilities")
+      .def_readonly("factored", &Capabilities::factored)
+      .def_readonly("combined", &Capabilities::combined);
   py::class_<Operator>(m, "Operator")
       .def_property_readonly("measurements", &Operator::measurements)
       .def_property_readonly("rows", &Operator::rows)
@@ -165,8 +168,7 @@ void register_operators(py::module_& m) {
       .def_property_readonly("storage", &Operator::storage)
       .def_property_readonly("nbytes", &Operator::nbytes)
       .def_property_readonly("is_small", &Operator::is_small)
-      .def_property_readonly("factored",
-                             [](const Operator& op) { return op.capabilities().factored; })
+      .def_property_readonly("capabilities", &Operator::capabilities)
       .def("forward", &forward, py::arg("theta").noconvert(), threads)
       .def("adjoint", &adjoint, py::arg("residual").noconvert(), threads)
       .def("forward_many", &forward_many, py::arg("thetas").noconvert(), threads)

@@ -46,6 +46,11 @@ std::vector<double> units(const Parameterization& model) {
   return out;
 }
 
+std::optional<std::string> own_quantity(const Parameterization& model) {
+  const auto own = model.own_quantity();
+  return own ? std::optional<std::string>(own->name) : std::nullopt;
+}
+
 py::array_t<double> lifted(const Parameterization& model, const InputArray& left,
                            const InputArray& values, const InputArray& right) {
   const Index n = values.shape(0);
@@ -72,6 +77,7 @@ void register_parameterizations(py::module_& m) {
       .def_property_readonly("stiffness", &Parameterization::stiffness)
       .def_property_readonly("start_size", &Parameterization::start_size)
       .def_property_readonly("entrywise", &Parameterization::entrywise)
+      .def_property_readonly("own_quantity", &own_quantity)
       .def("blocks", &blocks)
       .def_property_readonly("units", &units)
       .def(

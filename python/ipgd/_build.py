@@ -16,7 +16,7 @@ class BuildInfo:
     isa : str
         The instruction-set variant in use: ``v2``, ``v3``, ``v4`` (x86-64 levels) or ``generic``.
     isa_usable, isa_built : tuple of str
-        Variants that this CPU can run; variants in the package.
+        Variants in the package that this CPU can run; all variants in the package.
     threads : int
         Threads used when ``n_threads`` is not given.
     openmp : bool

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from . import _core
+from ._support.names import Suggesting
 from ._support.validate import Array, number
 from ._support.written import read_back, write_down
 
@@ -17,7 +18,7 @@ _WINSOR = 4.5  # medians of |y|: three standard deviations of a Gaussian y
 
 
 @dataclass(frozen=True)
-class Loss(ABC):
+class Loss(Suggesting, ABC):
     r"""f(theta) = c/m sum_i loss(r_i) with the residuals r = A(Theta) - y.
 
     The squared loss r^2 / 2 is what a problem has that is not given another one
@@ -26,6 +27,9 @@ class Loss(ABC):
     refuse them. Automatic step sizes divide by the largest second derivative of the loss.
     :class:`Huber` and :class:`Logistic` are all there are: the core computes with no others.
     """
+
+    has_minimum = True
+    """False where f may only have an infimum, which parameters that grow without bound approach."""
 
     @abstractmethod
     def bind(self, unit: float = 1.0) -> _core.Loss:
@@ -50,14 +54,13 @@ class Huber(Loss):
 
     loss(r) = r^2 / 2 for abs(r) <= delta and delta (abs(r) - delta / 2) beyond, so that no
     measurement has a weight above delta in the gradient. With normal noise of standard deviation s,
-    delta = 1.345 s keeps 95 % of the efficiency of least squares; delta = 3 s treats as outliers
-    what is no noise.
+    delta = 1.345 s keeps 95 % of the efficiency of least squares, and delta = 3 s counts as
+    outliers only what is no noise.
 
-    No measurement pulls harder than delta, so that a run from far away takes some (size of y)/delta
-    times as many iterations as with squares: with delta at a thousandth of the size of y, a small
-    start is still at the start after 10 000. Then lower delta by steps of ten, each run from the
-    last one's parameters; with normal noise of 1e-6 of the size of y and a tenth of the
-    measurements spoiled, d = 20, rank 2, this took 12 000 iterations to an error of 4e-7.
+    A small delta makes a run slow: from far away it takes about (size of y)/delta times as many
+    iterations as with squares. With delta at a thousandth of the size of y, a run from a small
+    start is still there after 10 000. Lower delta tenfold at a time then, each run from the last
+    one's parameters (docs/automatic-steps.md has figures).
 
     >>> import ipgd
     >>> problem = ipgd.matrix_sensing(d=10, rank=1, m=150, rng=0)
@@ -86,7 +89,7 @@ class Huber(Loss):
         return _core.Huber(unit * self.delta)
 
     def working_response(self, y: Array, unit: float = 1.0) -> Array:
-        """Y without its outliers: clipped at 4.5 medians of abs(y), or at delta if that is more.
+        """The measurements without outliers: clipped at 4.5 medians of abs(y), or at delta if more.
 
         Clipping at delta alone, which is what the definition asks for, would hide the size of
         Theta* where delta is small.
@@ -110,6 +113,8 @@ class Logistic(Loss):
     Davenport, Plan, van den Berg, Wootters, "1-bit matrix completion", Information and Inference 3
     (2014).
     """
+
+    has_minimum = False
 
     def bind(self, unit: float = 1.0) -> _core.Loss:  # noqa: D102
         return _core.Logistic(unit)

@@ -109,7 +109,7 @@ class Objective:
         return {name: (rows, cols) for name, rows, cols in self._model.blocks()}
 
     def value(self, parameters: ArrayLike | Blocks) -> float:
-        """F at the parameters.
+        """The value of f at the parameters.
 
         Parameters
         ----------
@@ -148,8 +148,7 @@ class Objective:
     ) -> Array | dict[str, Array]:
         """The exact Hessian of f at the parameters, times a direction or several.
 
-        Where the loss has no second derivative (at the corners of Huber's), that from inside is
-        taken.
+        At the corners of Huber's loss, which have no second derivative, it is that from inside.
 
         Parameters
         ----------
@@ -239,7 +238,7 @@ class Objective:
         require_memory(name, 8 * d1 * d2, f"a {d1} x {d2} matrix")
 
     def _at(self, x: Array) -> _core.Evaluation:
-        """What is known at `x`, which is evaluated unless it was the last one."""
+        """The evaluation at `x`: the last one where `x` is the same."""
         known = self._known
         if known is None or not np.array_equal(known.theta, x):
             known = self._known = self._native.evaluate(x, self._threads)

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import losses
 from ._support.archive import BROKEN, Archive
+from ._support.history import History
 from ._support.html import table
 from ._support.memory import require_memory
 from ._support.saved import SOLUTION, require_history, require_settings
@@ -23,6 +24,8 @@ from .parameterizations import from_settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from .analysis import Phases
 
 _FORMAT, _BEFORE = "ipgd-solution-3", "ipgd-solution-2"
 _LARGEST_SAVED = 2**24  # numbers of Theta, 128 MB
@@ -80,6 +83,9 @@ class Solution:
     settings: dict[str, Any] = field(default_factory=dict)
     perturbations: int = 0
     state: State | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "history", History(self.history))
 
     def factors(self) -> tuple[Array, Array]:
         """L (d1 x k) and R (d2 x k) of the recovered matrix Theta = L Rᵀ.
@@ -181,13 +187,13 @@ class Solution:
         pairs = (line.split(":", 1) for line in repr(self).splitlines())
         return table("Solution", {name.strip(): text.strip() for name, text in pairs})
 
-    def plot(self, *, marks: Mapping[str, int] | None = None, title: str = "") -> Figure:
+    def plot(self, *, marks: Mapping[str, int] | Phases | None = None, title: str = "") -> Figure:
         """Draw all that was recorded: :func:`ipgd.plots.overview`.
 
         Parameters
         ----------
-        marks : mapping of str to int, optional
-            Iterations to be marked, by their names.
+        marks : mapping of str to int, or ipgd.analysis.Phases, optional
+            Iterations to be marked, by their names. Default: the saddles that the run visited.
         title : str
 
         Returns

@@ -3,7 +3,6 @@
 import ipgd
 import numpy as np
 import pytest
-from ipgd.experiments import stochastic
 
 
 def run(problem, method, **settings):
@@ -102,20 +101,6 @@ def test_both_ways_of_sampling_recover_a_matrix_of_the_right_rank(problem):
         assert solution.status == "relative_loss"
         assert solution.history["test_error"][-1] < 1e-4
     assert not np.array_equal(*(solution.parameters["U"] for solution in solutions))
-
-
-def test_sgd_from_identity_does_not_generalise_where_descent_from_a_small_start_does():
-    """Li, Ma, Zhang (2018), figure 5: d = 100, r = 5, m = 5 d r."""
-    result = stochastic.compare(epochs=150, max_iter=2500)
-    train, test = (
-        {name: run.history[error][-1] for name, run in result.items()}
-        for error in ("train_error", "test_error")
-    )
-    assert train["sgd_from_identity"] < 0.1
-    assert train["descent_from_identity"] < 5e-3
-    assert test["sgd_from_identity"] > 2
-    assert test["descent_from_identity"] > 2
-    assert test["descent_from_small"] < 5e-3
 
 
 def test_it_never_works_with_the_gram(problem):

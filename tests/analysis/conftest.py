@@ -7,12 +7,12 @@ import pytest
 
 @pytest.fixture(scope="session")
 def sensing():
-    return ipgd.matrix_sensing(d=6, rank=2, m=60, rng=0)
+    return ipgd.matrix_sensing(d=6, rank=2, m=60, rng=0, condition_number=2.0)
 
 
 @pytest.fixture(scope="session")
 def rectangular():
-    return ipgd.matrix_sensing(d=(6, 5), rank=2, m=80, rng=1)
+    return ipgd.matrix_sensing(d=(6, 5), rank=2, m=80, rng=1, condition_number=2.0)
 
 
 @pytest.fixture(scope="session")

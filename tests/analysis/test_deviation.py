@@ -144,29 +144,25 @@ def test_the_worst_case_is_an_eigenvalue_of_the_hessian_on_the_residuals(sensing
 
 @pytest.mark.parametrize("size", [1e-300, 1e-200, 1e-8])
 def test_rates_are_right_for_residuals_that_are_almost_nothing(sparse, size):
-    model = ipgd.HadamardPower()
+    model, eta = ipgd.HadamardPower(), 1e-4
     on = sparse.truth[:, 0] != 0
-    start = {name: np.where(on, 0.5, size)[:, None] for name in ("u", "v")}
-    solution = run(sparse, model, start, 0.01, 1)
+    start = {"u": np.where(on, 0.5, 2 * size)[:, None], "v": np.where(on, 0.5, size)[:, None]}
+    g = gradient_of_theta(sparse, start["u"] ** 2 - start["v"] ** 2)[~on, 0]
+    with mpmath.workdps(50):  # u_i moves by -2 eta u_i g_i, v_i by 2 eta v_i g_i
+        s = mpmath.mpf(size)
+        x = [2 * s] * len(g) + [s] * len(g)
+        slopes = [2 * mpmath.mpf(sign * entry) for sign in (1, -1) for entry in g]
+        length = mpmath.sqrt(sum(a**2 for a in x))
+        first = -sum(a * a * b for a, b in zip(x, slopes, strict=True)) / length**2
+        moved = [a * (1 - eta * b) for a, b in zip(x, slopes, strict=True)]
+        one = (mpmath.sqrt(sum(a**2 for a in moved)) / length - 1) / eta
+    close = 1e-13 * np.abs(g).max()
     rate = deviation_rate(sparse, start, parameterization=model)
-    assert solution.history["deviation_rate"][0] == pytest.approx(rate, rel=1e-12)
-    # mpmath: u_i moves by -2 u_i g_i, v_i by 2 v_i g_i
-    g = gradient_of_theta(sparse, np.zeros((6, 1)))[~on, 0]
-    with mpmath.workdps(50):
-        s = mpmath.mpf(size)
-        above = sum(-2 * s * s * mpmath.mpf(x) + 2 * s * s * mpmath.mpf(x) for x in g)
-        assert float(above / (2 * len(g) * s * s)) == 0
-    assert abs(rate) < 1e-12
-    uneven = dict(start, u=np.where(on, 0.5, 2 * size)[:, None])
-    rate = deviation_rate(sparse, uneven, parameterization=model)
-    g = gradient_of_theta(sparse, uneven["u"] ** 2 - uneven["v"] ** 2)[~on, 0]
-    with mpmath.workdps(50):
-        s = mpmath.mpf(size)
-        moved = sum(-2 * (2 * s) ** 2 * mpmath.mpf(x) + 2 * s**2 * mpmath.mpf(x) for x in g)
-        exact = float(moved / (len(g) * ((2 * s) ** 2 + s**2)))
-    assert rate == pytest.approx(exact, rel=1e-12)
-    one = deviation_rate(sparse, uneven, "one_step", step_size=1e-4, parameterization=model)
-    assert one == pytest.approx(exact, rel=1e-2)
+    assert rate == pytest.approx(float(first), abs=close)
+    recorded = run(sparse, model, start, 0.01, 1).history["deviation_rate"][0]
+    assert recorded == pytest.approx(float(first), abs=close)
+    rate = deviation_rate(sparse, start, "one_step", step_size=eta, parameterization=model)
+    assert rate == pytest.approx(float(one), abs=1e-11)
 
 
 def test_what_is_not_there_does_not_grow_unless_something_comes(sensing, full):
@@ -189,6 +185,25 @@ def test_what_is_not_there_does_not_grow_unless_something_comes(sensing, full):
         run(aligned, ipgd.SymmetricFactor(4), half["U"], 0.1, 0).history["deviation_rate"] == np.inf
     )
     assert deviation_rate(sensing, inside, "block") > 0
+
+
+@pytest.mark.parametrize("region", ["rank", "row"])
+@pytest.mark.parametrize("columns", [1, 2])
+def test_nothing_is_outside_where_there_are_no_more_columns_than_the_rank(sensing, region, columns):
+    U = {"U": np.random.default_rng(26).standard_normal((6, columns))}
+    assert split(sensing, U, region).residual_norm == 0.0
+    assert deviation_rate(sensing, U, region=region) == 0.0
+    assert deviation_rate(sensing, U, "one_step", region=region, step_size=0.1) == 0.0
+    assert deviation_rate(sensing, U, "worst_case", region=region) == 0.0
+
+
+def test_a_tiny_residual_has_the_rate_of_its_own_direction(sensing):
+    # U = diag(1, 0.7, 1e-12): what is outside of rank 2 moves by -M_33 of itself
+    U = np.zeros((6, 4))
+    U[0, 0], U[1, 1], U[2, 2] = 1.0, 0.7, 1e-12
+    M = gradient_of_theta(sensing, U @ U.T)
+    rate = deviation_rate(sensing, {"U": U}, region="rank")
+    assert rate == pytest.approx(-M[2, 2], rel=1e-6)
 
 
 def test_the_exponent_adds_up_and_bounds_the_residual(sensing):

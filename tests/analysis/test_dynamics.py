@@ -43,8 +43,8 @@ def grown(request):
     """A run from a balanced start whose singular values grow one after the other."""
     depth = request.param
     problem = diagonal(depth)
-    init = ipgd.init.balanced({2: 1e-3, 3: 0.2, 4: 0.4}[depth])
-    solution, iterates = followed(problem, depth, init, max_iter=3000, record_every=2)
+    init = ipgd.init.balanced({2: 1e-3, 3: 0.1, 4: 0.3}[depth])
+    solution, iterates = followed(problem, depth, init, max_iter=4000, record_every=3)
     assert solution.history["singular_values"][-1, 1] > 4.5
     return problem, depth, solution, iterates
 
@@ -64,14 +64,14 @@ def test_singular_values_grow_by_the_law(grown):
         np.median(np.abs(one.predicted - one.measured)[1:][quick] / growth[quick])
         for one in (law, other)
     ]
-    assert errors[0] < 0.03
+    assert errors[0] < 0.01
     assert errors[1] > 0.05
     assert np.median(np.abs(law.integrated / law.measured - 1)) < 0.15
 
 
 def test_the_exponent_of_growth_tells_the_depth(grown):
     _, depth, solution, _ = grown
-    assert analysis.growth_exponent(solution) == pytest.approx(2 - 2 / depth, abs=0.1)
+    assert analysis.growth_exponent(solution) == pytest.approx(2 - 2 / depth, abs=0.06)
 
 
 def test_the_law_of_symmetric_factors_is_that_of_depth_two():

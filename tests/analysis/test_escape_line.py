@@ -53,6 +53,32 @@ def test_escape_line_are_a_straight_line_from_1e_2_to_1e_300(model, method, seed
     assert found.r_squared > 0.99999
 
 
+@pytest.mark.parametrize("method", [ipgd.IPGD, ipgd.IPGDPlus])
+def test_entries_that_are_zero_keep_perturbations_as_columns_do(method):
+    """From a sparse vector that lacks an entry; the others grow by 1 + 2 step |slope|."""
+    d, m, step = 30, 300, 0.1
+    radii = RADII[::3]
+    random = np.random.default_rng(6)
+    A = random.standard_normal((m, d))
+    problem = ipgd.sparse_regression_data(A, A[:, 0] - 0.7 * A[:, 1])
+    entry = A[:, 0] @ problem.y / (A[:, 0] @ A[:, 0])
+    slopes = A.T @ (A[:, 0] * entry - problem.y) / m
+    runs = ipgd.solve_batch(
+        problem,
+        method(step_size=step),
+        radii=radii.tolist(),
+        parameterization=ipgd.HadamardPower(2),
+        init={"u": np.sqrt(entry) * np.eye(d, 1), "v": np.zeros((d, 1))},
+        max_iter=8000,
+        stop=ipgd.Stop(relative_loss=1e-4),
+    )
+    losses = [run.history["loss"] for run in runs]
+    half = [int(np.argmax(loss < loss[0] / 2)) for loss in losses]
+    slope = np.polyfit(np.log(1 / radii), half, 1)[0]
+    assert all(half)
+    assert slope == pytest.approx(1 / np.log1p(2 * step * abs(slopes).max()), rel=5e-3)
+
+
 def exact_columns(problem, U, noise, step, iterations):
     """Column norms of U <- U - step M(U) U + noise_t from U, with 350 digits."""
     A = problem.operator.to_dense()

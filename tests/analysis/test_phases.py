@@ -1,5 +1,6 @@
 """Phases, saddles and waiting times in the histories of runs from small starts."""
 
+import dataclasses
 import itertools
 
 import ipgd
@@ -67,7 +68,9 @@ def test_signal_and_residual_norms_will_do():
         exact_rank = analysis.phases(descended(seed, 1e-6, record=both, search_rank=2), 2)
         of_values = analysis.phases(descended(seed, 1e-6), 2)
         assert of_norms.alignment_end < of_norms.saddle_end <= of_values.saddle_end
-        assert exact_rank.saddle_end == pytest.approx(of_values.saddle_end, rel=0.2)
+        # A start of rank two may by chance be short in the direction that it needs.
+        assert 0.7 < exact_rank.saddle_end / of_values.saddle_end < 2
+        assert exact_rank.alignment_end < exact_rank.saddle_end
         assert np.isnan(exact_rank.contraction)  # the loss was not recorded
 
 
@@ -189,6 +192,15 @@ def test_the_effective_rank_counts_equal_values():
 def test_arguments_that_make_no_sense(call, error, words, runs):
     with pytest.raises(error, match=words):
         call(runs[0][0])
+
+
+def test_small_waves_of_the_loss_are_no_saddles(runs):
+    solution = runs[0][0]
+    waves = np.exp(0.15 * np.sin(np.arange(len(solution.history["loss"]))))
+    history = solution.history | {"loss": 0.8 ** np.arange(len(waves)) * waves}
+    wavy = dataclasses.replace(solution, history=history)  # five times as slow at times
+    assert analysis.saddles_visited(wavy) == []
+    assert len(analysis.saddles_visited(wavy, slowdown=3)) > 5
 
 
 def test_too_few_records_are_refused():

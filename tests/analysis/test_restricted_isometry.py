@@ -59,6 +59,7 @@ def test_delta_grows_with_the_rank_and_lies_between_its_bounds(shape):
         assert found[0].delta < found[1].delta
         for one in found:
             assert one.sampled < one.delta < one.upper
+            assert min(one.largest - 1, 1 - one.smallest) > 1.2 * one.sampled
             # Both witnesses are of norm one and of rank r, and they prove the figures.
             for X, value in ((one.largest_at, one.largest), (one.smallest_at, one.smallest)):
                 assert np.linalg.norm(X) == pytest.approx(1)
@@ -88,6 +89,19 @@ def test_the_search_finds_what_random_matrices_do_not():
         assert found.delta == pytest.approx(1 - 0.1**2, rel=1e-6)
         assert found.sampled < 0.5
         assert abs(np.vdot(found.smallest_at, hidden)) == pytest.approx(1, abs=1e-6)
+
+
+def test_numbers_have_nothing_to_search():
+    found = analysis.rip(Dense(np.full((3, 1, 1), 2.0)), 1)
+    assert (found.smallest, found.largest, found.delta) == (4, 4, 3)
+    assert found.scaled_delta == 0
+
+
+def test_an_operator_that_is_zero_keeps_nothing():
+    for size in (3, 30):
+        found = analysis.rip(Dense(np.zeros((2, size, size))), 1, **FEW)
+        assert (found.smallest, found.largest, found.delta, found.upper) == (0, 0, 1, 1)
+        assert np.isnan(found.scaled_delta)
 
 
 def test_an_entry_that_was_not_seen_makes_delta_one():

@@ -42,16 +42,19 @@ def test_success_comes_with_measurements(found):
 
 def test_each_trial_is_the_run_that_solve_gives(found):
     result, _ = found
-    problem = ipgd.matrix_sensing(7, 1, 14, rng=np.random.default_rng([0, 2]))
-    solution = ipgd.solve(
-        problem,
-        init=ipgd.init.gaussian(1e-6),
-        max_iter=600,
-        record=("test_error",),
-        rng=np.random.default_rng([0, 2, 1]),
-    )
-    assert solution.history["test_error"][-1] == result.errors[1, 1, 2]
-    assert solution.nit == result.iterations[1, 1, 2]
+    for place in ((0, 0, 3), (1, 1, 2)):
+        problem = ipgd.matrix_sensing(
+            7, 1, GRID["m"][place[0]], rng=np.random.default_rng([0, place[2]])
+        )
+        solution = ipgd.solve(
+            problem,
+            init=ipgd.init.gaussian(GRID["alpha"][place[1]]),
+            max_iter=600,
+            record=("test_error",),
+            rng=np.random.default_rng([0, place[2], 1]),
+        )
+        assert solution.history["test_error"][-1] == result.errors[place]
+        assert solution.nit == result.iterations[place]
 
 
 def test_intervals_are_wilsons(found):
@@ -70,6 +73,22 @@ def test_another_tolerance_judges_the_same_runs(found):
     assert (result.with_tolerance(1e-300).probability == 0).all()
     with pytest.raises(ValueError, match="tolerance: expected a finite positive number"):
         result.with_tolerance(0)
+
+
+def test_crossings_are_interpolated():
+    x = [10, 20, 40]
+    shares = [[0.0, 0.5, 1.0], [0.2, 0.4, 0.6], [0.6, 0.7, 0.8], [0.0, 0.1, 0.2]]
+    np.testing.assert_allclose(analysis.crossing(x, shares), [20, 30, 10, np.nan])
+    np.testing.assert_allclose(analysis.crossing(x, shares[0], level=0.25), 15)
+    with pytest.raises(ValueError, match="x: expected ascending numbers"):
+        analysis.crossing(x[::-1], shares)
+    with pytest.raises(ValueError, match=r"probability: expected shape \(..., 3\), as x has"):
+        analysis.crossing(x, [0.1, 0.2])
+
+
+def test_the_axis_of_a_crossing_is_named(found):
+    with pytest.raises(ValueError, match="axis: expected one of 'm', 'alpha', got 'q'"):
+        found[0].crossing("q")
 
 
 def test_a_file_comes_back(found):

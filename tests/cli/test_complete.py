@@ -300,3 +300,28 @@ def test_unusable_archives_and_paths_are_explained(tmp_path, observed):
     code, text = run(tmp_path / "e.npz", "-o", out, "--rank", 0)
     assert code == 2
     assert "--search-rank: expected an integer >= 1, got 0" in text
+
+
+def test_ids_that_are_text_get_a_hint_that_works(tmp_path):
+    names = ["ann", "bob", "ann", "cy", "bob", "cy"]
+    lines = [f"{name},{j % 2},{j + 1}.5" for j, name in enumerate(names)]
+    (tmp_path / "e.csv").write_text("user,item,rating\n" + "\n".join(lines))
+    code, text = run(tmp_path / "e.csv", "-o", tmp_path / "out.npz")
+    assert code == 2
+    assert "could not convert string 'ann'" in text
+    assert "names, numbers = numpy.unique(ids, return_inverse=True)" in text
+    known, rows = np.unique(names, return_inverse=True)
+    table = np.column_stack([rows, [0, 1] * 3, np.arange(6) + 1.5])
+    np.savetxt(tmp_path / "e.csv", table, delimiter=",")
+    assert run(tmp_path / "e.csv", "-o", tmp_path / "out.npz", "--max-iter", 2)[0] == 3
+    assert np.load(tmp_path / "out.npz")["theta"].shape == (len(known), 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"), [("asymmetrik", "asymmetric"), ("dep:4", "deep"), ("symmetrik", "symmetric")]
+)
+def test_a_misspelt_model_is_answered_with_the_nearest(tmp_path, observed, text, meant):
+    write(tmp_path / "e.csv", observed, "csv")
+    answer = run(tmp_path / "e.csv", "-o", tmp_path / "out.npz", "--parameterization", text)
+    assert answer[0] == 2
+    assert f"got {text!r}; did you mean {meant!r}?" in answer[1]

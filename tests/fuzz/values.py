@@ -74,7 +74,7 @@ def subset(rng, options):
 
 QUANTITIES = (
     "loss", "train_error", "test_error", "singular_values", "gradient_norm", "signal_norm",
-    "residual_norm", "coefficients", "column_norms", "perturbed",
+    "residual_norm", "deviation_rate", "coefficients", "column_norms", "perturbed",
 )  # fmt: skip
 
 # Sensible values by the name of the argument, whatever takes it.

@@ -31,6 +31,14 @@ def test_two_settings_are_a_map():
     np.testing.assert_allclose(np.ravel(ax.collections[0].get_array()), successes.ravel() / 10)
 
 
+def test_points_without_trials_are_left_out():
+    one = SimpleNamespace(axes={"m": [40, 60]}, successes=[0, 5], trials=[0, 10])
+    np.testing.assert_array_equal(ipgd.plots.transition(one).axes[0].lines[0].get_xdata(), [60])
+    two = SimpleNamespace(axes={"r": [1], "m": [40, 60]}, successes=[[0, 5]], trials=[[0, 10]])
+    shares = np.ravel(ipgd.plots.transition(two).axes[0].collections[0].get_array().filled(np.nan))
+    np.testing.assert_array_equal(shares, [np.nan, 0.5])
+
+
 @pytest.mark.parametrize(
     ("axes", "successes"),
     [({}, 3), ({"m": [1, 2]}, [1, 2, 3]), ({"a": [1], "b": [1], "c": [1]}, [[[1]]])],

@@ -61,13 +61,24 @@ def test_a_solution_draws_all_that_was_recorded(kicked):
 def test_kicks_and_marks_are_drawn(kicked):
     kicks = int(kicked.history["perturbation"].sum())
     assert 0 < kicks < 5
-    plain, marked = kicked.plot(), kicked.plot(marks={"saddle": 40, "end": 90})
+    plain, marked = kicked.plot(marks={}), kicked.plot(marks={"saddle": 40, "end": 90})
     for before, after in zip(plain.axes, marked.axes, strict=True):
         assert len(after.lines) == len(before.lines) + 2
         assert [text.get_text() for text in after.texts] == ["1", "2"]
     assert marked.get_supxlabel() == "1: saddle   2: end"
     vertical = [line for line in plain.axes[0].lines if len(set(line.get_xdata())) == 1]
     assert len(vertical) == kicks
+
+
+def test_saddles_and_phases_are_marked_where_they_are_known(kicked):
+    (saddle, *_) = ipgd.analysis.saddles_visited(kicked)
+    figure = kicked.plot()
+    assert figure.get_supxlabel().startswith("1: saddle of rank 0")
+    dotted = [line.get_xdata()[0] for line in figure.axes[0].lines if line.get_linestyle() == ":"]
+    assert saddle.iteration in dotted
+    found = ipgd.analysis.phases(kicked, 1)
+    assert found.saddle_end is not None
+    assert "end of phase II" in kicked.plot(marks=found).get_supxlabel()
 
 
 def test_noise_at_every_iteration_is_not_drawn_as_kicks(problem):

@@ -2,7 +2,7 @@
 
 import ipgd
 import numpy as np
-from ipgd.experiments.automatic_steps import sparse_instance
+from ipgd.reproduce.figures.automatic_steps import sparse_instance
 
 
 def error(solution, theta):

@@ -12,7 +12,7 @@
 namespace ipgd {
 namespace {
 
-// A window is a count of iterations; 2^53 of them is for ever.
+// A window is a number of iterations; more than 2^53 of them never pass.
 Index iterations(double count) {
   return static_cast<Index>(std::clamp(std::ceil(count), 1.0, 0x1p53));
 }

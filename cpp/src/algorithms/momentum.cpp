@@ -6,7 +6,7 @@
 namespace ipgd {
 namespace {
 
-constexpr double kUphill = 0.8;  // what k is multiplied by
+constexpr double kUphill = 0.8;  // factor of k at a step uphill
 
 struct Velocity final : Direction::Memory {
   Velocity(std::unique_ptr<Direction::Memory> inner_, Index size)

@@ -7,7 +7,7 @@
 namespace ipgd {
 namespace {
 
-// 2^53 iterations are for ever; numbers of iterations below can be added and multiplied by sizes.
+// No run takes 2^53 iterations; smaller numbers can be added, and multiplied by sizes.
 constexpr Index kMostIterations = Index{1} << 53;
 
 void require(bool ok, const char* field, const std::string& expected, const std::string& given) {
@@ -33,8 +33,8 @@ void require_finite(const char* field, const std::vector<double>& numbers) {
 
 }  // namespace
 
-// Everything that the run indexes or computes sizes with. x_t itself may be infinite: its step may
-// have overflowed when the run was interrupted.
+// Checks everything that the run uses as an index or a size. x_t itself may be infinite: its step
+// may have overflowed when the run was interrupted.
 void Run::require_possible(const RunState& state) const {
   const Index size = in_.objective.model().size();
   const Perturbation& perturbation = in_.algorithm.perturbation;

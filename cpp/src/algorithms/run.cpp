@@ -163,8 +163,8 @@ void Run::check(const Execution& execution) {
   record(Then::go_on, execution);
 }
 
-// x_t is recorded if it is its turn or the last iterate, unless it has been (a run that steps back
-// meets iterates twice).
+// Records x_t if it is due or the last iterate. A run that steps back meets iterates twice and
+// records them once.
 void Run::record(Then then, const Execution& execution) {
   Recorder& recorder = in_.recorder;
   const bool wanted = recorder.due(at_.t) || at_.status || then != Then::go_on;
@@ -182,7 +182,7 @@ void Run::record(Then then, const Execution& execution) {
     apply(in_.observer->on_record(snapshot()));
   if (then != Then::go_on) return;
   if (in_.observer != nullptr) apply(in_.observer->on_iteration(snapshot()));
-  if (at_.status) return record(Then::end, execution);  // the observer's wish may have come last
+  if (at_.status) return record(Then::end, execution);  // the observer may have asked to stop
   step(execution);
 }
 
@@ -264,10 +264,10 @@ void Run::fail(Status status, const Execution& execution) {
   record(Then::report_and_end, execution);
 }
 
-// By phase, as long as its f is missing:
+// Where an interrupt goes back to, by the phase whose f is missing:
 //
 //   iterate           back to x_{t-1}; the run goes on from x_t
-//   kicked            back to the iterate before the kick; the run goes on from behind it
+//   kicked            back to the iterate before the kick; the run goes on after the kick
 //   sample            x_t if f is known on all measurements, else as iterate
 //   stage             back to x_t; the stages begin anew
 //   measure           x_t, when the quantities have what they want

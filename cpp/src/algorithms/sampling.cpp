@@ -28,7 +28,7 @@ double Sampling::epochs(Index t, Index m) const noexcept {
   if (!stochastic()) return static_cast<double>(t);
   const double all = static_cast<double>(m);
   if (replacement) return static_cast<double>(t) * static_cast<double>(batch_size) / all;
-  const Index steps = steps_per_epoch(m);  // of which the last one sees what is left
+  const Index steps = steps_per_epoch(m);  // the last one sees what is left
   return static_cast<double>(t / steps) + static_cast<double>(t % steps * batch_size) / all;
 }
 

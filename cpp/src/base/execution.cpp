@@ -50,12 +50,12 @@ int team_size([[maybe_unused]] int n_threads, [[maybe_unused]] Index count) noex
   int n = static_cast<int>(std::min<Index>(most, count));
   if (n <= 1 || in_forked_child() || omp_in_parallel()) return 1;
   if (n <= team) {
-    // OpenMP ends the threads that a smaller team has no use for. To let them pass by without a
-    // task is cheaper than to create them again.
+    // OpenMP ends the threads that a smaller team does not use. Giving them no task is cheaper than
+    // creating them again.
     n = std::min(most, team);
   } else {
-    // One thread more than needed is tried, so that a stack's worth of memory is left for what
-    // OpenMP itself allocates.
+    // Tries one thread more than needed, so that the memory of a stack is left for what OpenMP
+    // itself allocates.
     n = std::min(n, team + std::max(0, creatable(n - team + 1) - 1));
   }
   return team = n;

@@ -9,7 +9,7 @@ namespace ipgd {
 
 void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
               const Execution& execution) {
-  // What Eigen multiplies without packing has bits that depend on addresses (X Yᵀ and Xᵀ Y do not).
+  // Products that Eigen makes without packing have bits that depend on addresses (not X Yᵀ, Xᵀ Y).
   constexpr Index kPacked = 20;
   for_row_blocks(execution, X.rows(), X.size() * Y.cols(), [&](Index begin, Index end) {
     if (end - begin + X.cols() + Y.cols() >= kPacked) {
@@ -63,7 +63,7 @@ Matrix triangular_factor(const Eigen::Ref<const Matrix>& X) {
 }
 
 void triangularise(Eigen::Ref<Eigen::MatrixXd> W, Index leading, const Execution& execution) {
-  // Reflections of 48 columns make matrix products of what follows; threads share those by columns.
+  // Blocks of 48 reflections are applied as matrix products, whose columns threads share.
   constexpr Index kReflections = 48, kColumns = 128;
   const Index rows = W.rows(), last = std::min(rows, leading), others = W.cols() - leading;
   for (Index k = 0; k < last; k += kReflections) {

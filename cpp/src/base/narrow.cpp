@@ -14,7 +14,7 @@ inline std::uint32_t bits_of(float value) noexcept {
   return bits;
 }
 
-// float32 with the last bit set where something was lost: rounding that again is rounding once.
+// float32 with the last bit set where digits were lost: rounding that again is rounding once.
 inline std::uint32_t bits_to_odd(double value) noexcept {
   const auto nearest = static_cast<float>(value);
   const double back = static_cast<double>(nearest);
@@ -34,7 +34,7 @@ inline BFloat16 round_to_bfloat16(Value value) noexcept {
 
 template <class Storage, class Value>
 bool narrow(const Value* from, Index count, Storage* to) noexcept {
-  // A sum and not a flag: GCC vectorises it.
+  // A sum in place of a flag, because GCC vectorises it.
   int changed = 0;
   for (Index j = 0; j < count; ++j) {
     if constexpr (std::is_same_v<Storage, BFloat16>) {

@@ -10,7 +10,7 @@
 namespace ipgd {
 namespace {
 
-constexpr int kTile = 64;  // blocks computed together; loops over a tile vectorise
+constexpr int kTile = 64;  // blocks computed together, so that loops vectorise
 
 // The top bit of the block number marks the stream of uniform01.
 constexpr std::uint64_t kUniformStream = std::uint64_t{1} << 63;
@@ -67,7 +67,7 @@ inline void turn(std::uint32_t w, float& c, float& s) {
 
 // z0 = sqrt(-2 log u) cos(2 pi v), z1 = sqrt(-2 log u) sin(2 pi v)
 inline void box_muller(std::uint32_t u, std::uint32_t v, float& z0, float& z1) {
-  // u rounds to 1 at the top and -0 is not wanted: the maximum makes the root's argument >= +0.
+  // u may round to 1, where -2 log u is -0: the maximum makes it +0.
   const float radius = std::sqrt(std::max(0.0f, -2.0f * log_float(unit_interval(u))));
   float c, s;
   turn(v, c, s);

@@ -18,7 +18,7 @@ double dot(const double* x, const double* y, Index n) noexcept {
   return sum(lanes) + tail;
 }
 
-// Then no term of a sum of squares that matters was lost.
+// True where no term that matters to a sum of squares has over- or underflowed.
 static bool far_from_both_ends(double squared) { return squared > 1e-250 && squared < 1e250; }
 
 static double largest_size(const double* x, Index n) {

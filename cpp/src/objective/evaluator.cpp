@@ -39,7 +39,7 @@ void Evaluator::forget() {
 
 void Evaluator::evaluate(const Execution& execution) {
   try {
-    pass_rows(execution);  // first: an interrupt after the other pass would find new losses
+    pass_rows(execution);  // first, so that an interrupt here finds no new loss
     if (!requests_.empty()) pass(execution);
   } catch (...) {
     forget();
@@ -50,7 +50,7 @@ void Evaluator::evaluate(const Execution& execution) {
 
 void Evaluator::pass(const Execution& execution) {
   const auto count = static_cast<Index>(requests_.size());
-  // Only the pass is interrupted: an evaluation is either the old one or the new one.
+  // Only the pass may be interrupted, so that an evaluation is either old or new as a whole.
   for_runs(execution.uninterrupted(), count, [&](Index k, const Execution& own) {
     const Request& request = requests_[to_size(k)];
     views_[to_size(k)] =

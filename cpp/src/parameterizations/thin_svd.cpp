@@ -11,7 +11,7 @@
 namespace ipgd {
 namespace {
 
-// Rotates columns p and q of Y to be orthogonal, and those of V with them; false where they are.
+// Makes columns p and q of Y orthogonal and rotates those of V with them; false where they are.
 bool rotate(Eigen::MatrixXd& Y, Eigen::MatrixXd& V, Index p, Index q) {
   const double orthogonal = 4 * std::numeric_limits<double>::epsilon() *
                             std::sqrt(static_cast<double>(Y.rows()));  // rounding of the product
@@ -39,7 +39,7 @@ void orthogonalise(Eigen::MatrixXd& Y, Eigen::MatrixXd& V) {
   }
 }
 
-// The columns with the signs that they have, completed where they are zero.
+// Orthonormal columns with the signs of these, completed where they are zero.
 Eigen::MatrixXd completed(const Eigen::MatrixXd& columns) {
   const Eigen::HouseholderQR<Eigen::MatrixXd> qr(columns);
   Eigen::MatrixXd Q = qr.householderQ() * Eigen::MatrixXd::Identity(columns.rows(), columns.cols());
@@ -68,7 +68,7 @@ Svd thin_svd(const Eigen::Ref<const Matrix>& matrix) {
   if (!(scale > 0 && std::isfinite(scale))) scale = 1;
   const Eigen::HouseholderQR<Eigen::MatrixXd> qr(matrix / scale);
   const Eigen::MatrixXd R = qr.matrixQR().topRows(n).triangularView<Eigen::Upper>();
-  // The eigenvectors of RᵀR are a good first V; what squaring has lost, the rotations mend.
+  // The eigenvectors of RᵀR are a good first V. Rotations restore the digits that squaring lost.
   Eigen::MatrixXd V = eigenpairs(R.transpose() * R).vectors;
   Eigen::MatrixXd Y = R * V;
   orthogonalise(Y, V);

@@ -10,12 +10,11 @@ import numpy as np
 from .. import _core
 from .._support.validate import Array
 from ..init import split_blocks
-from ..operators import Entries
 from ..problems import Problem
-from ..problems._lines import entry_curvature
 from ..problems._vectors import column_squares
 
 _LARGEST_EXPONENT = 300  # 10 to that power is finite
+_OVERSHOOT = 4.0  # docs/automatic-steps.md
 
 
 def _length(layer: Array) -> float:
@@ -47,6 +46,7 @@ class ProblemSetting:
         self._n_threads = n_threads
         self.dimension, self.measurements = model.size, problem.m
         self.entrywise = model.entrywise
+        self.overshoot = _OVERSHOOT if model.entrywise else 1.0
         self.answers = answers
 
     def _answer(self, name: str, compute: Callable[[], float]) -> float:
@@ -71,12 +71,11 @@ class ProblemSetting:
         return self._answer("entry_curvature", self._entry_curvature)
 
     def _entry_curvature(self) -> float:
-        if self._model.name != "AsymmetricFactor" or not isinstance(
-            self._problem.operator, Entries
-        ):
+        if self._model.name != "AsymmetricFactor":
             return 0.0
-        _, _, rank = self._model.blocks()[0]
-        return entry_curvature(self._problem, rank, self._n_threads)
+        problem, (_, _, rank) = self._problem, self._model.blocks()[0]
+        magnitude = problem.scale(self._n_threads).magnitude
+        return problem.operator._largest_term(problem.y, magnitude, rank)
 
     @property
     def line_gain(self) -> float:
@@ -114,19 +113,21 @@ class ProblemSetting:
     def _entrywise_curvature(self) -> float:
         """A quarter of a bound on the Hessian of an entrywise model.
 
-        For Theta = u∘u - v∘v with f = ||A Theta - y||^2 / (2m) the Gauss-Newton part of the
-        Hessian has the eigenvalues of 4 D^(1/2) (AᵀA/m) D^(1/2), D = diag(u_j^2 + v_j^2), and
+        The bound for Theta = u∘u - v∘v with f = ||A Theta - y||^2 / (2m). The Gauss-Newton part of
+        the Hessian has the eigenvalues of 4 D^(1/2) (AᵀA/m) D^(1/2), D = diag(u_j^2 + v_j^2), and
         u_j^2 + v_j^2 = |Theta_j| where one of the two has vanished. The sizes |Theta_j| are not
-        known. In their place stand |a_jᵀy| / ||a_j||^2: with them D holds ||A*(y)/m||_inf and the
-        cross-talk of the other columns, so that the bound is seldom below the Hessian at Theta*
-        (1.0 to 2.2 times it for Gaussian A). Opposite entries on correlated columns cancel in Aᵀy:
-        there the bound is too small, and where it is below 3/4 of the Hessian at Theta* the run
-        cannot stay there. It diverges, or it ends with success at another vector that fits y
-        (errors of 0.06 to 0.7). Columns may have any length: multiplying a_j by s
-        divides Theta_j by s and leaves the eigenvalues multiplied by s. For u^L - v^L the factor 4
-        is L^2 and D = |Theta_j|^(2 - 2/L), at most max |Theta|^(1 - 2/L) times the above; the
-        rest of the Hessian, f' Theta'', vanishes with the residual and is at most half of this at
-        the start. A curvature of a quarter of the bound B gives the step 1/B.
+        known; |a_jᵀy| / ||a_j||^2 stand for them. These contain the cross-talk of the other
+        columns, so that the bound B is seldom below the Hessian at Theta* (1.0 to 2.2 times it for
+        Gaussian A). Columns may have any length: multiplying a_j by s divides Theta_j by s and
+        multiplies the eigenvalues by s. A curvature of B/4 gives the step 1/B.
+
+        Where it fails. Opposite entries on correlated columns cancel in Aᵀy, and B is too small.
+        Where it is below 3/4 of the Hessian at Theta* the run cannot stay there: it diverges, or it
+        ends with success at another vector that fits y (errors of 0.06 to 0.7).
+
+        For u^L - v^L the factor 4 becomes L^2 and D becomes |Theta_j|^(2 - 2/L), at most
+        max |Theta|^(1 - 2/L) times the above. The rest of the Hessian, f' Theta'', vanishes with
+        the residual and is at most half of B at the start.
         """
         problem, threads = self._problem, self._n_threads
         curvature = problem.entrywise_curvature(threads)
@@ -141,10 +142,10 @@ class ProblemSetting:
         return self._answer("start_curvature", self._start_curvature)
 
     def _start_curvature(self) -> float:
-        """The same with the largest layer's size to the power of N in place of sigma_1.
+        """The curvature with the size of the largest layer to the power of N in place of sigma_1.
 
-        Zero for vectors, and where layers differ in kind: their starts are small. Zero, too, where
-        f is infinite at the start.
+        Zero for vectors, and where layers differ in kind, since their starts are small. Zero, too,
+        where f is infinite at the start.
         """
         model, degree = self._model, self._model.degree
         layers = list(split_blocks(model, self._start).values())

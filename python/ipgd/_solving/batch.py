@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._support.names import suggesting
 from .._support.progress import Progress
 from .._support.random import RNG
 from .._support.validate import describe
@@ -21,6 +22,7 @@ from .solve import execute
 from .start import InitLike, default_algorithm
 
 
+@suggesting
 def solve_batch(
     problem: Problem | Sequence[Problem],
     algorithm: Algorithm | Sequence[Algorithm] | None = None,

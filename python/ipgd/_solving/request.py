@@ -9,9 +9,10 @@ import numpy as np
 
 from .. import _core
 from .._support.memory import require_memory
+from .._support.names import did_you_mean
 from .._support.random import RNG, draw_key, generator
 from .._support.validate import Array, describe, integer, thread_count
-from ..algorithms import IPGD, PGD, AcceleratedGD, Algorithm, Stop
+from ..algorithms import Algorithm, Stop
 from ..algorithms.base import Setting
 from ..init import split_blocks
 from ..operators import Operator
@@ -162,6 +163,7 @@ def check_request(
     stop = default_stop(parameterization) if stop is None else stop
     _require_quadratic_forms(algorithm, problem)
     model = parameterization.bind(problem.operator)
+    _require_quantities(names, model)
     _require_room(parameterization, model, algorithm, problem.operator)
     with in_range(problem, {}):
         start = (
@@ -250,10 +252,7 @@ def _require_room(
     """Raise MemoryError where iterates, gradients and the scratch of a pass do not fit."""
     # In vectors of parameters: in the loop, and when results are handed out, which is after the
     # scratch of the passes has gone. (Peaks of completions from 2 to 32 million parameters.)
-    kept = 2.25 if isinstance(algorithm, AcceleratedGD | PGD | IPGD) else 0
-    if isinstance(algorithm, AcceleratedGD) and algorithm.second_start is not None:
-        kept += 5  # of the second phase
-    loop, end = 6.0 + kept, 8.6 + kept
+    loop, end = 6.0 + algorithm.kept_vectors, 8.6 + algorithm.kept_vectors
     vector = 8 * model.size
     scratch = operator._pass_nbytes(model.view_rank)
     what = f"{end:.2g} vectors of {model.size} parameters"
@@ -271,6 +270,17 @@ def _names(record: Sequence[str]) -> list[str]:
         if all(isinstance(name, str) for name in names):
             return names
     raise TypeError(f"record: expected a sequence of names, got {describe(record)}")
+
+
+def _require_quantities(names: Sequence[str], model: _core.Parameterization) -> None:
+    """Raise ValueError at the first name of a quantity that no run on this model can record."""
+    known = [*_core.recordable_quantities(), *filter(None, [model.own_quantity])]
+    for name in names:
+        if name not in known:
+            raise ValueError(
+                f"record: expected names out of {', '.join(known)}, got {name!r}"
+                f"{did_you_mean(name, known)}"
+            )
 
 
 def _truth(problem: Problem, record: list[str]) -> _core.Truth | None:

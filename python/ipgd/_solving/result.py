@@ -46,8 +46,22 @@ _FEWER_COLUMNS = (
 )
 
 
+_AT_THE_START = (
+    " It was as small at the start, where y is not fitted: a small start lies near the saddle at "
+    "Theta = 0. Stop by relative_loss, or lower gradient_norm."
+)
+_FITTED = 0.5  # a train error below which a start is no saddle
+
+
+def is_at_saddle(result: Solution | _core.RunResult) -> bool:
+    """Whether the gradient norm ended a run at its start, which does not fit y."""
+    return result.status == "gradient_norm" and result.nit == 0 and result.train_error > _FITTED
+
+
 def _message(request: Request, result: _core.RunResult) -> str:
     """What happened and what to do about it."""
+    if is_at_saddle(result):
+        return result.message + _AT_THE_START
     loss = request.problem.loss
     if loss is None or result.status != "max_iter":
         return result.message + _limits(request, result.status)

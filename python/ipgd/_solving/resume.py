@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from .._support.names import suggesting
 from .._support.progress import Progress, check_progress
 from .._support.validate import describe, integer, thread_count
 from ..algorithms import Stop, from_written
@@ -20,6 +21,7 @@ from .solve import SolveInterrupted, execute
 SolutionLike: TypeAlias = Solution | str | os.PathLike[str]
 
 
+@suggesting
 def resume(
     problem: Problem,
     solution: SolutionLike,
@@ -94,6 +96,7 @@ def resume(
     return execute([request], progress)[0]
 
 
+@suggesting
 def resume_batch(
     problem: Problem | Sequence[Problem],
     solutions: Sequence[SolutionLike],

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 from .. import _core
+from .._support.names import suggesting
 from .._support.progress import Progress, check_progress, following
 from .._support.random import RNG
 from ..algorithms import Algorithm, Stop
@@ -14,7 +16,7 @@ from ..solution import Solution
 from .fingerprint import fingerprint
 from .reduction import Measured, as_it_is, measured
 from .request import Callback, Request, check_request
-from .result import solution_of
+from .result import is_at_saddle, solution_of
 from .start import InitLike
 
 
@@ -38,6 +40,7 @@ class SolveInterrupted(KeyboardInterrupt):
         return f"{self.solution.message} It is the solution of this exception."
 
 
+@suggesting
 def solve(
     problem: Problem,
     algorithm: Algorithm | None = None,
@@ -197,6 +200,9 @@ def execute(requests: Sequence[Request], progress: bool | Progress) -> list[Solu
     with following(progress, requests[0].max_iter) as update:
         results, interrupted = _core.descend(runs=specs, progress=update, n_threads=n_threads)
     solutions = list(map(solution_of, requests, measured, fingerprints, results))
+    for request, solution in zip(requests, solutions, strict=True):
+        if request.origin is None and is_at_saddle(solution):
+            warnings.warn(solution.message, stacklevel=4)  # in solve, under `suggesting`
     if interrupted or any(solution.status == "interrupted" for solution in solutions):
         raise SolveInterrupted(solutions)
     return solutions

@@ -15,7 +15,7 @@ from .._support.random import RNG
 from .._support.validate import Array, describe, real_array
 from ..algorithms import GD, AcceleratedGD, Algorithm, Stop
 from ..init import Init, compressed, constant, gaussian, zeros
-from ..losses import Logistic, Loss
+from ..losses import Loss
 from ..parameterizations import HadamardPower, HadamardProduct, Parameterization
 from ..problems import Problem
 from ..solution import Solution
@@ -121,16 +121,15 @@ def default_init(problem: Problem, model: _core.Parameterization, algorithm: Alg
 def default_algorithm(loss: Loss | None, parameterization: Parameterization | None) -> Algorithm:
     """Gradient descent; with adaptive momentum and a second start for squares and products.
 
-    Plain descent for one-bit measurements, too: the entries of a vector that separates the bits
-    grow without bound, and momentum carries them past the size up to which the step is stable
-    (2000 iterations, 400 bits, 100 columns: errors of 1e9 and more on three of three vectors).
+    On such a vector, plain descent stays at errors of 1e-4 for any budget. A coordinate off the
+    support that has grown on the way dies out like 1/t, for the slope that pushes it back vanishes
+    with the residual; and an entry of relative size s takes 1/s times as long to appear as the
+    largest. With momentum it takes s^(-1/2) times as long, and the second start halves that.
 
-    There a coordinate off the support that has grown on the way dies out like 1/t, for the slope
-    that pushes it back vanishes with the residual, and an entry of relative size s takes 1/s times
-    as long to appear as the largest: plain descent stays at errors of 1e-4 for any budget. With
-    momentum it takes s^(-1/2) times as long, and the second start halves that.
+    A loss without a minimum is left to plain descent. Entries grow without bound there, and
+    momentum carries them past the size up to which the step is stable (docs/automatic-steps.md).
     """
-    if isinstance(loss, Logistic) or not _of_second_degree(parameterization):
+    if not _of_second_degree(parameterization) or not (loss is None or loss.has_minimum):
         return GD()
     return AcceleratedGD(momentum="adaptive", second_start=_SECOND_START)
 

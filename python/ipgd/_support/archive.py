@@ -79,7 +79,7 @@ def read_header(file: IO[bytes]) -> Header:
 
 
 class Archive:
-    """The arrays of a .npz file, of which none is larger than its file and this machine allow.
+    """The arrays of a .npz file, whose declared sizes are checked before anything is read.
 
     Members whose names do not end in ``.npy`` are no arrays and do not count.
 

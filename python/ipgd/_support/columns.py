@@ -20,12 +20,12 @@ def kind_of(name: object) -> str | None:
 
 
 def named_columns(names: Sequence[object]) -> list[int] | None:
-    """Where the three columns are; None where nothing contradicts that they are the first three.
+    """Where the three columns are, by their names; None where the first three may be meant.
 
     Raises
     ------
     ValueError
-        If one has the name of another one's content, and they do not all have names.
+        If a name contradicts the place of its column, and not all three are named.
     """
     kinds = [kind_of(name) for name in names]
     if all(kinds.count(kind) == 1 for kind in _ORDER):

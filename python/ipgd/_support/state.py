@@ -72,9 +72,9 @@ class State:
     last_kick : int
         The iteration of the last kick.
     anchor : ndarray
-        The parameters before that kick, as long as its effect is waited for; else empty.
+        The parameters before that kick until its window has passed; then empty.
     anchor_loss : float
-        f there.
+        f at the anchor.
     perturbations : int
         Kicks so far.
     perturbed : bool

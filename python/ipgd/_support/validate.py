@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import describe, numeric_array
+from .names import did_you_mean
 
 __all__ = [
     "Array",
@@ -110,5 +111,6 @@ def one_of(name: str, value: object, choices: Iterable[str]) -> str:
     options = list(choices)
     if not isinstance(value, str) or value not in options:
         listed = ", ".join(map(repr, options))
-        raise ValueError(f"{name}: expected one of {listed}, got {describe(value)}")
+        hint = did_you_mean(value, options) if isinstance(value, str) else ""
+        raise ValueError(f"{name}: expected one of {listed}, got {describe(value)}{hint}")
     return value

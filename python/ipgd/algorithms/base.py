@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from .. import _core
+from .._support.names import Suggesting
 from .._support.validate import describe, number, one_of
 
 Auto: TypeAlias = float | Literal["auto"]
@@ -42,6 +43,9 @@ class Setting(Protocol):
         Numbers of parameters and of measurements.
     entrywise : bool
         True of models of vectors whose entries have parameters of their own.
+    overshoot : float
+        By how much fixed momentum has to divide its step because speed carries a run past Theta*:
+        4 for vectors, which are steeper there; 1 for other models.
     initial_loss : float
         f at the initial point.
     """
@@ -69,15 +73,22 @@ class Setting(Protocol):
     @property
     def entrywise(self) -> bool: ...  # noqa: D102
     @property
+    def overshoot(self) -> float: ...  # noqa: D102
+    @property
     def initial_loss(self) -> float: ...  # noqa: D102
 
 
-class Algorithm(ABC):
+class Algorithm(Suggesting, ABC):
     """A direction, a step, a perturbation and its own stopping rule, as one frozen value."""
 
     perturbed = True
     quadratic_forms = False
     """True for one that is derived for measurements y_i = a_iᵀ Theta a_i with Gaussian a_i."""
+
+    @property
+    def kept_vectors(self) -> float:
+        """Vectors of parameters that a run keeps beside those of gradient descent, in memory."""
+        return 0.0
 
     @abstractmethod
     def compose(self, setting: Setting) -> _core.Algorithm:
@@ -89,7 +100,7 @@ class Algorithm(ABC):
 
 
 @dataclass(frozen=True)
-class Stop:
+class Stop(Suggesting):
     """When a run has arrived.
 
     Parameters
@@ -104,8 +115,12 @@ class Stop:
     Notes
     -----
     With noisy y, stop at the noise: ``Stop(relative_loss=s**2)`` for noise of relative size s.
-    Going on fits the noise, and the recovery error rises again. From a small start the gradient is
-    small at once, too: ``gradient_norm`` would stop there.
+    Going on fits the noise, and the recovery error rises again.
+
+    A small start, such as the default one, lies near the saddle at Theta = 0, where the gradient is
+    as small as the start. A `gradient_norm` above that holds at iteration 0: the run ends there
+    with status ``gradient_norm`` and success, and :func:`ipgd.solve` warns that y is not fitted.
+    Use `gradient_norm` from a start of the size of Theta*.
     """
 
     relative_loss: float = 1e-10

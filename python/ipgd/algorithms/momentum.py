@@ -13,7 +13,6 @@ from .base import Algorithm, Auto, Setting, check_auto, resolve_step_size
 _KINDS = ("nesterov", "heavy_ball")
 _LARGE_ENTRIES_FOUND = 1e-5  # relative loss: what is missing is 0.3 % of Theta*
 _BOOST = 16  # of steps along entries below a hundredth of the largest
-_ENTRYWISE = 4  # of what is automatic for plain descent, for fixed momentum on vectors
 
 
 @dataclass(frozen=True)
@@ -27,22 +26,20 @@ class AcceleratedGD(Algorithm):
     Parameters
     ----------
     step_size : float or "auto"
-        eta > 0. "auto": that of :class:`ipgd.GD` for heavy_ball and for adaptive momentum, and
-        1 / (1 + 2 beta) times that for nesterov with a fixed beta, whose limit of stability is that
-        much lower: 2 (1 + beta) / (1 + 2 beta) and not 2 (1 + beta) over the largest curvature.
-        A quarter of these for models of vectors with a fixed beta, whose speed carries them far
-        past Theta*, where they are steeper: from a start as large as Theta*, 14 to 15 of 16 runs
-        diverged without the quarter, up to 8 with a half, none with it.
-        With adaptive momentum the limit falls to 4/3 over the largest curvature. A vector Theta has
-        other solutions of A theta = y that are less curved: with a step beyond the limit at Theta*
-        the run may end with success at one of them. Measured (d = 120, m = 60, 5 entries, Gaussian
-        A, 12 instances): none did with 1.5 times the automatic step. With twice that 3 did and one
-        diverged, with 3 times all diverged.
+        eta > 0. "auto" is made of the step of :class:`ipgd.GD`:
+
+        * heavy_ball, and adaptive momentum, take that step.
+        * nesterov with a fixed beta divides it by 1 + 2 beta, since its limit of stability is that
+          much lower: 2 (1 + beta) / (1 + 2 beta) over the largest curvature, not 2 (1 + beta).
+        * With a fixed beta, models of vectors take a quarter of these: their speed carries them far
+          past Theta*, where they are steeper.
+
+        The limit of adaptive momentum is 4/3 over the largest curvature. A vector Theta has other
+        solutions of A theta = y that are less curved: with a step beyond the limit at Theta* the
+        run may end with success at one of them. (docs/automatic-steps.md has figures.)
     momentum : float or "adaptive"
-        0 <= beta < 1. Measured with "auto" steps on 10 x 8 and 10 x 10 matrices, from Gaussian
-        starts with scales of 1e-3 to 1000: none of 336 runs diverged at 0.5 and 0.9. At 0.99 the
-        speed carries runs of V Wᵀ and of deep models far past the solution, and 55 of 112 did
-        (none of 56 of U Uᵀ): take a smaller step size there.
+        0 <= beta < 1. At 0.99 the speed carries runs of V Wᵀ and of deep models far past the
+        solution, and half of them diverge from some starts: take a smaller step size there.
 
         "adaptive" (nesterov only): beta = k / (k + 3). k grows by one a step, and loses a fifth at
         a step that goes uphill, <grad f(x_t), z_{t+1} - z_t> > 0. The default of
@@ -65,12 +62,9 @@ class AcceleratedGD(Algorithm):
     about 1 + 2 eta g a step under gradient descent and, where 8 eta g > (1 - beta)^2, by about
     1 + (2 eta g)^(1/2) with momentum: the ratio of two growth rates becomes its root, and what is
     not part of Theta* gets further before the loss is small. From there on it falls like a power of
-    the number of iterations. With 30 columns for a matrix of rank 2 (d = 30, m = 600, three seeds)
-    the third eigenvalue of U Uᵀ over the first is, when the relative loss reaches 1e-10:
-    GD 1e-10 to 8e-10, beta = 0.5 1e-10 to 1e-9, beta = 0.9 1e-8 to 1e-7, adaptive 2e-8 to 2e-7.
-    With few measurements and many columns the difference decides: a run with beta = 0.9 may stall
-    where :class:`ipgd.GD` arrives. Take an onset, fewer columns, a smaller beta or a smaller start
-    then.
+    the number of iterations (docs/automatic-steps.md has figures). With few measurements and many
+    columns the difference decides: a run with beta = 0.9 may stall where :class:`ipgd.GD` arrives.
+    Take an onset, fewer columns, a smaller beta or a smaller start then.
 
     The bias is made while Theta* is found; what follows is a quadratic problem, where momentum does
     no harm. So an onset keeps the bias of what is found before it, and the speed after it: with
@@ -124,11 +118,15 @@ class AcceleratedGD(Algorithm):
         if not self.momentum < 1:
             raise ValueError(f"momentum: expected a number in [0, 1), got {self.momentum}")
 
+    @property
+    def kept_vectors(self) -> float:  # noqa: D102
+        return 2.25 if self.second_start is None else 7.25  # two phases
+
     def compose(self, setting: Setting) -> _core.Algorithm:  # noqa: D102
         eta = resolve_step_size(self.step_size, setting)
         if self.momentum != "adaptive" and self.step_size == "auto":
             eta /= 1 + 2 * float(self.momentum) if self.kind == "nesterov" else 1
-            eta /= _ENTRYWISE if setting.entrywise else 1
+            eta /= setting.overshoot
         plain = _core.gradient_descent(eta)
         algorithm = self._accelerated(plain)
         if self.onset is not None:

@@ -33,7 +33,7 @@ def auto_smoothness(setting: Setting) -> float:
 
 
 def auto_hessian_lipschitz(setting: Setting) -> float:
-    """Rho = 6 lambda / sqrt(sigma_1): the Hessian of that f is 6 sqrt(Gamma)-Lipschitz there."""
+    """6 lambda / sqrt(sigma_1), for the Hessian of that f is 6 sqrt(Gamma)-Lipschitz there."""
     return 6 * setting.curvature / math.sqrt(setting.magnitude)
 
 
@@ -43,7 +43,7 @@ def auto_epsilon(setting: Setting, rho: float) -> float:
 
 
 def _curvatures(method: PGD | IPGD, setting: Setting) -> tuple[float, float]:
-    """Rho and eps, with "auto" resolved."""
+    """The rho and eps of a method, with "auto" resolved."""
     rho, eps = method.hessian_lipschitz, method.epsilon
     rho = auto_hessian_lipschitz(setting) if rho == "auto" else float(rho)
     return rho, auto_epsilon(setting, rho) if eps == "auto" else float(eps)
@@ -127,6 +127,7 @@ class PGD(Algorithm):
     decrease_threshold: float | None = None
     window: int | None = None
     noise: str = "uniform"
+    kept_vectors = 2.25
 
     def __post_init__(self) -> None:
         _check(
@@ -181,16 +182,17 @@ class PGD(Algorithm):
 class IPGD(Algorithm):
     """Infinitesimally perturbed gradient descent: PGD's loop with the radius set free.
 
-    A kick of any radius gamma > 0 leaves a saddle; making it smaller costs a window that grows like
-    log(1/gamma): t_thres = ceil( log(sqrt(eps/rho) sqrt(dim) / (gamma delta)) /
-    (eta sqrt(rho eps)) ).
+    A kick of any radius gamma > 0 leaves a saddle. The price of a smaller one is a window that
+    grows like log(1/gamma): t_thres = ceil( log(sqrt(eps/rho) sqrt(dim) / (gamma delta)) / (eta
+    sqrt(rho eps)) ).
 
     This is our reading of the paper, derived from its abstract, theorem list and captions; the
     update lines and constants themselves were not available. Also ours: a kick is due when
     ||grad f|| <= eps, and one that gains less than sqrt(eps^3/rho) / 12^3 ends the run.
 
     Beside entries of size one, float64 absorbs kicks below 1e-16, unless the columns that they
-    reach are zero: from :class:`ipgd.init.padded` radii down to 1e-300 escape on time.
+    reach are zero (for vectors, the entries): from :class:`ipgd.init.padded` radii down to 1e-300
+    escape on time.
 
     Parameters
     ----------
@@ -223,6 +225,7 @@ class IPGD(Algorithm):
     decrease_threshold: float | None = None
     window: int | None = None
     noise: str = "uniform"
+    kept_vectors = 2.25
 
     def __post_init__(self) -> None:
         _check(

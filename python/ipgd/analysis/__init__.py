@@ -11,6 +11,7 @@
 - :func:`singular_value_law`, :func:`balance_step`, :func:`coupling`, :func:`phases`,
   :func:`saddles_visited`, :func:`escape_time`, :func:`low_rank_propensity`: what a run goes through
 - :func:`escape_line`: how long the smallest perturbations take
+- :func:`small_starts`: what the size of a small random start decides
 - :func:`phase_transition`: where recovery succeeds
 
 Everything here uses the public API of ipgd, as any user could.
@@ -32,6 +33,7 @@ from .deviation import (
     residual_bound,
 )
 from .escape_line import EscapeLine, escape_line
+from .growth_law import SingularValueLaw, growth_exponent, singular_value_law
 from .operator_norm import OperatorNorm, adjoint_test, operator_norm
 from .recorded import Iterates, effective_rank
 from .restricted_isometry import RestrictedIsometry, rip
@@ -45,11 +47,11 @@ from .saddles import (
 from .sample_size import measurements_for
 from .second_order import SecondOrder, second_order
 from .sign_isometry import SignIsometry, sign_rip
-from .singular_value_law import SingularValueLaw, growth_exponent, singular_value_law
 from .spectrum import SpectralDensity, spectral_density
 from .splits import Split, principal_angles, split
+from .start_sizes import SmallStarts, small_starts
 from .three_phases import Phases, phases
-from .transition_map import TransitionMap, load_transition
+from .transition_map import TransitionMap, crossing, load_transition
 from .transitions import phase_transition
 
 __all__ = [
@@ -68,12 +70,14 @@ __all__ = [
     "SecondOrder",
     "SignIsometry",
     "SingularValueLaw",
+    "SmallStarts",
     "SpectralDensity",
     "Split",
     "TransitionMap",
     "adjoint_test",
     "balance_step",
     "coupling",
+    "crossing",
     "cumulative_deviation",
     "deviation_rate",
     "effective_rank",
@@ -96,6 +100,7 @@ __all__ = [
     "second_order",
     "sign_rip",
     "singular_value_law",
+    "small_starts",
     "spectral_density",
     "split",
 ]

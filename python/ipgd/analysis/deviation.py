@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from scipy.linalg import eigvalsh, svdvals
+from scipy.linalg import svdvals
 
 from ..parameterizations import (
     AsymmetricFactor,
@@ -169,7 +169,7 @@ def _symmetric(point: Point, M: Array, block: bool) -> float:
     if block:
         V = _complement(point.problem.truth_bases[0])
         M = V.T @ M @ V
-    return max(-float(eigvalsh(M, subset_by_index=(0, 0))[0]), 0.0) if M.size else 0.0
+    return max(-float(np.linalg.eigvalsh(M)[0]), 0.0) if M.size else 0.0
 
 
 def _asymmetric(point: Point, M: Array, block: bool) -> float:

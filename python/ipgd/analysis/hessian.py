@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
-from scipy.linalg import eigh
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 from .checks import Array
@@ -82,7 +81,7 @@ def lowest(
         H = dense(point)
         Q = np.array([P(e) for e in np.eye(n)])
         s = _MARGIN * float(np.abs(np.linalg.eigvalsh(H)).max()) or 1.0
-        vector = eigh(s * Q - Q @ H @ Q, subset_by_index=(n - 1, n - 1))[1][:, 0]
+        vector = np.linalg.eigh(s * Q - Q @ H @ Q)[1][:, -1]
     else:
         s = _MARGIN * largest_size(point) or 1.0
 

@@ -122,7 +122,6 @@ def _dense(domain: Domain) -> tuple[Array, Array]:
     """All eigenvalues of A*A/m, ascending, and their vectors."""
     normal = domain.normal(np.eye(domain.size))
     values, vectors = np.linalg.eigh((normal + normal.T) / 2)
-    values[: max(0, domain.size - domain.measurements)] = 0.0  # exactly, with too few measurements
     return values, vectors
 
 

@@ -158,11 +158,11 @@ def _row(point: Point, _rank: int) -> Region:
     k = point.columns
     Z = point.flat.reshape(-1, k)
     _, B = _stacked_basis(point)
-    W = np.linalg.svd(B.T @ Z, full_matrices=False)[2]  # (min(r, k), k)
+    right = np.linalg.svd(B.T @ Z)[2]
+    W, W_perp = right[: B.shape[1]], right[B.shape[1] :]  # rows; none outside where k <= r
 
     def outside(flat: Array) -> Array:
-        X = flat.reshape(-1, k)
-        found: Array = X - (X @ W.T) @ W
+        found: Array = flat.reshape(-1, k) @ W_perp.T @ W_perp
         return found
 
     tangent = Tangent(
@@ -178,14 +178,12 @@ def _rank(point: Point, rank: int) -> Region:
     k = point.columns
     Z = point.flat.reshape(-1, k)
     n, r = len(Z), min(rank, *Z.shape)
-    left, sigma, right = np.linalg.svd(Z, full_matrices=True)
-    Q, rest, P = left[:, :r], left[:, r:], right[:r]
+    left, sigma, right = np.linalg.svd(Z)
+    Q, rest, P, P_perp = left[:, :r], left[:, r:], right[:r], right[r:]
     tail = slice(r, len(sigma))
 
     def outside(flat: Array) -> Array:
-        X = flat.reshape(-1, k)
-        X = X - Q @ (Q.T @ X)
-        found: Array = X - (X @ P.T) @ P
+        found: Array = rest @ (rest.T @ flat.reshape(-1, k) @ P_perp.T) @ P_perp
         return found
 
     # The tangent space at Q S P is {Q A + rest B P}.
@@ -224,17 +222,16 @@ def _column_of_theta(point: Point) -> Region:
 
 
 def _rank_of_theta(point: Point, rank: int) -> Region:
-    left, sigma, right = np.linalg.svd(point.objective.theta(point.flat), full_matrices=False)
-    Q, P = left[:, :rank], right[:rank]
+    left, sigma, right = np.linalg.svd(point.objective.theta(point.flat))
+    rest, P_perp, tail = left[:, rank:], right[rank:], slice(rank, len(sigma))
 
     def change(flat: Array) -> Array:
         slope = point.objective.theta_derivative(point.flat, flat)
-        slope = slope - Q @ (Q.T @ slope)
-        found: Array = slope - (slope @ P.T) @ P
+        found: Array = rest @ (rest.T @ slope @ P_perp.T) @ P_perp
         return found
 
-    signal, residual = (Q * sigma[:rank]) @ P, (left[:, rank:] * sigma[rank:]) @ right[rank:]
-    return Region("rank", signal, residual, change)
+    signal = (left[:, :rank] * sigma[:rank]) @ right[:rank]
+    return Region("rank", signal, (left[:, tail] * sigma[tail]) @ right[tail], change)
 
 
 def _support(point: Point) -> Region:

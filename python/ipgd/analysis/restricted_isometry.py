@@ -63,8 +63,10 @@ class RestrictedIsometry:
         """The estimate of delta_r of the best multiple of A: (largest - smallest) / their sum.
 
         A lower bound for every multiple. It is what counts for operators that are not normalised.
+        NaN of an operator that is zero.
         """
-        return (self.largest - self.smallest) / (self.largest + self.smallest)
+        total = self.largest + self.smallest
+        return (self.largest - self.smallest) / total if total > 0 else float("nan")
 
 
 def rip(

@@ -19,7 +19,7 @@ def measurements_for(delta: float, rank: int, d1: int, d2: int | None = None) ->
     Gaussian width of the unit matrices of rank r. With C = 1 the m is enough on average, by
     Gordon's inequality: E max ||A(X)||/sqrt(m) <= 1 + w/sqrt(m). C = 0.6 is our fit of the delta
     that :func:`ipgd.analysis.rip` finds, which is a lower bound: over matrices of 12 x 12 to
-    24 x 24, rank 1 and 3, and m from 2 to 15 w^2 single instances gave 0.5 to 0.76.
+    24 x 24, rank 1 and 3, and m from 2 to 15 w^2 single instances gave 0.5 to 0.79.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ..files import atomic_write, check_readable, check_writable
 from .checks import BROKEN, Archive, Array, number, one_of
@@ -99,22 +100,15 @@ class TransitionMap:
         -------
         ndarray
             Over the other axes; NaN where the level is not reached.
+
+        Raises
+        ------
+        ValueError
+            If there is no such axis or its values do not ascend.
         """
         x = self.axes[one_of("axis", axis, self.axes)]
         place = list(self.axes).index(axis)
-        share = np.moveaxis(self.probability, place, -1)
-        out = np.full(share.shape[:-1], np.nan)
-        for index in np.ndindex(out.shape):
-            above = np.flatnonzero(share[index] >= level)
-            if len(above) == 0:
-                continue
-            k = int(above[0])
-            if k == 0:
-                out[index] = x[0]
-                continue
-            low, high = share[index][k - 1 : k + 1]
-            out[index] = x[k - 1] + (level - low) / (high - low) * (x[k] - x[k - 1])
-        return out
+        return crossing(x, np.moveaxis(self.probability, place, -1), level)
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
         """Write one line for each point of the grid.
@@ -179,6 +173,45 @@ class TransitionMap:
                 test = binomtest(int(successes[index]), int(trials[index]))
                 lower[index], upper[index] = test.proportion_ci(self.confidence, method="wilson")
         return lower, upper
+
+
+def crossing(x: ArrayLike, probability: ArrayLike, level: float = 0.5) -> Array:
+    """Where success probabilities over x first reach a level, interpolated linearly.
+
+    Parameters
+    ----------
+    x : array_like, shape (n,)
+        Ascending.
+    probability : array_like, shape (..., n)
+    level : float
+
+    Returns
+    -------
+    ndarray, shape (...)
+        NaN where it is never reached.
+
+    Raises
+    ------
+    ValueError
+        If x does not ascend or the shapes do not fit.
+    """
+    at, share = np.asarray(x, dtype=np.float64), np.asarray(probability, dtype=np.float64)
+    if at.ndim != 1 or not (np.diff(at) > 0).all():
+        raise ValueError(f"x: expected ascending numbers, got {x!r}")
+    if share.shape[-1:] != at.shape:
+        raise ValueError(
+            f"probability: expected shape (..., {len(at)}), as x has, got {share.shape}"
+        )
+    out: Array = np.full(share.shape[:-1], np.nan)
+    for index in np.ndindex(out.shape):
+        above = share[index] >= level
+        if not above.any():
+            continue
+        k = int(np.argmax(above))
+        low, high = share[index][max(k - 1, 0)], share[index][k]
+        back = 0.0 if k == 0 else (high - level) / (high - low) * (at[k] - at[k - 1])
+        out[index] = at[k] - back
+    return out
 
 
 _COLUMNS = (

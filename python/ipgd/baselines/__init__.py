@@ -1,7 +1,7 @@
 """Established methods on Theta itself, for comparison: everything here returns a Solution.
 
-They work with every operator through its public methods, on matrices that are formed: what the
-factored methods save, they spend.
+They work with every operator through its public methods. Theta is formed, which takes the memory
+and the time that factored methods save.
 """
 
 from .impute import soft_impute

@@ -64,7 +64,7 @@ def numpy_gemm(work: Workload) -> Advance:
     """All runs at once: A times (d * d, K), then Aᵀ times (m, K).
 
     Of the ways to write the two products this is the fastest in OpenBLAS; (K, m) times A takes
-    three times as long (K = 16, d = 100).
+    three times as long (K = 16, d = 100; November 2026).
     """
     A, y, start, rate = _inputs(work)
     K, d, _ = start.shape

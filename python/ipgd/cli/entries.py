@@ -26,6 +26,11 @@ _DELIMITERS = (",", ";", "\t", None)  # None: any blanks
 _LARGEST_INDEX = 2**53  # beyond it float64, as which a table is read, has not every whole number
 _SAMPLE = 100  # lines, by which the delimiter is chosen
 
+_NUMBERED = (
+    "; rows and columns are numbers here: names, numbers = numpy.unique(ids, return_inverse=True) "
+    "numbers ids that are text, and names[i] is what row i of theta is about"
+)
+
 # How files begin that are no tables.
 _MAGIC = {
     b"\x1f\x8b": "a gzip file: unpack it first",
@@ -78,14 +83,15 @@ def _table(path: Path) -> Triple:
         with path.open("rb") as raw:
             table = _numbers(raw if raw.seekable() else io.BytesIO(raw.read()))
     except ValueError as error:
-        raise ValueError(f"{wanted}, got {str(path)!r} ({error})") from None
+        hint = _NUMBERED if "could not convert string" in str(error) else ""
+        raise ValueError(f"{wanted}, got {str(path)!r} ({error}){hint}") from None
     if table.size == 0 or table.shape[1] != 3:
         raise ValueError(f"{wanted}, got {str(path)!r} with shape {table.shape}")
     return _whole("row", table[:, 0]), _whole("column", table[:, 1]), table[:, 2]
 
 
 def _numbers(file: IO[bytes]) -> NDArray[np.float64]:
-    """The numbers of a table; of one whose header names them the three columns that are needed."""
+    """The numbers of a table: of all columns, or of the three that its header names."""
     begin = file.read(8)
     for magic, what in _MAGIC.items():
         if begin.startswith(magic):
@@ -115,7 +121,7 @@ def _filled_lines(text: IO[str]) -> Iterator[tuple[int, str]]:
 
 
 def _delimiter(lines: Sequence[str]) -> str | None:
-    """What cuts all lines into numbers, or at least into as many words, best three."""
+    """The mark that cuts every line into numbers, or else into equally many words, best three."""
 
     def fitness(mark: str | None) -> tuple[bool, bool, bool]:
         rows = [line.split(mark) for line in lines]

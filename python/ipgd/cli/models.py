@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 import ipgd
 
 from ..parameterizations import Parameterization
@@ -9,6 +11,7 @@ from ..parameterizations import Parameterization
 FACTORS = "auto, symmetric, asymmetric or deep:N (N layers)"
 MATRICES = "auto, symmetric, asymmetric, deep:N (N layers) or hadamard:L"
 VECTORS = "hadamard:L (u^L - v^L), product (u∘v) or weight-normalized:L"
+_KINDS = ("auto", "symmetric", "asymmetric", "deep", "hadamard", "product", "weight-normalized")
 
 
 def matrix_model(text: str, search_rank: int | None, symmetric: bool) -> Parameterization:
@@ -77,4 +80,7 @@ def _parts(text: str, expected: str) -> tuple[str, int | None]:
 
 
 def _unknown(text: str, expected: str) -> ValueError:
-    return ValueError(f"--parameterization: expected {expected}, got {text!r}")
+    kinds = [kind for kind in _KINDS if kind in expected]
+    close = difflib.get_close_matches(text.partition(":")[0], kinds, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return ValueError(f"--parameterization: expected {expected}, got {text!r}{hint}")

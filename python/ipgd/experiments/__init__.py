@@ -1,1 +1,1 @@
-"""Experiments that use the public API only."""
+"""The demo, and the page of what goes with what; they use the public API only."""

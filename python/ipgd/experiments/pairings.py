@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,10 +13,9 @@ from numpy.typing import NDArray
 
 import ipgd
 from ipgd.algorithms import Algorithm
+from ipgd.files import atomic_write, check_writable
 from ipgd.operators import Dense, DenseSymmetric, Entries, Operator, RankOne
 from ipgd.parameterizations import Parameterization
-
-from .command import write_page
 
 RANK = 2
 ORDER = 4
@@ -230,8 +231,17 @@ trace correction is made for rank-one measurements with Gaussian a, so other ens
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Try every pairing, then print the page or write it."""
-    write_page(__doc__, arguments, lambda: page(reasons(cases(Size()))))
+    """Try every pairing, then print the page, or write it to ``--output FILE``."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, metavar="FILE", help="default: print the page")
+    output: Path | None = parser.parse_args(arguments).output
+    target = None if output is None else check_writable("output", output)
+    text = page(reasons(cases(Size())))
+    if target is None:
+        print(text, end="")
+        return
+    with atomic_write(target) as file:
+        file.write(text.encode())
 
 
 if __name__ == "__main__":

@@ -22,12 +22,12 @@ from .scaled import orthogonal
 class compressed(Scaled):  # noqa: N801
     """The start of :class:`ipgd.CompressedDeep` that stands for scaled orthogonal layers.
 
-    With layers W_j(0) = alpha Q_j, those of :class:`scaled_orthogonal` for the full model
-    (:class:`ipgd.DeepFactor` of the same depth) and the same ``rng``, Q = Q_N ... Q_1, and the top
-    r singular vectors P and R of the first gradient with respect to Theta: V is a basis of the
-    span of R and Qᵀ P, U = Q V, and each 2r x 2r layer is alpha I. For a gradient of rank r these
-    are the top 2r right singular vectors of that of W_1, G, and of Gᵀ Q_1, stacked. The Q_j take
-    N d^2 numbers.
+    The full model is :class:`ipgd.DeepFactor` of the same depth. Let W_j(0) = alpha Q_j be its
+    layers by :class:`scaled_orthogonal` with the same ``rng``, Q = Q_N ... Q_1, and P and R the top
+    r left and right singular vectors of the first gradient with respect to Theta. Then V is a basis
+    of the span of R and Qᵀ P, U = Q V, and each 2r x 2r layer is alpha I. For a gradient of rank r,
+    V spans the top 2r right singular vectors of G and Gᵀ Q_1, stacked, with G the gradient with
+    respect to W_1. The Q_j take N d^2 numbers.
 
     Parameters
     ----------

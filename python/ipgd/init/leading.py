@@ -69,7 +69,7 @@ class _Applied:
         return (image + self.transposed_times(X)) / 2 if self._mirrored else image
 
     def transposed_times(self, X: Array) -> Array:
-        """Bᵀ X, without the symmetric part's being taken."""
+        """Bᵀ X of B itself, not of its symmetric part."""
         return self._operator.adjoint_times(self._weights, X, transposed=True)
 
 
@@ -123,7 +123,7 @@ def _ritz(V: Array, W: Array, symmetric: bool) -> Pairs:
 
 
 def _next_block(X: Array, V: Array) -> Array:
-    """An orthonormal basis of the columns of X, as far as they are orthogonal to V."""
+    """An orthonormal basis of what the columns of X have orthogonal to V."""
     X = X[:, : len(V) - V.shape[1]]
     for _ in range(2):
         X = X - _core.multiply(V, _core.multiply(_transposed(V), np.ascontiguousarray(X)))

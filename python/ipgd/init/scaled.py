@@ -20,12 +20,15 @@ class scaled_identity(Scaled):  # noqa: N801
     Parameters
     ----------
     scale : float or "auto"
-        alpha > 0. "auto": 1e-8 sqrt(estimate of ||Theta*||). The final error falls with alpha, the
-        waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). For vectors as powers or products
-        1e-40 takes the place of 1e-8; where Theta is of degree N > 2 in the parameters, the waiting
-        time grows like alpha^(2-N), and "auto" is (tau estimate of ||Theta*||)^(1/N) with
-        tau = 1e-6 for N = 3 and 1e-4 beyond, which is about the error that remains; a
-        weight-normalised start has d alpha^L = estimate of ||Theta*|| / 10.
+        alpha > 0. "auto" is 1e-8 sqrt(estimate of ||Theta*||). The final error falls with alpha;
+        the waiting time grows like log(1/alpha) (Li, Ma, Zhang 2018). Other models have other
+        rules:
+
+        * Vectors as squares or products: 1e-40 in place of 1e-8.
+        * Theta of degree N > 2 in the parameters: (tau estimate of ||Theta*||)^(1/N) with tau =
+          1e-6 for N = 3 and 1e-4 beyond, which is about the error that remains. The waiting time
+          grows like alpha^(2-N).
+        * Weight normalisation: d alpha^L = estimate of ||Theta*|| / 10.
 
     Raises
     ------

@@ -26,8 +26,8 @@ class Operator(LinearMap):
     ``2 * op``, ``op.T``): a matrix is then its d1*d2 entries in C order. Where only arrays are
     taken, it is the dense (m, d1*d2) matrix, if that fits in memory.
 
-    Operators do not change; copies are the operator itself. They can be pickled: ensembles as what
-    they are drawn from, others as their numbers, with the same bits after a round trip. As always,
+    Operators do not change; copies are the operator itself. A pickle of an ensemble holds the key
+    that it is drawn from, that of another operator its numbers; both give the same bits. As always,
     unpickle only what comes from someone you trust.
 
     Attributes
@@ -46,6 +46,9 @@ class Operator(LinearMap):
         Bytes of the stored A_i.
     factored : bool
         True when the operator measures factors L Rᵀ without forming their product.
+    combined : bool
+        True when measurements are linear combinations of others, as those of a :class:`Gram` are:
+        no loss but the squared one has a meaning then.
     quadratic_forms : bool
         True when measurements are y_i = a_iᵀ Theta a_i.
     scale : float
@@ -89,7 +92,11 @@ class Operator(LinearMap):
 
     @property
     def factored(self) -> bool:  # noqa: D102
-        return self._native.factored
+        return self._native.capabilities.factored
+
+    @property
+    def combined(self) -> bool:  # noqa: D102
+        return self._native.capabilities.combined
 
     @property
     def quadratic_forms(self) -> bool:  # noqa: D102
@@ -235,6 +242,24 @@ class Operator(LinearMap):
         """Raise MemoryError where a d1 x d2 matrix does not fit."""
         d1, d2 = self.matrix_shape
         require_memory("adjoint", 8 * d1 * d2, f"a {d1} x {d2} matrix")
+
+    def largest_line_gain(self) -> float:
+        """How much more often the most popular row or column is measured than the mean one.
+
+        1 where measurements do not see single rows; see :meth:`Entries.largest_line_gain`.
+        """
+        return 1.0
+
+    def _largest_term(self, y: Array, magnitude: float, rank: int) -> float:
+        """The largest curvature of a single term of the loss near Theta*, for V Wᵀ.
+
+        0 where nothing better is known than a term of isotropic measurements.
+        """
+        return 0.0
+
+    def _column_squares(self) -> Array | None:
+        """||a_j||^2 of the columns of A, for vectors Theta; None where A is not stored."""
+        return None
 
     def _pass_nbytes(self, rank: int) -> int:
         """Bytes of scratch that a pass over factors of `rank` columns takes, where it is large."""

@@ -24,7 +24,7 @@ from . import advice
 from .base import Operator
 from .gram import Gram
 
-_BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time from what the user gives
+_BLOCK_BYTES = 32 * 2**20  # of float64 copied at a time
 _INSPECTED, _ROUNDED = 16, 0.02  # int8 rounds to 0.4 % of the largest, three times
 _SUMS = ("float64", "float32")
 STORAGE_BYTES = {"float64": 8, "float32": 4, "bfloat16": 2, "int8": 1}
@@ -192,7 +192,7 @@ class DenseSymmetric(_StoredOperator):
         entry: float32 by a relative 6e-8, bfloat16 by 4e-3, int8 by 1/254 of the largest entry of
         its A_i (nothing is lost when all entries are k 2^n with |k| < 128, signs for instance).
         What that does to y, to the gradient and to the recovered matrix is measured in
-        docs/storage.md.
+        docs/reproductions.md, storage.
     sums : {None, "float64", "float32"}
         The precision of <A_i, Theta> and of sum_i r_i A_i. None: float64 for float64 and float32
         storage, float32 for the narrower ones. float32 sums are faster; results then have a
@@ -331,3 +331,12 @@ class Dense(_StoredOperator):
         """
         m, d1, d2 = integer("m", m, 1), integer("d1", d1, 1), integer("d2", d2, 1)
         return cls._drawn(_empty(m, d1, d2, False, False, _ensemble_dtype(dtype), sums), rng)
+
+    def _column_squares(self) -> Array:
+        (m, _), (d, _) = self.shape, self.matrix_shape
+        squares = np.zeros(d)
+        step = max(1, _BLOCK_BYTES // (8 * d))
+        for begin in range(0, m, step):
+            rows = self.to_dense(begin, begin + step)[:, :, 0]
+            squares += np.einsum("ij,ij->j", rows, rows)
+        return squares

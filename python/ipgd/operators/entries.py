@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -20,6 +20,7 @@ _HINTS = {
     "f": " (.astype(int) if all are whole numbers)",
     "b": " (np.nonzero(mask) gives the places that are True)",
 }
+_NUMBERED = "; names, numbers = np.unique(ids, return_inverse=True) numbers ids that are text"
 
 
 class Entries(Operator):
@@ -65,9 +66,10 @@ class Entries(Operator):
     def in_core_order(
         cls, rows: ArrayLike, cols: ArrayLike, shape: Sequence[int]
     ) -> tuple[Self, Indices]:
-        """The operator with measurements in the order that it works in, and that order.
+        """The operator with its measurements in the core's order, and that order.
 
-        Measurement p is entry ``order[p]`` of those given. Other orders cost a permutation of y.
+        Measurement p is entry ``order[p]`` of those given. In any other order y is permuted at
+        every call.
 
         Returns
         -------
@@ -82,7 +84,7 @@ class Entries(Operator):
 
     @classmethod
     def uniform(cls, m: int, d1: int, d2: int, *, rng: RNG = None) -> Self:
-        """M different entries, all sets of m equally likely.
+        """Draw m different entries, all sets of m equally likely.
 
         Parameters
         ----------
@@ -127,6 +129,21 @@ class Entries(Operator):
         in_row, in_col = (float(count.max()) for count in counts)
         return d1 * d2 / self.shape[0] * max(in_row / used_cols, in_col / used_rows)
 
+    def _largest_term(self, y: Array, magnitude: float, rank: int) -> float:
+        """An estimate of max_i c^2 ||grad <A_i, V Wᵀ>||^2 near a balanced Theta*.
+
+        That is d1 d2 (||v_i||^2 + ||w_j||^2). For Theta* of rank r whose singular values are alike
+        and whose singular vectors are spread out, ||v_i||^2 = (d2 r / d1)^(1/2) q_i with q_i the
+        root mean square of row i, and the same for columns. q is that of the observed values; r is
+        the stable rank ||Theta*||_F^2 / sigma_1^2, at most `rank`.
+        """
+        d1, d2 = self.matrix_shape
+        square = (y / self.scale) ** 2
+        row, col = (_largest_mean(index, square) for index in (self.rows, self.cols))
+        stable = float(square.mean()) * d1 * d2 / magnitude**2
+        r = min(float(rank), max(1.0, stable))
+        return float(np.sqrt(d1 * d2 * r) * (d2 * np.sqrt(row) + d1 * np.sqrt(col)))
+
     def _pass_nbytes(self, rank: int) -> int:
         return self._native.pass_nbytes(rank)
 
@@ -164,6 +181,18 @@ def _native_entries(
     return _core.entries(d1, d2, row, col)
 
 
+def _has_names(values: object) -> bool:
+    """Whether the first of the values is text."""
+    return isinstance(values, Iterable) and isinstance(next(iter(values), None), str)
+
+
+def _largest_mean(index: Indices, values: Array) -> float:
+    """The largest mean of the values that share an index."""
+    _, places = np.unique(index, return_inverse=True)
+    counts = np.bincount(places)
+    return float((np.bincount(places, values) / counts).max())
+
+
 def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
     """(d1, d2), checked."""
     try:
@@ -177,7 +206,10 @@ def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
 
 def indices(name: str, values: ArrayLike) -> Indices:
     """`values` as a vector of at least one integer."""
-    array = numeric_array(name, values, what="integers")
+    try:
+        array = numeric_array(name, values, what="integers")
+    except TypeError as error:
+        raise TypeError(f"{error}{_NUMBERED if _has_names(values) else ''}") from None
     if array.dtype.kind not in "iu" and array.size:
         raise TypeError(
             f"{name}: expected integers, got dtype {array.dtype}{_HINTS.get(array.dtype.kind, '')}"

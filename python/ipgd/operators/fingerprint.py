@@ -20,8 +20,8 @@ def fingerprint(
 ) -> list[list[float]]:
     """For each of two fixed Gaussian l and r: size and weighted sums of the l^T A_i r.
 
-    The l^T A_i r see any change of an A_i (r = l where A_i is symmetric), and the weights, which
-    are Gaussian too, their order.
+    Any change of an A_i changes l^T A_i r (r = l where A_i is symmetric). The weights of the sums
+    are Gaussian, too, so that the order of the A_i counts.
     """
     d1, d2 = shape
     numbers = []

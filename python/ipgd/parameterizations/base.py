@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from .. import _core
+from .._support.names import Suggesting
 from .._support.written import write_down
 from ..operators import Operator
 
 MOST_FACTORS = 1000  # of a product: beyond it, no number but 0 and 1 stays in range
 
 
-class Parameterization(ABC):
+class Parameterization(Suggesting, ABC):
     """A model of Theta. Its size is known once it is bound to an operator's matrix shape."""
 
     @abstractmethod

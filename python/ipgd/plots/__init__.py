@@ -1,6 +1,7 @@
 """Pictures. Needs matplotlib: ``pip install 'ipgd[plot]'``."""
 
 from .comparison import compare
+from .escape import escape
 from .overview import overview
 from .run import history, matrix, recovery, row, singular_values, vector
 from .spectrum import spectrum
@@ -10,6 +11,7 @@ from .transition import transition
 __all__ = [
     "check_picture",
     "compare",
+    "escape",
     "history",
     "matrix",
     "new_figure",

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from ..analysis import Phases
+
 _FEW = 40  # kicks that can be told apart
 _PANELS = {
     "loss and errors": ("loss", "train_error", "test_error"),
@@ -26,7 +28,7 @@ _NOT_DRAWN = {"iteration", "epoch", "perturbation", "direction_norms"}
 
 
 def overview(
-    solution: Solution, *, marks: Mapping[str, int] | None = None, title: str = ""
+    solution: Solution, *, marks: Mapping[str, int] | Phases | None = None, title: str = ""
 ) -> Figure:
     """All that a run recorded against the iteration: what :meth:`ipgd.Solution.plot` draws.
 
@@ -38,9 +40,10 @@ def overview(
     Parameters
     ----------
     solution : Solution
-    marks : mapping of str to int, optional
-        Iterations to be marked, by their names: saddles, ends of phases. The panels number them,
-        and the names stand below.
+    marks : mapping of str to int, or ipgd.analysis.Phases, optional
+        Iterations to be marked, by their names, or the ends of phases. The panels number them, and
+        the names stand below. Default: what :func:`ipgd.analysis.saddles_visited` finds,
+        if loss and singular values were recorded.
     title : str
 
     Returns
@@ -64,19 +67,33 @@ def overview(
         )
     columns = min(3, len(panels))
     figure, axes = new_figure(-(-len(panels) // columns), columns)
-    marks = dict(marks or {})
+    named = _named(solution, marks)
     every: list[Any] = list(axes.flat)
     for ax, (heading, names) in zip(every, panels.items(), strict=False):
         _draw(ax, solution, names)
-        ax.set_title(heading, fontsize="medium", pad=14 if marks else 6)
-        _mark(ax, solution, marks)
+        ax.set_title(heading, fontsize="medium", pad=14 if named else 6)
+        _mark(ax, solution, named)
     for ax in every[len(panels) :]:
         ax.remove()
-    if marks:
-        figure.supxlabel("   ".join(f"{k}: {m}" for k, m in enumerate(marks, 1)), fontsize="small")
+    if named:
+        figure.supxlabel("   ".join(f"{k}: {m}" for k, m in enumerate(named, 1)), fontsize="small")
     if title:
         figure.suptitle(title)
     return figure
+
+
+def _named(solution: Solution, marks: Mapping[str, int] | Phases | None) -> dict[str, int]:
+    """The iterations to be marked."""
+    from ..analysis import Phases, saddles_visited  # noqa: PLC0415 (which imports ipgd)
+
+    if isinstance(marks, Phases):
+        ends = {"end of phase I": marks.alignment_end, "end of phase II": marks.saddle_end}
+        return {name: end for name, end in ends.items() if end is not None}
+    if marks is not None:
+        return dict(marks)
+    if {"loss", "singular_values"} <= set(solution.history) and len(solution.history["loss"]) >= 3:
+        return {f"saddle of rank {s.rank}": s.iteration for s in saddles_visited(solution)}
+    return {}
 
 
 def _panels(solution: Solution) -> dict[str, list[str]]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest
 
 from .style import COLORS, new_figure
 
@@ -41,8 +40,9 @@ def transition(result: Transition, *, title: str = "") -> Figure:
 
     Parameters
     ----------
-    result : object
-        With ``axes`` (values by name), ``successes`` and ``trials``: see :class:`Transition`.
+    result : ipgd.analysis.TransitionMap, or another Transition
+        Anything with ``axes`` (values by name), ``successes`` and ``trials``. Points without trials
+        are left out.
     title : str
 
     Returns
@@ -73,13 +73,17 @@ def transition(result: Transition, *, title: str = "") -> Figure:
 def _curve(
     axes: Axes, values: Mapping[str, NDArray[Any]], successes: NDArray[Any], trials: NDArray[Any]
 ) -> None:
+    from scipy.stats import binomtest  # noqa: PLC0415 (takes its time)
+
     ((name, x),) = values.items()
+    tried = trials > 0
+    x, successes, trials = x[tried], successes[tried], trials[tried]
     intervals = np.array(
         [
             binomtest(int(k), int(n)).proportion_ci(method="wilson")
             for k, n in zip(successes, trials, strict=True)
         ]
-    )
+    ).reshape(-1, 2)
     axes.plot(x, successes / trials, marker="o", markersize=4, label="share of runs")
     low, high = intervals.T
     axes.fill_between(x, low, high, color=COLORS[0], alpha=0.2, label="95 % Wilson interval")
@@ -93,9 +97,10 @@ def _map(
     axes: Axes, values: Mapping[str, NDArray[Any]], successes: NDArray[Any], trials: NDArray[Any]
 ) -> None:
     (first, rows), (second, columns) = values.items()
-    share = successes / trials
+    share = np.full(successes.shape, np.nan)
+    np.divide(successes, trials, out=share, where=trials > 0)
     image = axes.pcolormesh(columns, rows, share, cmap="cividis", vmin=0, vmax=1, shading="nearest")
-    if min(share.shape) > 1 and share.min() < 0.5 < share.max():
+    if min(share.shape) > 1 and np.nanmin(share) < 0.5 < np.nanmax(share):
         axes.contour(columns, rows, share, levels=[0.5], colors="white", linewidths=1.5)
     axes.grid(visible=False)
     if len(rows) <= _TICKS:

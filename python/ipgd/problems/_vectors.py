@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .._support.validate import Array
-from ..operators import Dense
 
 if TYPE_CHECKING:
     from .base import Problem
 
-_BLOCK = 2**22  # numbers of A at a time
 _TOLERANCE = 1e-2  # of the power iteration: a step size needs no more
 _MOST_PRODUCTS = 50
 _SEED = 0x697067642D7072
@@ -50,13 +48,8 @@ def largest_curvature(problem: Problem, weights: Array, n_threads: int | None) -
 
 def column_squares(problem: Problem, n_threads: int | None) -> Array:
     """||a_j||^2 / m; their mean where the operator does not show its rows."""
-    operator, m = problem.operator, problem.m
-    d = operator.matrix_shape[0]
-    if not isinstance(operator, Dense):
+    squares = problem.operator._column_squares()
+    if squares is None:
+        d = problem.operator.matrix_shape[0]
         return np.full(d, problem.gain(n_threads) / problem.largest_curvature)
-    squares = np.zeros(d)
-    step = max(1, _BLOCK // d)
-    for begin in range(0, m, step):
-        rows = operator.to_dense(begin, begin + step)[:, :, 0]
-        squares += np.einsum("ij,ij->j", rows, rows)
-    return squares / m
+    return squares / problem.m

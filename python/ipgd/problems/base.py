@@ -16,7 +16,7 @@ from .._support.html import table
 from .._support.memory import require_memory
 from .._support.validate import Array, describe, numeric_array, real_array
 from ..losses import LOSSES, Loss
-from ..operators import Entries, Gram, Operator, advice
+from ..operators import Operator, advice
 from ..operators.base import Theta
 from ._vectors import entry_sizes, largest_curvature
 
@@ -155,11 +155,14 @@ class Problem:
     def working_response(self) -> Array:
         """What starts and automatic settings take for y, shape (m,): y for the squared loss.
 
-        Else that of :meth:`ipgd.losses.Loss.working_response`.
+        Else that of :meth:`ipgd.losses.Loss.working_response`, computed once.
         """
         if self.loss is None:
             return self.y
-        return self.loss.working_response(self.y, self.operator.scale)
+        if "response" not in self._cache:
+            self._cache["response"] = self.loss.working_response(self.y, self.operator.scale)
+        response: Array = self._cache["response"]
+        return response
 
     def native_loss(self) -> _core.Loss | None:
         """The loss as the core takes it; None for the squared one."""
@@ -203,10 +206,11 @@ class Problem:
     def gain(self, n_threads: int | None = None) -> float:
         """Estimate s^2 = E <A_i, Z>^2 for ||Z||_F = 1, which is 1 for a normalised ensemble.
 
-        From one fixed random Z, computed once: accurate to about sqrt(2/m). Matrices too large to
-        be formed in passing belong to operators that are normalised by construction: 1. Where
-        y_i = a_iᵀ Theta a_i, the value along Theta* where that is larger: with Gaussian a_i,
-        E y^2 = 2 ||Theta*||_F^2 + (E y)^2. Times the largest curvature of the loss.
+        Measured on one fixed random Z, accurate to about sqrt(2/m), and computed once. Where Z
+        would be too large to be formed in passing, the operator is normalised by construction: 1.
+        Where y_i = a_iᵀ Theta a_i, the gain along Theta* is taken if it is larger: with Gaussian
+        a_i, E y^2 = 2 ||Theta*||_F^2 + (E y)^2. All is multiplied by the largest curvature of the
+        loss.
         """
         if "gain" not in self._cache:
             d1, d2 = self.operator.matrix_shape
@@ -231,9 +235,7 @@ class Problem:
         Computed once; see :meth:`ipgd.operators.Entries.largest_line_gain`.
         """
         if "line_gain" not in self._cache:
-            operator = self.operator
-            gain = operator.largest_line_gain() if isinstance(operator, Entries) else 1.0
-            self._cache["line_gain"] = gain
+            self._cache["line_gain"] = self.operator.largest_line_gain()
         return float(self._cache["line_gain"])
 
     def entry_sizes(self, n_threads: int | None = None) -> Array:
@@ -307,10 +309,10 @@ def _check_loss(loss: object, y: Array, operator: Operator) -> None:
         raise TypeError(
             f"loss: expected an ipgd loss such as ipgd.Huber(1.0), got {describe(loss)}"
         )
-    if isinstance(operator, Gram):
+    if operator.combined:
         raise ValueError(
-            "loss: expected the squared loss for a Gram, whose measurements are combinations of "
-            f"those of A, got {loss!r}"
+            f"loss: expected the squared loss for a {type(operator).__name__}, whose measurements "
+            f"are combinations of those of A, got {loss!r}"
         )
     try:
         loss.bind(operator.scale).check(y)

@@ -108,6 +108,6 @@ def noise_laws(noise: NoiseLike) -> list[Noise]:
 
 
 def add_noise(y: Array, laws: Sequence[Noise], rng: np.random.Generator) -> Array:
-    """Y with the noise of each law added."""
+    """The measurements y with the noise of each law added."""
     size = np.sqrt(np.mean(y**2))
     return y + size * np.sum([law.draw(len(y), rng) for law in laws], axis=0) if laws else y

@@ -79,7 +79,8 @@ def run(
         A smaller size, which takes seconds: the same claims, less sharply.
     output : path_like, optional
         A folder, made if it does not exist; its subfolder `name` then holds figure.png, data.npz,
-        data.csv, settings.json, verdicts.json and verdicts.txt. It appears whole or not at all.
+        data.csv, settings.json, verdicts.json, verdicts.txt and, of some figures, table.md. It
+        appears whole or not at all.
         Default: nothing is written, and no picture drawn.
     force : bool
         Whether to replace the subfolder of an earlier run.

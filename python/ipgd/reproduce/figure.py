@@ -53,10 +53,14 @@ class Figure(Generic[Setting]):
     draw : callable
         ``draw(data)`` returns a matplotlib figure.
     claims : sequence of Claim
+    seen : str
+        What the picture shows, and what follows from it, for the gallery.
     ours : str
         What is our reading rather than the paper's.
     notes : str
         What in the paper could not be recovered.
+    table : callable, optional
+        ``table(data)`` returns the numbers behind the picture as a table in Markdown.
     """
 
     title: str
@@ -67,8 +71,10 @@ class Figure(Generic[Setting]):
     axes: Mapping[str, tuple[str, ...]]
     draw: Callable[[Data], Picture]
     claims: Sequence[Claim]
+    seen: str = ""
     ours: str = ""
     notes: str = ""
+    table: Callable[[Data], str] | None = None
 
     def source(self) -> str:
         """The paper, or that there is none."""

@@ -112,6 +112,7 @@ def _write_files(result: Result, folder: Path) -> None:
         "figure": result.name,
         "title": figure.title,
         "paper": None if figure.paper is None else asdict(figure.paper),
+        "seen": figure.seen,
         "ours": figure.ours,
         "notes": figure.notes,
         "quick": result.quick,
@@ -125,6 +126,8 @@ def _write_files(result: Result, folder: Path) -> None:
         _MARK: json.dumps(verdicts, indent=2, ensure_ascii=False) + "\n",
         "verdicts.txt": result.text(),
     }
+    if figure.table is not None:
+        texts["table.md"] = figure.table(result.data) + "\n"
     for name, text in texts.items():
         with atomic_write(folder / name) as file:
             file.write(text.encode())

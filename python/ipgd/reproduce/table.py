@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,6 +38,13 @@ def check_axes(figure: str, data: Data, axes: Axes) -> None:
                     f"{figure}: expected one length of the axis {axis!r}, got {known} in "
                     f"{other!r} and {length} in {name!r}"
                 )
+
+
+def markdown(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table in Markdown: the first column is text, the others are numbers."""
+    rule = ["---", *["--:"] * (len(columns) - 1)]
+    lines: list[Sequence[object]] = [columns, rule, *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def to_csv(data: Data, axes: Axes) -> str:

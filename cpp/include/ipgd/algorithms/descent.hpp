@@ -10,8 +10,8 @@ namespace ipgd {
 /// is known.
 ///
 /// Runs of one operator share each pass over A; a run that has ended leaves the batch. Where a pass
-/// is too small to be shared among threads, the runs are: in groups of up to 16, each with its own
-/// passes, without a barrier. Each run has the bits that it has alone.
+/// is too small for threads to share it, they share the runs instead: in groups of up to 16, each
+/// with its own passes, without a barrier. Each run has the bits that it has alone.
 std::vector<Outcome> descend(const std::vector<RunInputs>& inputs, const Execution& execution);
 
 }  // namespace ipgd

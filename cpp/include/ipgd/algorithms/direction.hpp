@@ -10,12 +10,12 @@ namespace ipgd {
 
 class Direction {
  public:
-  /// What a direction remembers of a run, and its scratch. It is made before the loop, so that
-  /// nothing is allocated inside. Each run owns one, so one direction serves many runs at once.
+  /// What a direction remembers of a run, and its scratch. It is made before the loop, so that the
+  /// loop allocates nothing. Each run has its own, so that one direction serves many runs at once.
   struct Memory {
     virtual ~Memory() = default;
-    /// What is remembered from one step to the next, to be read or put back between steps. Only the
-    /// last stage of a step changes it.
+    /// The numbers remembered from one step to the next; they may be read and replaced between
+    /// steps. Only the last stage of a step changes them.
     virtual std::vector<Span> kept() { return {}; }
   };
 
@@ -43,8 +43,8 @@ class Direction {
 
   /// True when d is zero where the gradient is zero because f does not depend on the parameter.
   virtual bool keeps_to_gradient() const { return true; }
-  /// A (stage of a) step is theta - step_size * d. Returns d, which lives as long as the
-  /// evaluation and the memory do; null where there is none because a matrix is singular.
+  /// A step, or a stage of one, is theta - step_size * d. Returns d, which lives as long as the
+  /// evaluation and the memory do; null where a matrix is singular and there is no direction.
   virtual const double* operator()(const Iterate& at, Memory* memory) const = 0;
 };
 

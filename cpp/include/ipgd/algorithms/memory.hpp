@@ -1,4 +1,4 @@
-// What parts of a run remember from one iteration to the next, as numbers that a file can hold.
+// What parts of a run remember from one iteration to the next, as numbers for a file.
 #pragma once
 
 #include <string>
@@ -16,7 +16,7 @@ struct Span {
 
 /// All numbers of the spans, one after the other.
 std::vector<double> copied(const std::vector<Span>& spans);
-/// Puts them back. Throws InvalidArgument naming `field` when there are not as many.
+/// Puts them back. Throws InvalidArgument naming `field` when their number is another.
 void restore(const std::vector<double>& numbers, const std::vector<Span>& spans,
              const std::string& field);
 

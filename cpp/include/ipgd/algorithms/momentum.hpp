@@ -35,8 +35,8 @@ class MomentumDescent final : public Direction {
 /// Nesterov momentum with beta = k / (k + 3): k grows by one a step, and loses a fifth at a step
 /// that goes uphill, <grad f(x_t), z_{t+1} - z_t> > 0.
 ///   z_{t+1} = x_t - eta d(x_t),  x_{t+1} = z_{t+1} + beta (z_{t+1} - z_t)
-/// The test is that of O'Donoghue and Candes (2015), who set k to zero. Small parameters that still
-/// grow lose less speed this way when large ones oscillate.
+/// The test is that of O'Donoghue and Candes (2015), who set k to zero. Where large parameters
+/// oscillate, losing a fifth keeps most of the speed of small ones that still grow.
 class AdaptiveMomentum final : public Direction {
  public:
   explicit AdaptiveMomentum(std::shared_ptr<const Direction> inner) : inner_(std::move(inner)) {}

@@ -27,15 +27,15 @@ struct Iterates {
   Buffer<double> anchor;  // x before the last kick
 };
 
-/// Where a run stands before step t: with it, another run of the same problem and algorithm goes on
-/// with the bits of one that was never divided. Noise and mini-batches are functions of t.
+/// Where a run stands before step t. From here another run of the same problem and algorithm goes
+/// on with the bits of a run that never stopped. Noise and mini-batches are functions of t.
 struct RunState {
   Index iteration = 0;         // t
   std::vector<double> theta;   // x_t, or x_t + xi_t
   std::vector<double> memory;  // of the direction
   Index last_kick = 0;
-  double anchor_loss = 0;      // of x before the last kick,
-  std::vector<double> anchor;  // and that x, as long as its effect is waited for
+  double anchor_loss = 0;      // f before the last kick
+  std::vector<double> anchor;  // x before the last kick, until its window has passed
   std::vector<double> before;  // x_{t-1}, of a run that was interrupted before it knew f at x_t
   Index perturbations = 0;
   bool perturbed = false;          // since the last record before t
@@ -46,9 +46,9 @@ struct Outcome {
   Status status;
   Index iteration;  // steps taken
   double loss, gradient_norm, relative_residual;
-  Index perturbations;  // made, also those of an iterate that was discarded
-  // None of a run that came to its own end: diverged, singular, second_order. An interrupted run
-  // may have been one step or kick ahead of its last complete iterate.
+  Index perturbations;  // all that were made, also of discarded iterates
+  // None after diverged, singular and second_order, where nothing can go on. An interrupted run may
+  // have been one step or kick ahead of its last complete iterate.
   std::optional<RunState> state;
 };
 
@@ -84,8 +84,8 @@ class Run {
   void evaluated() noexcept;
   /// Goes on to the next request, or to the end. Throws Interrupted when the observer says so.
   void advance(const Execution& execution);
-  /// Ends the run at the last iterate whose f is known. The run still waits for what the result
-  /// lacks: its own f, or what recorded quantities want. So it does if it was ending by itself.
+  /// Ends the run at the last iterate whose f is known. It may still wait for an evaluation that
+  /// the result needs: f there, or what recorded quantities want.
   void interrupt();
 
   /// After the end.
@@ -96,7 +96,7 @@ class Run {
   enum class Phase { iterate, kicked, sample, stage, confirm, result, measure, ended };
   // What follows the record of x_t.
   enum class Then { go_on, report_and_end, end };
-  // What an interrupt took back: the state has gone through it, the result has not.
+  // What an interrupt took back in the result; the state still contains it.
   enum class Undone { nothing, step, kick };
 
   struct State {

@@ -16,7 +16,7 @@ struct Sampling {
 
   bool stochastic() const noexcept { return batch_size > 0; }
   bool partial() const noexcept { return stochastic() || truncation > 0; }
-  /// Steps after which every measurement has been seen; the last mini-batch may be smaller.
+  /// The number of steps in which every measurement is seen; the last mini-batch may be smaller.
   Index steps_per_epoch(Index m) const noexcept {
     return stochastic() ? (m + batch_size - 1) / batch_size : 1;
   }

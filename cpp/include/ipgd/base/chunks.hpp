@@ -15,15 +15,15 @@ struct Chunks {
 
 /// Chunks for a pass over `rows` rows of `entries` numbers, each chunk with its own accumulator.
 ///
-/// At least 128 rows a chunk, so that clearing and adding accumulators stays below 1 % of the pass;
-/// at least 2^16 entries, below which a second thread costs more than it brings; a power of two, at
-/// most 64, so that 2, 4, 8 threads share evenly. Few long rows are cut all the same (16 rows, 2^22
-/// entries, 8 chunks), so that threads and interruption have something to work with.
+/// A chunk has at least 128 rows, so that clearing and adding accumulators stays below 1 % of a
+/// pass, and at least 2^16 entries, below which a second thread costs more than it brings. Their
+/// number is a power of two up to 64, so that 2, 4 or 8 threads share evenly. Few long rows are cut
+/// all the same (16 rows, 2^22 entries: 8 chunks), to be shared and interrupted.
 Chunks row_chunks(Index rows, Index entries) noexcept;
 
-/// f(begin, end) for blocks of 32 of `rows` rows, so that threads share small dense algebra and its
-/// bits depend on its shape alone. On one thread below 2^18 multiply-adds, where a second one costs
-/// more than it brings.
+/// Calls f(begin, end) for blocks of 32 of `rows` rows. Threads share small dense algebra this way,
+/// and its bits depend on its shape alone. Below 2^18 multiply-adds one thread does all: a second
+/// one costs more than it brings.
 template <class F>
 void for_row_blocks(const Execution& execution, Index rows, Index multiply_adds, const F& f) {
   constexpr Index kBlock = 32, kWorthSharing = Index{1} << 18;

@@ -13,7 +13,7 @@
 
 namespace ipgd {
 
-/// Lets a host (a Python interpreter, a GUI) stop a computation. Polled from the calling thread
+/// Lets a host (a Python interpreter, a GUI) stop a computation. It is polled on the calling thread
 /// only.
 class Interrupt {
  public:
@@ -21,7 +21,7 @@ class Interrupt {
   virtual bool requested() noexcept = 0;
 };
 
-/// More threads than this are never asked for.
+/// The most threads that are ever asked for.
 inline constexpr Index kMaxThreads = 256;
 
 struct Execution {
@@ -36,8 +36,8 @@ struct Execution {
   Execution uninterrupted() const noexcept { return {n_threads, nullptr}; }
 };
 
-/// One interrupt for several threads. The host is asked on the thread that made this object only;
-/// every thread sees the answer.
+/// One interrupt for several threads. Only the thread that made this object asks the host; every
+/// thread sees the answer.
 class SharedInterrupt final : public Interrupt {
  public:
   /// `host` may be null.
@@ -67,9 +67,9 @@ bool in_forked_child() noexcept;
 /// refuses to create them (a memory limit, a limit on processes). OpenMP would end the process.
 int team_size(int n_threads, Index count) noexcept;
 
-/// worker(is_calling_thread) on up to `n_threads` threads, for `count` tasks that they share. All
-/// of them compute in the caller's floating-point mode. The one parallel region of the package; no
-/// exception may leave the worker.
+/// Calls worker(is_calling_thread) on up to `n_threads` threads, which share `count` tasks and
+/// compute in the caller's floating-point mode. No exception may leave the worker. This is the only
+/// parallel region of the package.
 template <class Worker>
 void on_threads([[maybe_unused]] int n_threads, [[maybe_unused]] Index count,
                 const Worker& worker) {
@@ -114,9 +114,9 @@ class FirstError {
   std::exception_ptr error_;
 };
 
-/// body(0), ..., body(count - 1) on up to n_threads threads, in any order and assignment. No
-/// exception crosses the parallel region: the first one that a body throws ends the loop and is
-/// thrown after it, on the calling thread; so is Interrupted.
+/// Calls body(0), ..., body(count - 1) on up to n_threads threads, in any order. The first
+/// exception that a body throws ends the loop; it is thrown again after it, on the calling thread.
+/// Throws Interrupted when the host asked to stop.
 template <class Body>
 void parallel_for(const Execution& execution, Index count, const Body& body) {
   std::atomic<Index> next{0};
@@ -139,8 +139,8 @@ void parallel_for(const Execution& execution, Index count, const Body& body) {
   if (stop) throw Interrupted();
 }
 
-/// body(k, own) for the `count` runs of a batch: threads share the runs, or the work of a single
-/// one.
+/// Calls body(k, own) for the `count` runs of a batch. Threads share the runs, or the work of a
+/// single run.
 template <class Body>
 void for_runs(const Execution& execution, Index count, const Body& body) {
   if (count == 1) {
@@ -152,8 +152,8 @@ void for_runs(const Execution& execution, Index count, const Body& body) {
                [&](Index k) { body(k, Execution{1, &interrupt}); });
 }
 
-/// body(0), ..., body(count - 1) in this order on this thread, each of which goes over `numbers`
-/// numbers. Polls every 2^16 of these, some tens of microseconds, but not at the beginning.
+/// Calls body(0), ..., body(count - 1) in this order on this thread. Each call works on `numbers`
+/// numbers. Polls every 2^16 of them, some tens of microseconds, but not at the beginning.
 template <class Body>
 void for_in_turn(const Execution& execution, Index count, Index numbers, const Body& body) {
   const Index stretch = std::max<Index>(1, (Index{1} << 16) / std::max<Index>(1, numbers));
@@ -163,10 +163,10 @@ void for_in_turn(const Execution& execution, Index count, Index numbers, const B
   }
 }
 
-/// body(0, own), ..., body(count - 1, own) for tasks that go on for long: each runs on one thread
-/// and polls own.interrupt by itself. All of them are begun; task 0 runs on the calling thread,
-/// which goes on polling the host when it has nothing else to do. The first exception interrupts
-/// the others and is thrown at the end.
+/// Calls body(0, own), ..., body(count - 1, own) for long tasks. Each runs on one thread and polls
+/// own.interrupt itself. All of them are begun. Task 0 runs on the calling thread, which polls the
+/// host when it has no task left. The first exception interrupts the other tasks and is thrown at
+/// the end.
 template <class Body>
 void parallel_tasks(const Execution& execution, Index count, const Body& body) {
   SharedInterrupt interrupt(execution.interrupt);

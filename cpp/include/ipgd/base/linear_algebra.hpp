@@ -8,14 +8,14 @@
 
 namespace ipgd {
 
-/// out <- X Y, by blocks of rows which threads share; the same bits wherever the three lie.
+/// out <- X Y. Threads share blocks of rows. The bits do not depend on where the three lie.
 void multiply(const ConstMatrixMap& X, const ConstMatrixMap& Y, MatrixMap out,
               const Execution& execution);
 
-/// The largest singular value of X by power iteration: `times` applies X to a unit vector and
-/// returns the length of the image, `transposed_times` makes the next unit vector of it. Ends when
-/// the value changes by a relative `tolerance` or less, or after 300 iterations; it is never above
-/// the true one. Throws Interrupted.
+/// The largest singular value of X by power iteration. `times` applies X to a unit vector and
+/// returns the length of the image; `transposed_times` makes the next unit vector of the image.
+/// Ends when the value changes by a relative `tolerance` or less, or after 300 iterations. The
+/// value is never above the true one. Throws Interrupted.
 template <class Times, class TransposedTimes>
 double power_iteration(double tolerance, const Execution& execution, const Times& times,
                        const TransposedTimes& transposed_times) {
@@ -30,7 +30,7 @@ double power_iteration(double tolerance, const Execution& execution, const Times
   return sigma;
 }
 
-/// From which power iterations start.
+/// The start of power iterations.
 Eigen::VectorXf fixed_gaussian_vector(Index n);
 
 /// Largest singular value of a matrix, by power iteration to a relative change of 1e-10. Throws
@@ -44,10 +44,10 @@ Matrix orthonormal_columns(const ConstMatrixMap& X);
 /// whichever is less. R_X R_Yᵀ has the singular values of X Yᵀ.
 Matrix triangular_factor(const Eigen::Ref<const Matrix>& X);
 
-/// W <- Qᵀ W, where Q R is the QR factorisation of its first `leading` columns: those become upper
-/// triangular (what is below their diagonal is left undefined). By blocks of Householder
-/// reflections; the others are transformed one by one, so that their bits do not depend on each
-/// other. Throws Interrupted.
+/// W <- Qᵀ W, where Q R is the QR factorisation of its first `leading` columns. These become upper
+/// triangular; what is below their diagonal is left undefined. Householder reflections are applied
+/// in blocks, and to the other columns one by one, so that the bits of a column do not depend on
+/// the others. Throws Interrupted.
 void triangularise(Eigen::Ref<Eigen::MatrixXd> W, Index leading, const Execution& execution);
 
 }  // namespace ipgd

@@ -9,8 +9,8 @@ namespace ipgd {
 template <class Storage, class Value>
 bool narrow(const Value* from, Index count, Storage* to) noexcept;
 
-/// The step of an int8 grid for these values: a power of two when that keeps all of them, as it
-/// does for signs and small integers, else max |from| / 127. Zero when all are zero.
+/// The step of an int8 grid for these values: a power of two where that keeps all of them (signs,
+/// small integers), else max |from| / 127. Zero when all are zero.
 double int8_step(const double* from, Index count) noexcept;
 /// to[j] <- from[j] / step rounded, within +-127; false when step * to[j] != from[j] somewhere.
 bool narrow(const double* from, Index count, double step, std::int8_t* to) noexcept;

@@ -12,8 +12,8 @@ struct Range {
   Index begin, end;
 };
 
-/// Ascending and disjoint. They begin at multiples of a Pack and end at one or with the vector, so
-/// that a sum over them adds what the sum over the whole vector adds, in the same lanes.
+/// Ascending and disjoint ranges. They begin and end at multiples of a Pack, or end with the
+/// vector, so that a sum over them adds what the sum over the whole vector adds, in the same lanes.
 class Ranges {
  public:
   /// All of `size` numbers.

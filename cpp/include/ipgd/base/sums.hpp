@@ -1,5 +1,5 @@
-// Dot products whose order of summation is written down (eight lanes, then a fixed tree), so that
-// they depend neither on the address of the data nor on a library's choice.
+// Dot products in one order of summation: eight lanes, then a fixed tree. Their bits depend neither
+// on the address of the data nor on a library.
 #pragma once
 
 #include "ipgd/base/types.hpp"

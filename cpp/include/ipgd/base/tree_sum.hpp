@@ -1,5 +1,5 @@
-// The sum of the chunks' accumulators in a fixed binary tree, made while chunks are being worked
-// on.
+// The sum of the chunks' accumulators in a fixed binary tree. It is made while chunks are being
+// computed.
 #pragma once
 
 #include <mutex>
@@ -9,9 +9,9 @@
 
 namespace ipgd {
 
-/// Two neighbours of the tree are added as soon as both are there, by whoever brought the second.
-/// So the bits are those of the tree, whoever works when, and only about n_threads + log2(chunks)
-/// accumulators are alive at a time: K runs of a large problem do not need K x chunks of them.
+/// Two neighbours of the tree are added as soon as both are there, by the thread that brought the
+/// second. The bits are therefore those of the tree, whichever thread is faster. Only about
+/// n_threads + log2(chunks) accumulators are alive at a time, not all of them.
 template <class Sum>
 class TreeSum {
  public:
@@ -19,12 +19,12 @@ class TreeSum {
   /// of scratch behind them.
   TreeSum(Index chunks, Index numbers, Index extra);
 
-  /// Forgets what there was; accumulators are `numbers` long from now on.
+  /// Forgets what there was. From now on accumulators have `numbers` numbers.
   void begin(Index numbers);
-  /// An accumulator, of zeros if `clear`. Any thread. Allocates only where more are alive than ever
-  /// before.
+  /// An accumulator, of zeros if `clear`; on any thread. Allocates only where more are alive than
+  /// ever before.
   Sum* open(bool clear = true);
-  /// Hands in the accumulator of a chunk. Any thread, each chunk once.
+  /// Hands in the accumulator of a chunk; on any thread, once for each chunk.
   void close(Index chunk, Sum* part);
   /// The sum, when all chunks are closed.
   const Sum* total() const noexcept { return total_; }

@@ -30,8 +30,8 @@ inline Storage widen(Storage value) noexcept {
 
 namespace widening {
 
-// One register of Sum from the numbers at p. By intrinsics, because GCC 12 widens by halves and
-// shuffles where one instruction does it.
+// One register of Sum from the numbers at p. Intrinsics, because GCC 12 widens by halves and
+// shuffles where one instruction would do.
 template <class Sum, class Storage>
 struct Register;
 
@@ -135,7 +135,7 @@ inline Pack<Sum> load(const Storage* p) noexcept {
   return pack;
 }
 
-/// The lanes as doubles: those of a float Pack in two halves that are added up.
+/// The lanes as doubles. A float Pack has twice as many; its two halves are added up.
 inline Pack<double> fold(const Pack<double>& v) noexcept { return v; }
 inline Pack<double> fold(const Pack<float>& v) noexcept {
   float lanes[16];

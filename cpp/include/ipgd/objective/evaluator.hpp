@@ -7,7 +7,7 @@
 
 namespace ipgd {
 
-/// Evaluates several objectives of one operator in one pass over A. Those on some of the
+/// Evaluates several objectives of one operator in one pass over A. Objectives on some of the
 /// measurements are evaluated one by one.
 class Evaluator {
  public:
@@ -18,8 +18,8 @@ class Evaluator {
   void add(const Objective& objective, const double* theta, Evaluation& at);
   /// The same of f_S; of f where `sample` names no rows.
   void add(const Objective& objective, const double* theta, Evaluation& at, const Sample& sample);
-  /// Does all evaluations that were asked for, and forgets them. Throws Interrupted, which leaves
-  /// the losses and norms of those on all measurements as they were.
+  /// Does all evaluations that were asked for, and forgets them. Throws Interrupted; evaluations on
+  /// all measurements then keep their old losses and norms.
   void evaluate(const Execution& execution);
 
  private:

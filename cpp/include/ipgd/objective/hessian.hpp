@@ -12,7 +12,7 @@ namespace ipgd {
 ///   H v = c/m ( Jᵀ C(A*(h A(dTheta[v]))) + Jᵀ C_v(A*(w)) + (dJ[v])ᵀ C(A*(w)) ) ,
 /// where C(G) = (G R, Gᵀ L) is the cotangent of G and C_v(G) = (G dR, Gᵀ dL) that along v.
 ///
-/// The first term needs A for each direction, the others only what is known at theta.
+/// Only the first term needs A for each direction.
 class Hessian {
  public:
   /// Keeps references to all three: `at` is the evaluation of the objective at theta, on all
@@ -36,7 +36,7 @@ class Hessian {
 };
 
 /// Products of Hessians with directions, many in one pass over A (two where A*(w) is not formed).
-/// Each has the same bits whatever its company and the number of threads.
+/// Each product has the same bits alone or with others, for any number of threads.
 class HessianProducts {
  public:
   /// For up to `capacity` products at once, of objectives of this operator.

@@ -1,18 +1,18 @@
-// Losses: what stands between the residual and the weights that A* is applied to.
+// Losses: elementwise functions of the residual, whose derivatives are the weights under A*.
 #pragma once
 
 #include "ipgd/operators/residual.hpp"
 
 namespace ipgd {
 
-/// f(theta) = c/m sum_i loss(r_i) with r = A(Theta) - y. The squared loss r^2 / 2 has no class: it
-/// is what a null pointer stands for, and costs nothing.
+/// f(theta) = c/m sum_i loss(r_i) with r = A(Theta) - y. The squared loss r^2 / 2 has no class: a
+/// null pointer stands for it, and it costs nothing.
 ///
 ///   value      loss(r_i)
 ///   weight     loss'(r_i):   grad f = J' (c/m) A*(weights)
 ///   curvature  loss''(r_i):  of the Hessian of f
 ///
-/// The second argument of each is y_i, which a loss of signed measurements needs.
+/// The second argument of each is y_i, which Logistic needs.
 class Loss : public ResidualFunction {
  public:
   virtual const char* name() const noexcept = 0;
@@ -23,8 +23,8 @@ class Loss : public ResidualFunction {
   virtual void check(const double* /*y*/, Index /*m*/) const {}
 };
 
-/// r^2 / 2 where |r| <= delta, and delta (|r| - delta/2) beyond: an outlier has the weight delta
-/// and no more (Huber 1964). The curvature is 1 inside and 0 outside.
+/// r^2 / 2 where |r| <= delta, and delta (|r| - delta/2) beyond (Huber 1964). No weight is above
+/// delta. The curvature is 1 inside and 0 outside.
 class Huber final : public Loss {
  public:
   /// Throws InvalidArgument unless delta is finite and positive. delta has the unit of y.
@@ -49,8 +49,8 @@ class Huber final : public Loss {
 /// y stays as it is given, and the residual is r_i = z_i - y_i as for every loss; z_i = r_i + y_i.
 /// ||r|| is therefore no measure of fit; f is, and f(0) = c log 2.
 ///
-/// An operator may measure in a unit of its own, as Entries does with the factor sqrt(d1 d2): then
-/// y has 0 and the unit, or its negative and it, and the log-odds are <A_i, Theta> / unit.
+/// An operator may measure in a unit of its own, as Entries does with the factor sqrt(d1 d2). Then
+/// y has the values 0 and unit, or -unit and unit, and the log-odds are <A_i, Theta> / unit.
 class Logistic final : public Loss {
  public:
   /// Throws InvalidArgument unless the unit is finite and positive.

@@ -16,9 +16,9 @@ struct SingularTriplet {
   Vector u, v;  // d1, d2; v is zero where sigma is
 };
 
-/// By power iteration from a fixed start, to a relative change of sigma below `tolerance` or for
-/// 300 iterations: sigma is never above the true value. Two passes an iteration; A*(r) is not
-/// formed. Throws Interrupted.
+/// Power iteration from a fixed start, until sigma changes by less than a relative `tolerance` or
+/// for 300 iterations. sigma is never above the true value. Each iteration takes two passes; A*(r)
+/// is not formed. Throws Interrupted.
 SingularTriplet leading_triplet(const Operator& op, const double* r, double tolerance,
                                 const Execution& execution);
 

@@ -13,13 +13,13 @@ struct Seen {
   std::vector<Index> rows, cols;
 };
 
-/// What G = df/dTheta is to the factors of a view: <G, dTheta> = <left, dL> + <right, dR>. Memory
-/// of the caller's, row-major. A side that is null is not wanted.
+/// G = df/dTheta as the factors of a view see it: <G, dTheta> = <left, dL> + <right, dR>. The
+/// memory is the caller's, row-major. A side that is null is not wanted.
 struct Cotangent {
   double* left = nullptr;   // G R, d1 x rank;  (G + Gᵀ) U for U Uᵀ;  G itself for an assembled view
   double* right = nullptr;  // Gᵀ L, d2 x rank;  not touched for U Uᵀ and for an assembled view
-  /// What the operator sees, when all rows that it does not see are zero in this memory already:
-  /// then they need not be visited. Null: they are written like the others.
+  /// What the operator sees, where the rows that it does not see are zero in this memory already
+  /// and need not be visited. Null: all rows are written.
   const Seen* cleared = nullptr;
 };
 
@@ -37,8 +37,8 @@ struct ConstCotangent {
 void apply_to_factors(const double* G, const ThetaView& view, const Cotangent& out,
                       const Execution& execution);
 
-/// The same from any G: where the view is U Uᵀ and G is not `symmetric`, its symmetric part takes
-/// its place, which has the same cotangent.
+/// The same from any G. Where the view is U Uᵀ and G is not `symmetric`, G is replaced by its
+/// symmetric part, which has the same cotangent.
 void apply_to_factors(double* G, bool symmetric, const ThetaView& view, const Cotangent& out,
                       const Execution& execution);
 

@@ -21,12 +21,12 @@ struct Capabilities {
   bool dense = true;
   /// Every pass takes Theta as L Rᵀ and applies A*(r) to the factors, neither being formed.
   bool factored = false;
-  /// Single measurements can be had: residual_cotangent_rows.
+  /// Single measurements can be computed: residual_cotangent_rows.
   bool rows = false;
   /// Every call has to come from the thread that called the core (an interpreter's, MPI's).
   bool calling_thread_only = false;
-  /// A measurement stands for combinations of those of a problem (gram.hpp), so that ||r|| has a
-  /// meaning and a single r_i has none: for the squared loss only.
+  /// Measurements are linear combinations of those of a problem (gram.hpp): ||r|| has a meaning, a
+  /// single r_i has none. For the squared loss only.
   bool combined = false;
 };
 
@@ -37,8 +37,8 @@ struct Capabilities {
 /// same bits whatever K and the number of threads. Every call may throw Interrupted, and leaves
 /// workspaces usable then.
 ///
-/// Whoever writes an operator has to give sizes, `forward` and `adjoint` (where A*(r) cannot be
-/// formed: `cotangent` instead); all else has a default made of these.
+/// A new operator has to define sizes, `forward` and `adjoint` (or `cotangent`, where A*(r) cannot
+/// be formed). All else has a default made of these.
 class Operator {
  public:
   struct Workspace {
@@ -60,11 +60,11 @@ class Operator {
   virtual Index nbytes() const noexcept { return 0; }              // bytes of the stored A
   /// True when a pass is too small for threads to share it.
   virtual bool is_small() const noexcept { return false; }
-  /// What Theta is seen of, where that is not everything; else null. f does not depend on the rows
-  /// of the factors that belong to the rest.
+  /// The rows and columns of Theta that are seen, or null where all are. f does not depend on the
+  /// factors' other rows.
   virtual const Seen* seen() const noexcept { return nullptr; }
 
-  /// Scratch for calls with up to `batch` Thetas; allocates everything those calls need.
+  /// Scratch for calls with up to `batch` Thetas. Allocates everything those calls need.
   virtual std::unique_ptr<Workspace> workspace(Index batch) const;
 
   /// out_k[i] = <A_i, Theta_k>. An operator that wants its Thetas assembled uses Assembled
@@ -87,7 +87,7 @@ class Operator {
   virtual void residual_cotangent(Index batch, const ThetaView* theta, Residual* residuals,
                                   const Cotangent* out, Workspace& workspace,
                                   const Execution& execution) const;
-  /// The totals of r (and of data, if it has a function) over all measurements of the problem.
+  /// What is summed of r over all measurements of the problem.
   virtual Totals totals(const Residual& residual, const Execution& execution) const {
     return local_totals(residual, measurements(), nullptr, execution);
   }

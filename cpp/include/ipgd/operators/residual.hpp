@@ -5,9 +5,9 @@
 
 namespace ipgd {
 
-/// An elementwise function of the residual r. Where there is one, A* is applied to the weights
-/// weight(r_i, data_i) instead of r_i; a pass reads A once all the same. `data` is one number a
-/// measurement, whatever the function makes of it.
+/// An elementwise function of the residual r. A* is then applied to the weights weight(r_i, data_i)
+/// instead of r_i; a pass still reads A once. `data` has one number for each measurement, whose
+/// meaning is the function's.
 class ResidualFunction {
  public:
   virtual ~ResidualFunction() = default;
@@ -15,8 +15,8 @@ class ResidualFunction {
   virtual double value(double r, double data) const noexcept = 0;
   /// A* is applied to these.
   virtual double weight(double r, double data) const noexcept = 0;
-  /// About the largest |weight| where |r_i| and |data_i| are at most `r` and `data`: the unit in
-  /// which sums in float32 count.
+  /// About the largest |weight| where |r_i| and |data_i| are at most `r` and `data`. float32 sums
+  /// take it as their unit.
   virtual double largest_weight(double r, double data) const noexcept = 0;
 };
 
@@ -26,8 +26,8 @@ struct Totals {
   double value = 0;  // sum_i value(r_i, data_i); 0 without a function
 };
 
-/// What Theta is compared with, and what comes out. One number a measurement of the local buffer
-/// (Operator::measurements) in each array.
+/// What Theta is compared with, and the result. Each array has one number for each measurement that
+/// lives here (Operator::measurements).
 struct Residual {
   const double* y = nullptr;
   double* r = nullptr;                         // <- <A_i, Theta> - y_i
@@ -41,8 +41,8 @@ struct Residual {
   }
 };
 
-/// The totals of `count` measurements that live here; of those with these `indices` if given (r[j]
-/// is then the residual of measurement indices[j]). The same bits for any number of threads.
+/// The totals of `count` measurements that live here. With `indices`, r[j] is the residual of
+/// measurement indices[j]. The same bits for any number of threads.
 Totals local_totals(const Residual& residual, Index count, const Index* indices,
                     const Execution& execution);
 

@@ -33,7 +33,7 @@ void assemble(const ThetaView& theta, double* out);
 /// Rows [begin, end) and columns [0, cols) of out (d1 x d2) <- those of L Rᵀ.
 void assemble_rows(const ThetaView& theta, Index begin, Index end, Index cols, double* out);
 
-/// Views of `count` Thetas, of which those that are products have been assembled.
+/// Assembled views of `count` Thetas: those that are products are multiplied out.
 class Assembled {
  public:
   Assembled(Index count, const ThetaView* theta);

@@ -31,7 +31,7 @@ class AsymmetricFactor final : public Parameterization {
   /// V = left sqrt(values), W = right sqrt(values)
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
-  /// V meets WᵀW, and W meets VᵀV.
+  /// WᵀW for V, and VᵀV for W.
   std::unique_ptr<Preconditioner> preconditioner(Inverse inverse) const override;
   /// Singular values of V Wᵀ.
   Vector singular_values(const double* theta, Index count) const override;

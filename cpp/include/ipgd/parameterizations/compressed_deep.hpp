@@ -9,17 +9,17 @@ namespace ipgd {
 /// right = Vᵀ / sqrt(c), so Theta = c left W_N ... W_1 right and
 ///   U <- U - eta c grad_U f ,   W_j <- W_j - eta grad_{W_j} f :
 /// two step sizes of ratio c are plain descent on the deep model with N + 2 layers. The curvature
-/// of f is sigma_1^(2 - 2/N) in a W_j and sigma_1^2 in U and V, so c = gamma magnitude^(-2/N), the
-/// magnitude being about sigma_1(Theta*), makes gamma a number without a unit; all parameters then
-/// have that of Theta^(1/N).
+/// of f is sigma_1^(2 - 2/N) in a W_j and sigma_1^2 in U and V. With c = gamma magnitude^(-2/N),
+/// where the magnitude is about sigma_1(Theta*), gamma has no unit and all parameters have that of
+/// Theta^(1/N).
 class CompressedDeep final : public DeepFactor {
  public:
   CompressedDeep(Index rows, Index cols, Index depth, Index rank, double gamma, double magnitude);
 
   const char* name() const noexcept override { return "CompressedDeep"; }
-  /// In a start with entries alpha of U and V, left and right have alpha / sqrt(c).
+  /// Where a start gives U and V entries alpha, left and right get alpha / sqrt(c).
   std::vector<Block> blocks() const override;
-  /// N: U and V keep about the size of orthonormal columns.
+  /// N, since U and V keep about the size of orthonormal columns.
   Index degree() const noexcept override { return depth() - 2; }
   /// N + 2 c sigma_1^(2/N), with sigma_1 = magnitude.
   double stiffness() const noexcept override { return static_cast<double>(degree()) + 2 * gamma_; }

@@ -1,4 +1,4 @@
-// The metric of factor models: every factor's gradient meets the Gram matrix of the other factor.
+// The metric of factor models: the Gram matrix of the other factor.
 #pragma once
 
 #include <vector>
@@ -31,8 +31,8 @@ class FactorPreconditioner final : public Preconditioner {
   Vector diagonal_;  // k
 };
 
-/// Eigenvalues (into `values`) and eigenvectors (columns of `vectors`) of a symmetric matrix, which
-/// is destroyed, by Jacobi's rotations: nothing is allocated.
+/// Eigenvalues (into `values`) and eigenvectors (columns of `vectors`) of a symmetric matrix by
+/// Jacobi's rotations. The matrix is destroyed; nothing is allocated.
 void symmetric_eigen(Matrix& matrix, Matrix& vectors, Vector& values);
 
 }  // namespace ipgd

@@ -5,8 +5,8 @@
 
 namespace ipgd {
 
-/// What the models of a vector Theta (d x 1) share. It is seen as the product Theta 1ᵀ of rank 1,
-/// which operators that never form Theta can measure, too.
+/// What the models of a vector Theta (d x 1) share. Their view is the product Theta 1ᵀ of rank 1,
+/// so that operators which never form Theta can measure it, too.
 class VectorModel : public Parameterization {
  public:
   explicit VectorModel(Index dimension);
@@ -15,8 +15,8 @@ class VectorModel : public Parameterization {
   Index cols() const noexcept override { return 1; }
   bool symmetric() const noexcept override { return false; }
   bool entrywise() const noexcept override { return true; }
-  /// Smaller than for factors: what is off the support grows almost as fast as what is on it, to
-  /// alpha^(2 - 2 mu) where that on it gets to 1, and mu may be 0.9 (see ipgd.HadamardPower).
+  /// Smaller than for factors: when entries on the support reach 1, those off it have reached
+  /// alpha^(2 - 2 mu), and mu may be 0.9 (docs/measured.md).
   double start_size() const noexcept override {
     return degree() == 2 ? 1e-40 : Parameterization::start_size();
   }
@@ -36,7 +36,7 @@ class VectorModel : public Parameterization {
   Index d_;
 
  private:
-  /// scratch[0 .. d) <- Theta, and whatever else pull_back wants behind scratch[d]
+  /// scratch[0 .. d) <- Theta; what else pull_back needs goes behind scratch[d]
   virtual void fill(const double* theta, double* scratch) const = 0;
   /// out <- dTheta, the derivative along v (d numbers)
   virtual void differentiate(const double* theta, const double* v, double* out) const = 0;
@@ -64,7 +64,7 @@ class HadamardPower final : public VectorModel {
   void pull_back_tangent(const double* theta, const double* v, const ConstCotangent& C,
                          const ConstCotangent& dC, double scale, const double* scratch, double* out,
                          const Execution& execution) const override;
-  /// u and v the L-th roots of Theta's positive and negative parts.
+  /// u and v are the L-th roots of Theta's positive and negative parts.
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
   /// Of (u, v): on the support of the truth and off it.
@@ -77,8 +77,8 @@ class HadamardPower final : public VectorModel {
   Index power_;
 };
 
-/// Theta = u ∘ v: grad_u = v ∘ G, grad_v = u ∘ G. In a start v = 0, so that Theta = 0 and both
-/// signs can be reached: with u = v, u - v = 0 and Theta never gets below zero.
+/// Theta = u ∘ v: grad_u = v ∘ G, grad_v = u ∘ G. A start has v = 0, so that Theta = 0 and entries
+/// of both signs can be reached. From u = v, u - v stays zero and Theta never gets below zero.
 class HadamardProduct final : public VectorModel {
  public:
   explicit HadamardProduct(Index dimension) : VectorModel(dimension) {}

@@ -18,11 +18,11 @@ namespace ipgd {
 struct Block {
   std::string name;
   Index rows, cols;
-  double unit = 1;  // the entry that stands for 1 in a start (sqrt(d) for a length of d ones)
+  double unit = 1;  // a start multiplies its entries by this (sqrt(d) for the length of d ones)
 };
 
-/// The matrix to be found, orthonormal bases of its column and row space, and orthonormal
-/// functions phi_i in which Theta is looked at, for analysis.
+/// The matrix to be found, orthonormal bases of its column and row space, and the orthonormal
+/// functions phi_i whose coefficients are recorded.
 struct Truth {
   Matrix theta;                          // d1 x d2; empty when the truth is known as factors only
   Matrix left;                           // d1 x r
@@ -63,9 +63,9 @@ class Parameterization {
   /// The Hessian of f at balanced parameters of Theta* is at most
   /// stiffness (1 + delta) sigma_1^(2 - 2/degree) under RIP: what a step size has to respect.
   virtual double stiffness() const noexcept { return 2; }
-  /// A good size of the parameters at the start, relative to sigma_1(Theta*)^(1/degree). Waiting
-  /// takes log(1/size) iterations where Theta is quadratic, size^(2 - degree) where it is steeper:
-  /// 100 for degrees 3 and 4, where Theta starts at 1e-6 and 1e-4 of Theta*.
+  /// A good size of the parameters at the start, relative to sigma_1(Theta*)^(1/degree). To leave
+  /// it takes about log(1/size) iterations for degree 2, size^(2 - degree) above. That is 100 for
+  /// degrees 3 and 4, where Theta starts at 1e-6 and 1e-4 of Theta*.
   virtual double start_size() const noexcept {
     return degree() == 2   ? 1e-8
            : degree() == 3 ? 1e-2
@@ -112,9 +112,9 @@ class Parameterization {
 
   /// Throws InvalidArgument when no descent can start from these finite numbers.
   virtual void admit(const double*) const {}
-  /// theta <- balanced parameters of left diag(values) rightᵀ for orthonormal columns and
-  /// values >= 0, descending, as far as the model has room for them. Throws InvalidArgument when it
-  /// has no such parameters; without values all models but those with directions are zero.
+  /// theta <- balanced parameters of left diag(values) rightᵀ, for orthonormal columns and as many
+  /// descending values >= 0 as the model has room for. Without values theta is zero, except in
+  /// models with directions. Throws InvalidArgument when the model has no such parameters.
   virtual void lift(const Matrix& /*left*/, const Vector& values, const Matrix& /*right*/,
                     double* theta) const {
     if (values.size() > 0)
@@ -132,7 +132,7 @@ class Parameterization {
   /// How many singular values there are.
   virtual Index spectrum_size() const noexcept = 0;
 
-  /// What can be recorded of this model beside the quantities of all models, if anything.
+  /// The quantity that only this model has, if there is one.
   virtual std::optional<OwnQuantity> own_quantity() const { return std::nullopt; }
   /// Its numbers.
   virtual void measure_own(const double* /*theta*/, double* /*out*/) const {}

@@ -32,7 +32,7 @@ class SymmetricFactor final : public Parameterization {
   /// U = left sqrt(values); `right` is not used.
   void lift(const Matrix& left, const Vector& values, const Matrix& right,
             double* theta) const override;
-  /// U meets UᵀU.
+  /// UᵀU.
   std::unique_ptr<Preconditioner> preconditioner(Inverse inverse) const override;
   /// Singular values of U.
   Vector singular_values(const double* theta, Index count) const override;

@@ -5,8 +5,8 @@
 
 namespace ipgd {
 
-/// X = vectors diag(values) vectorsᵀ for symmetric X, of which the lower triangle is read; values
-/// descending.
+/// X = vectors diag(values) vectorsᵀ for symmetric X, whose lower triangle is read.
+/// Values descend.
 struct Eigenpairs {
   Vector values;
   Matrix vectors;
@@ -14,7 +14,7 @@ struct Eigenpairs {
 Eigenpairs eigenpairs(const Eigen::Ref<const Matrix>& symmetric);
 
 /// X = left diag(values) rightᵀ with orthonormal columns, as many as X has rows or columns,
-/// whichever is less; values descending, each accurate to about 1e-15 of the largest.
+/// whichever is less. Values descend; each is accurate to about 1e-15 of the largest.
 struct Svd {
   Matrix left;
   Vector values;

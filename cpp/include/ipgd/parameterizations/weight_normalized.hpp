@@ -8,15 +8,15 @@ namespace ipgd {
 /// w = length v / ||v|| with length = g / sqrt(rho), for each of w_+ and w_-; rho is the
 /// `step_ratio`. With n = v / ||v||:
 ///   grad_g = <grad_w, n> / sqrt(rho) ,   grad_v = length / ||v|| (I - n nᵀ) grad_w .
-/// A step of size eta moves the length by eta / rho <grad_w, n>: descent on directions and lengths
-/// with two step sizes of ratio rho is plain descent on these parameters, whose gradient is that of
-/// f. As grad_v is orthogonal to v, no step makes ||v|| smaller.
+/// A step of size eta moves the length by eta / rho <grad_w, n>. Descent on directions and lengths
+/// with two step sizes of ratio rho is thus plain descent on these parameters. As grad_v is
+/// orthogonal to v, no step makes ||v|| smaller.
 class WeightNormalized final : public VectorModel {
  public:
   WeightNormalized(Index dimension, Index power, double step_ratio);
 
   const char* name() const noexcept override { return "WeightNormalized"; }
-  /// In a start with entries alpha of v, g is such that w has the entries alpha, too.
+  /// Where a start gives v entries alpha, g is such that w has entries alpha, too.
   std::vector<Block> blocks() const override;
   Index size() const noexcept override { return 2 * d_ + 2; }
   Index degree() const noexcept override { return base_.degree(); }

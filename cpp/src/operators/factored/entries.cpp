@@ -10,8 +10,8 @@ namespace {
 
 constexpr Index kPadding = kLanes<double>;
 
-// A run's factors beside their gradients, row by row, each padded to whole Packs: what an entry
-// needs of a row or column lies in consecutive cache lines.
+// A run's factors and their gradients. Each row of a factor is followed by that of its gradient,
+// both padded to whole Packs: what an entry needs of a row lies in consecutive cache lines.
 struct PaddedRun {
   Index packs = 0;         // of a row of L; a row of `rows` has twice as many
   double* rows = nullptr;  // L_a, (G R)_a
@@ -21,7 +21,7 @@ struct PaddedRun {
 
 Index packs(Index rank) { return (rank + kPadding - 1) / kPadding; }
 
-// Numbers of a run's factors and gradients
+// How many numbers a run's factors and gradients take.
 Index padded_size(Index rank, Index n1, Index n2) {
   return checked_product({2 * (n1 + n2), packs(rank), kPadding});
 }
@@ -55,8 +55,8 @@ struct PaddedRuns final : Operator::Workspace {
   Buffer<double> memory;
 };
 
-// Rows [begin, end) of those seen of a factor, with gradients of zero; place(i) is the i-th of
-// them.
+// Copies the rows place(i), begin <= i < end, of a factor. Each is followed by its gradient, which
+// is set to zero.
 template <class Place>
 void pad_rows(const double* from, const Place& place, Index begin, Index end, Index rank,
               Index stride, double* to) {
@@ -67,7 +67,7 @@ void pad_rows(const double* from, const Place& place, Index begin, Index end, In
   }
 }
 
-// Zeros the rows of a cotangent that are not seen.
+// Clears the rows of a cotangent that no measurement sees.
 void clear_unseen(const std::vector<Index>& seen, Index rows, Index rank, double* cotangent) {
   Index next = 0;
   for (const Index i : seen) {
@@ -77,26 +77,26 @@ void clear_unseen(const std::vector<Index>& seen, Index rows, Index rank, double
   std::fill(cotangent + next * rank, cotangent + rows * rank, 0.0);
 }
 
-// What a tile is to one run: everything begins at the tile's first row, column and entry.
+// One run's share of a tile. Pointers begin at the tile's first row, column or entry.
 struct TileWork {
   const Tiles::Place* places;
   Index count, packs;
   double scale;
   double *rows, *cols;
-  Residual residual;      // r alone for an image
-  const double* weights;  // given ones
+  Residual residual;      // Kind::image uses r alone
+  const double* weights;  // of Kind::given
 };
 
-// What a pass makes of the entries.
+// What a pass computes.
 enum class Kind {
   image,     // r_p = s <L_a, R_b> for the p-th entry (a, b)
   residual,  // r_p = s <L_a, R_b> - y_p, and the gradients under r
-  function,  // the same, and the gradients under the weights of r
-  given,     // the gradients under the given r
+  function,  // the same r_p, and the gradients under its weights
+  given,     // the gradients under given weights
 };
 
-// Gradients under w: G R_a += s w_p R_b, Gᵀ L_b += s w_p L_a. Packs of a row known to the compiler,
-// or 0. Fetching what the 16th entry from now meets in its column doubles the speed.
+// (G R)_a += s w_p R_b, (Gᵀ L)_b += s w_p L_a under weights w, with kPacks Packs in a row (0: any).
+// Prefetching the column of the 16th entry ahead doubles the speed (AMD Zen 4, November 2026).
 template <Index kPacks, Kind kKind>
 void pass_over(const TileWork& w) {
   constexpr bool kGradient = kKind != Kind::image;
@@ -146,7 +146,7 @@ void pass_over_tile(const TileWork& w) {
   }
 }
 
-// From its p-th measurement on.
+// The part of a residual from measurement p on.
 Residual from(const Residual& all, Index p) {
   Residual rest = all;
   rest.y += p;
@@ -181,7 +181,7 @@ std::unique_ptr<Operator::Workspace> EntriesOperator::workspace(Index batch) con
   return std::make_unique<PaddedRuns>(batch);
 }
 
-// f(p, row, column) for the entries of a tile
+// Calls f(p, row, column) for the entries of a tile.
 template <class F>
 void EntriesOperator::for_entries(Index I, Index J, const F& f) const {
   const Index a = tiles_.row_blocks.begin(I), b = tiles_.col_blocks.begin(J);
@@ -189,8 +189,8 @@ void EntriesOperator::for_entries(Index I, Index J, const F& f) const {
     f(p, tiles_.row(a + tiles_.places()[p].row), tiles_.col(b + tiles_.places()[p].col));
 }
 
-// f(k, I, J) for every run and tile, by diagonals: what goes on at the same time has neither rows
-// nor columns in common, and each row meets the tiles in the same order whatever the threads.
+// Calls f(k, I, J) for every run and tile, diagonal by diagonal. Tiles of a diagonal share no rows
+// or columns and may run at once. Each row meets its tiles in one order for any number of threads.
 template <class F>
 void EntriesOperator::for_tiles(Index batch, const Execution& execution, const F& f) const {
   const Index n1 = tiles_.row_blocks.count, n2 = tiles_.col_blocks.count;
@@ -245,7 +245,7 @@ void EntriesOperator::adjoint(Index batch, const double* const* r, double* const
   });
 }
 
-// The cotangents after pass(k, a tile's work, its first measurement) over every tile.
+// Calls pass(k, work, p) for every run and tile, p its first measurement; writes the cotangents.
 template <class Pass>
 void EntriesOperator::add_up(Index batch, const ThetaView* theta, const Cotangent* out,
                              Workspace& workspace, const Execution& execution,
@@ -254,7 +254,7 @@ void EntriesOperator::add_up(Index batch, const ThetaView* theta, const Cotangen
   scratch.lay_out(batch, theta, tiles_.row_blocks.total, tiles_.col_blocks.total);
   const auto row = [&](Index i) { return tiles_.row(i); };
   const auto col = [&](Index j) { return tiles_.col(j); };
-  // Rows of one side of every run, by blocks. Not interrupted: it takes little beside the entries.
+  // Calls f for every run and block of one side. Not interrupted: the entries take far longer.
   const auto for_side = [&](const Chunks& blocks, const auto& f) {
     parallel_for(execution.uninterrupted(), blocks.count * batch, [&](Index c) {
       const Index block = c / batch, k = c % batch;
@@ -268,7 +268,7 @@ void EntriesOperator::add_up(Index batch, const ThetaView* theta, const Cotangen
   for_side(tiles_.col_blocks, [&](const ThetaView& view, const PaddedRun& run, const Cotangent& to,
                                   Index begin, Index end) {
     pad_rows(view.right, col, begin, end, view.rank, run.stride(), run.cols);
-    if (view.is_symmetric_product() && to.cleared != nullptr)  // some are no rows with entries
+    if (view.is_symmetric_product() && to.cleared != nullptr)  // a column may be seen, its row not
       for (Index i = begin; i < end; ++i) std::fill_n(to.left + col(i) * view.rank, view.rank, 0.0);
   });
 

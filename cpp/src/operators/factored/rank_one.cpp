@@ -14,11 +14,11 @@
 namespace ipgd {
 namespace {
 
-// As in the dense pass: tiles of 16 rows in panels of 256 entries, and of 64 rows for many columns.
+// As in the dense pass: tiles of 16 rows, or of 64 for many columns, in panels of 256 entries.
 constexpr Index kVectorRows = 16, kManyColumns = 32, kManyVectorRows = 64, kVectorPanel = 256;
 
-// The columns of all runs' factors that meet one set of vectors: transposed, so that they are
-// contiguous where the vectors are.
+// All columns of the runs' factors that are multiplied with one set of vectors, the a_i or the b_i.
+// They are transposed, so that a column is contiguous, as a vector is.
 struct FactorSide {
   Index columns = 0, stride = 0;
   Buffer<double> x;           // columns x stride, zero in the padding
@@ -27,8 +27,8 @@ struct FactorSide {
   Columns side_by_side() const noexcept { return {columns, stride}; }
 };
 
-// Where a run's L and R are: first column, and which side. For a_i a_iᵀ there is one side; U Uᵀ
-// is one set of columns on it.
+// Where a run's L and R begin among the columns of their sides. For a_i a_iᵀ there is one side; for
+// U Uᵀ on it, L and R are the same columns.
 struct FactorColumns {
   Index left = 0, right = 0, rank = 0;
 };
@@ -42,8 +42,8 @@ struct VectorPass final : Operator::Workspace {
   Chunks chunks;
   std::optional<TreeSum<double>> sum;
   Index tile_rows = 0, numbers = 0, capacity = 0, extra = 0;
-  std::vector<ThetaView> views;  // products all of them: an assembled Theta is Theta I
-  Buffer<double> identity;       // d2 x d2, once it is wanted
+  std::vector<ThetaView> views;  // all are products: an assembled Theta becomes Theta I
+  Buffer<double> identity;       // d2 x d2, made when first needed
 };
 
 template <class Storage>
@@ -158,7 +158,7 @@ class RankOne final : public RankOneOperator {
   Chunks chunks() const noexcept {
     return row_chunks(measurements(), stores_[0].stride() + stores_[1].stride());
   }
-  // The side on which R is.
+  // The side of R.
   Index right_side() const noexcept { return symmetric_ ? 0 : 1; }
 
   ThetaView product(const ThetaView& theta, VectorPass& scratch) const {
@@ -170,7 +170,7 @@ class RankOne final : public RankOneOperator {
     return ThetaView::product(theta.left, scratch.identity.data(), rows(), cols(), cols());
   }
 
-  // The columns of all runs, transposed.
+  // Collects the columns of all runs, transposed.
   void lay_out(Index batch, const ThetaView* theta, VectorPass& scratch) const {
     for (FactorSide& side : scratch.sides) side.columns = 0;
     for (Index k = 0; k < batch; ++k) {
@@ -219,8 +219,8 @@ class RankOne final : public RankOneOperator {
         side.x.data()[columns.entry<double>(first + l, j)] = j < rows ? from[j * rank + l] : 0.0;
   }
 
-  // r_i = weight(k, i, <z_i, w_i>) for all runs and, if wanted, the sums over i of r_i z_i b_iᵀ
-  // and r_i w_i a_iᵀ
+  // r_i = weight(k, i, <z_i, w_i>) for all runs, z_i = Lᵀ a_i and w_i = Rᵀ b_i; if `sums`, also
+  // G R = sum_i r_i a_i w_iᵀ and Gᵀ L = sum_i r_i b_i z_iᵀ.
   template <class Weight>
   void pass(Index batch, bool sums, VectorPass& scratch, const Execution& execution,
             const Weight& weight) const {
@@ -243,7 +243,7 @@ class RankOne final : public RankOneOperator {
     double* const weights = reinterpret_cast<double*>(lanes + scratch.tile_rows * all);
     for (Index s = 0; s < static_cast<Index>(scratch.sides.size()); ++s)
       dots(scratch.sides[to_size(s)], store(s), first, rows_, lanes, all);
-    // weights <- Z and W; then of each run r∘W on the left and r∘Z on the right
+    // weights <- Z and W, which become r∘W and r∘Z
     for (Index j = 0; j < rows_ * all; ++j) weights[j] = sum(lanes[j]);
     for (Index b = 0; b < rows_; ++b)
       for (Index k = 0; k < batch; ++k) {
@@ -320,7 +320,7 @@ class RankOne final : public RankOneOperator {
     }
   }
 
-  // G_k = G_k I from the pass on Theta = Theta I: for matrices that fit, and not for speed.
+  // The pass on Theta = Theta I gives G I = G. For matrices that fit in memory; it is not fast.
   template <class Weight>
   void back_project(Index batch, const ThetaView* theta, double* const* G, Workspace& workspace,
                     const Execution& execution, const Weight& weight) const {

@@ -6,11 +6,11 @@
 namespace ipgd {
 namespace {
 
-// A tile's pieces of the factors and gradients are fetched again for each tile, so blocks are many
-// only as long as a row has 16 entries in each, and not smaller than 2048 rows, which fit an L2
-// cache; but there are up to 8 of them for the threads, as far as a tile, which is a task, has 4096
-// entries (30 microseconds). 10^5 x 10^5, 10^7 entries, rank 10, one thread, ns an entry: 10.4 with
-// one block, 7.5 with 4, 7.7 with 8, 8.9 with 16, 10.4 with 24.
+// Each tile fetches its rows of the factors and gradients again. So a block has at least 2048 rows,
+// which fit an L2 cache, and a row 16 entries in it. For the threads there are up to 8 blocks all
+// the same, as long as a tile has 4096 entries (30 microseconds). 10^5 x 10^5, 10^7 entries, rank
+// 10, one thread: 10.4 ns an entry with one block, 7.5 with 4, 7.7 with 8, 8.9 with 16, 10.4 with
+// 24 (AMD Zen 4 with AVX-512, November 2026).
 Index block_count(Index dimension, Index entries) {
   constexpr Index kRows = 2048, kReuse = 16, kThreads = 8, kEntries = 4096;
   constexpr Index kMostRows = Index{1} << 16;  // that 16 bits can number
@@ -39,8 +39,8 @@ Index block_of(const Chunks& blocks, Index i) {
   return i < border ? i / (small + 1) : longer + (i - border) / small;
 }
 
-// to <- from in ascending order of key(i), which is below `keys`; equal ones keep their order.
-// Returns where each key begins.
+// Sorts `from` into `to` by key(i), which is below `keys`; equal ones keep their order. Returns
+// where each key begins.
 template <class Key>
 Buffer<Index> sort_by(const Key& key, Index keys, Index count, const Index* from, Index* to) {
   Buffer<Index> begin = Buffer<Index>::zeros(keys + 1);
@@ -52,7 +52,7 @@ Buffer<Index> sort_by(const Key& key, Index keys, Index count, const Index* from
   return begin;
 }
 
-// Those of `all` that occur, ascending.
+// The indices below `all` that occur, ascending.
 std::vector<Index> occurring(Index count, const std::int64_t* index, Index all) {
   std::vector<bool> occurs(static_cast<std::size_t>(all));
   for (Index i = 0; i < count; ++i) occurs[static_cast<std::size_t>(index[i])] = true;
@@ -62,7 +62,7 @@ std::vector<Index> occurring(Index count, const std::int64_t* index, Index all) 
   return those;
 }
 
-// numbers <- the place of each index among those that are seen
+// numbers[i] <- the place of index[i] in `seen`
 void renumber(const std::vector<Index>& seen, Index all, Index count, const std::int64_t* index,
               std::int64_t* numbers) {
   Buffer<Index> place(all);

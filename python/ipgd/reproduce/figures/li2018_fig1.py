@@ -107,6 +107,10 @@ FIGURE = Figure(
             ours=True,
         ),
     ),
+    seen=(
+        "From U = α I with a large α the measurements are fitted, but not by the truth. The "
+        "smaller α is, the smaller is the gap between both errors, and the longer the wait."
+    ),
     ours="Errors are relative: ‖A(UUᵀ) − y‖ / ‖y‖ and ‖UUᵀ − X*‖ / ‖X*‖. The bounds are ours.",
     notes="The values of alpha between 1 and 1e-3, and the number of instances.",
 )

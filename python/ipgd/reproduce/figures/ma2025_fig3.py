@@ -192,6 +192,12 @@ FIGURE = Figure(
             ours=True,
         ),
     ),
+    seen=(
+        "The time that a perturbation of radius γ takes to leave the saddle at zero, and all "
+        "saddles, grows by the same number of iterations with each decade of γ, and the curvatures "
+        "at the saddles predict how many. Of IPGD+, which perturbs at every iteration, the final "
+        "error is proportional to γ; IPGD's is below it. Medians as lines, seeds as dots."
+    ),
     ours=(
         "The paper's figure is an illustration. We measure it: the time to escape is that until "
         "f has fallen by a tenth, and the slope to 1 % error is predicted from the eigenvalues at "

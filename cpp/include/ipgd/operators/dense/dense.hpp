@@ -11,27 +11,27 @@
 
 namespace ipgd {
 
-/// Operators whose rows lie in memory: what copying them and measuring their speed needs.
+/// Operators whose rows lie in memory. They can be copied, and their speed measured.
 class StoredOperator : public Operator {
  public:
   virtual const Layout& layout() const noexcept = 0;
-  /// What is stored, byte for byte: an operator made with the same sizes and types that takes it
-  /// in is the same operator. Numbers are not checked.
+  /// What is stored, byte for byte. An operator of the same sizes and types that takes it in is the
+  /// same operator. Numbers are not checked.
   virtual Index content_size() const noexcept = 0;
   virtual void copy_out(unsigned char* to) const = 0;
   virtual void take_in(const unsigned char* from) = 0;
   /// The type in which <A_i, Theta> and sum_i r_i A_i are added up.
   virtual const char* sums() const noexcept = 0;
-  /// A workspace whose passes use `chunks` accumulators instead of the fixed number: other bits.
+  /// A workspace whose passes have `chunks` chunks instead of the fixed number, and so other bits.
   virtual std::unique_ptr<Workspace> workspace(Index batch, Index chunks) const = 0;
   using Operator::workspace;
   /// A power of two of the size of the largest entry (int8: of the largest scale of a row).
   virtual double entry_unit() const noexcept { return 1.0; }
-  /// Reads every stored byte once and does nothing else: the roof of a pass. Returns their parity.
+  /// Reads every stored byte once and returns their parity: no pass can be faster.
   virtual std::uint64_t read(const Execution& execution) const = 0;
 };
 
-/// What the language border needs besides the contract: writing and reading rows.
+/// What a host language needs besides the contract: writing and reading rows.
 class DenseOperator : public StoredOperator {
  public:
   /// Stores A_i for i in [begin, begin + count) from full row-major matrices. Returns false when a

@@ -1,8 +1,8 @@
-// Micro-kernels of the pass: small blocks that live in registers.
-//
-// Summation orders, which fix the bits: <a_i, x> is summed lane by lane over ascending j, then by
-// the tree of sum(Pack); g_j is summed over ascending i. No block size enters. Sums in float32
-// start anew every kFloatPanel entries of <a_i, x>, and the panels are added up in float64.
+// Micro-kernels of the pass: small blocks that live in registers. (Figures in this file: AMD Zen 4
+// with AVX-512, November 2026.) The order of each sum fixes its bits. <a_i, x> is summed lane by
+// lane over ascending j, then by the tree of sum(Pack). g_j is summed over ascending i. No block
+// size enters. A float32 sum starts anew every kFloatPanel entries of <a_i, x>; the panels are
+// added up in float64.
 #pragma once
 
 #include <utility>
@@ -11,7 +11,7 @@
 
 namespace ipgd::kernels {
 
-// Rows x runs of dot products, and runs x packs of g, that are held in registers at once.
+// Registers hold kRows x kRuns dot products, or kRuns x kPacks packs of g, at once.
 #if defined(__AVX512F__)  // 32 registers, one to a Pack
 inline constexpr Index kRows = 4, kRuns = 6, kPacks = 4;
 #elif defined(__AVX__)  // 16 registers, two to a Pack
@@ -21,9 +21,9 @@ inline constexpr Index kRows = 1, kRuns = 2, kPacks = 1;
 #endif
 inline constexpr Index kFloatPanel = 512;
 
-/// f(i) for the constants i = 0 .. kCount - 1. Constant subscripts are what lets an array of sums
-/// live in registers: with a loop, GCC copies all of them to the stack and back around the inner
-/// loop, 16 rows of 24 sums in 43 GFLOP/s instead of 51 (AVX-512, in L1).
+/// Calls f(i) for the constants i = 0 .. kCount - 1. An array of sums lives in registers only where
+/// its subscripts are constants. In a plain loop GCC copies all sums to the stack and back around
+/// the inner loop: 16 rows of 24 sums in L1 then reach 43 GFLOP/s instead of 51.
 template <class F, Index... k>
 [[gnu::always_inline]] inline void unroll(const F& f, std::integer_sequence<Index, k...>) {
   (f(std::integral_constant<Index, k>{}), ...);
@@ -33,8 +33,8 @@ template <Index kCount, class F>
   unroll(f, std::make_integer_sequence<Index, kCount>{});
 }
 
-/// f(std::integral_constant<Index, n>, first): [0, count) in blocks of n = kMax, then one of the
-/// rest.
+/// Cuts [0, count) into blocks of kMax and a last one of the rest. Calls f(n, first) for each
+/// block, where its length n is a std::integral_constant.
 template <Index kMax, class F>
 inline void for_blocks(Index count, const F& f) {
   Index first = 0;
@@ -53,8 +53,8 @@ inline void for_blocks(Index count, const F& f) {
   }
 }
 
-// Sums in float64 go on from panel to panel; sums in float32 start anew and are folded into
-// float64.
+// A float64 sum goes on from panel to panel. A float32 sum starts anew in each panel and is then
+// folded into float64.
 template <class Sum>
 inline Pack<Sum> begin_sum(const Pack<double>& lanes) {
   if constexpr (std::is_same_v<Sum, double>) return lanes;
@@ -66,10 +66,10 @@ inline Pack<double> end_sum(const Pack<float>& sum, Pack<double> lanes) {
   return lanes;
 }
 
-// Rows of A are asked for before they are needed: the kernel that meets an entry first fetches the
-// one `ahead` of it, so that the memory works while the core does. float64, d = 100, two threads,
-// 16 runs: 95 GFLOP/s, 80 without; one run, float32: 1.36 ms a pass, 2.00 without; int8, d = 200,
-// one run: 2.4 ms, 3.9 without (AVX-512, medians of interleaved rounds).
+// Rows of A are prefetched. The kernel that meets an entry first asks for the one `ahead` of it, so
+// that memory is read while the core computes. 16 runs, float64, d = 100, two threads: 95 GFLOP/s,
+// 80 without. One run, float32, d = 100: 1.36 ms a pass, 2.00 without. One run, int8, d = 200: 2.4
+// ms, 3.9 without. (Medians of interleaved rounds.)
 template <class Storage>
 inline constexpr Index kPerLine = 64 / static_cast<Index>(sizeof(Storage));
 
@@ -79,8 +79,8 @@ inline void fetch(const Storage* ahead, Index a_stride) {
     for (Index b = kBegin; b < kEnd; ++b) __builtin_prefetch(ahead + b * a_stride, 0, 2);
 }
 
-/// lanes[b][k] += sum over the `length` entries of a_b x_k, lane by lane; x and its kK columns as
-/// in columns.hpp. If `fresh`, lanes are not read but taken for zero.
+/// lanes[b][k] += <a_b, x_k> over `length` entries, lane by lane, for kB rows and kK runs. The x_k
+/// lie as columns.hpp says. If `fresh`, lanes count as zero and are not read.
 template <Index kB, Index kK, bool kFetch, class Sum, class Storage>
 inline void add_dots(const Storage* a, Index a_stride, const Sum* x, Index length,
                      Pack<double>* lanes, Index lanes_stride, bool fresh, Index ahead) {
@@ -107,9 +107,9 @@ inline void add_dots(const Storage* a, Index a_stride, const Sum* x, Index lengt
   });
 }
 
-// The two kernels for one run fetch the rows of the next tile, half of them each.
+// The two kernels for one run prefetch half of the next tile's rows each.
 
-/// lanes[b] += sum over the `length` entries of a_b x, for one run.
+/// lanes[b] += <a_b, x> over `length` entries, lane by lane, for one run.
 template <Index kB, bool kFetch, class Sum, class Storage>
 inline void add_dots_of_one(const Storage* a, Index a_stride, const Sum* x, Index length,
                             Pack<double>* lanes, const Storage* ahead) {
@@ -125,7 +125,7 @@ inline void add_dots_of_one(const Storage* a, Index a_stride, const Sum* x, Inde
   for (Index b = 0; b < kB; ++b) lanes[b] = end_sum(sums[b], lanes[b]);
 }
 
-/// g += sum over kB rows of r[b] a_b, for one run: g is loaded and stored once for kB rows of A.
+/// g += sum_b r[b] a_b over kB rows, for one run. g is loaded and stored once for kB rows of A.
 template <Index kB, bool kFetch, class Sum, class Storage>
 inline void add_rows_of_one(const Storage* a, Index a_stride, const Sum* r, Sum* g, Index length,
                             const Storage* ahead) {
@@ -139,8 +139,8 @@ inline void add_rows_of_one(const Storage* a, Index a_stride, const Sum* r, Sum*
   }
 }
 
-/// g_k += sum over `rows` rows of r[i][k] a_i, on kP packs of entries; g as in columns.hpp. If
-/// `fresh`, g_k is not read but taken for zero.
+/// g_k += sum_i r[i][k] a_i over `rows` rows, on kP packs of entries. The g_k lie as columns.hpp
+/// says. If `fresh`, g_k counts as zero and is not read.
 template <Index kP, Index kK, bool kFetch, class Sum, class Storage>
 inline void add_rows(const Storage* a, Index a_stride, Index rows, const Sum* r, Index r_stride,
                      Sum* g, bool fresh) {

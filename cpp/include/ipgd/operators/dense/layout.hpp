@@ -5,9 +5,9 @@
 
 namespace ipgd {
 
-/// Symmetric: A_i enters <A_i, Theta> only through its symmetric part, so the lower triangle is
-/// stored, row by row, off-diagonal entries times `scale`: d(d+1)/2 numbers instead of d^2.
-/// Rectangular: all d1 x d2 entries, row-major.
+/// Symmetric: A_i enters <A_i, Theta> only through its symmetric part. So its lower triangle is
+/// stored row by row, off-diagonal entries times `scale`: d(d+1)/2 numbers instead of d^2.
+/// Rectangular: all d1 x d2 entries are stored, row-major.
 ///
 /// Given symmetric matrices use scale 1: entries stay what they were (float32 data stay exact).
 /// Gaussian ensembles use scale sqrt(2), the isometry svec, where all entries are i.i.d. N(0, 1).

@@ -11,8 +11,8 @@
 
 namespace ipgd {
 
-/// What a run's numbers are counted in: powers of two, so that float32 sums neither overflow nor
-/// underflow whatever the units of the data, and have the bits that they have without units.
+/// The units of a run's numbers, powers of two. With them float32 sums neither overflow nor
+/// underflow, whatever the units of the data, and have the bits that they would have without.
 struct Units {
   double x = 1;      // <a_i, x_k> = x <a_i, stored x_k>
   double r = 1;      // weights are those of r_k / r

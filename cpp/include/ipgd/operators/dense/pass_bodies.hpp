@@ -1,5 +1,5 @@
-// The bodies of pass.hpp. One file for each storage type instantiates them: together they take a
-// quarter of the build (AVX-512), which the cores so share.
+// The bodies of pass.hpp. They are a quarter of the build, so each storage type has a file that
+// instantiates them. (Figures in this file: AMD Zen 4 with AVX-512, November 2026.)
 #pragma once
 
 #include <algorithm>
@@ -12,18 +12,18 @@ namespace {
 
 using kernels::for_blocks;
 
-// A tile of rows is used twice (dot products, then g) before the pass moves on.
+// A tile of rows is used twice before the pass moves on: for the dot products, then for g.
 //
-// One run: a row of g is loaded and stored once for all rows of the tile, and x loaded once, which
-// is worth more than finding the rows in L2 the second time: 8 rows as long as they fit 2.5 MB,
-// else 4 (float32, d = 200 and 400: 9.4 and 78 ms against 11.3 and 90; float64, d = 400, where they
-// do not fit: 149 against 133). Making the dot products of the next tile in the loop that adds this
-// one's rows takes a third longer: the processor loses track of so many streams.
+// One run. A tile loads x once, and loads and stores g once, however many rows it has. That is
+// worth more than finding the rows in L2 the second time. So a tile has 8 rows as long as they
+// fit 2.5 MB, else 4. float32, d = 200 and 400: 9.4 and 78 ms a pass with 8 rows, 11.3 and 90
+// with 4. float64, d = 400, where 8 rows do not fit: 149 with 8, 133 with 4. One loop for the rows
+// of this tile and the dot products of the next takes a third longer: it has too many streams.
 //
-// Several runs: x and g go through the caches once for all rows of the tile, so there are 64 of
-// them as long as they fit 2.5 MB, and at least 16, in panels of 32 packs that stay in L1 while all
-// runs meet them (float64, 16 runs, two threads: d = 100, 95 GFLOP/s with 64 rows, 90 with 16;
-// d = 200, 81 and 89; dgemm 100).
+// Several runs. x and g go through the caches once a tile. So a tile has 64 rows as long as they
+// fit 2.5 MB, and at least 16. It is worked on in panels of 32 packs, which stay in L1 while all
+// runs meet them. float64, 16 runs, two threads: d = 100, 95 GFLOP/s with 64 rows and 90 with 16;
+// d = 200, 81 and 89; dgemm 100.
 constexpr Index kTileBytes = 5 * (Index{1} << 19);
 constexpr Index kFewRows = 4, kManyRows = 8;
 constexpr Index kBatchRows = 16, kManyBatchRows = 64;
@@ -36,7 +36,7 @@ Index tile_rows(Index batch, Index row_bytes) {
   return std::clamp(round_up(kTileBytes / row_bytes, kBatchRows), kBatchRows, kManyBatchRows);
 }
 
-// Rows of a tile at most.
+// The most rows that a tile may have.
 constexpr Index most_rows(Index batch) { return batch == 1 ? kManyRows : kManyBatchRows; }
 
 template <class Sum>
@@ -44,11 +44,11 @@ Index panel_length(Index batch, Index stride) {
   return batch == 1 && std::is_same_v<Sum, double> ? stride : kPanel<Sum>;
 }
 
-// What one chunk works with: an accumulator and, behind it, scratch for a tile.
+// The memory of one chunk: an accumulator and, behind it, scratch for a tile.
 template <class Sum>
 struct ChunkWork {
   static constexpr Index kPerPack = static_cast<Index>(sizeof(Pack<double>) / sizeof(Sum));
-  /// Numbers of scratch.
+  /// How many numbers the scratch has.
   static Index scratch(Index batch) {
     return checked_product({most_rows(batch), batch, kPerPack + 1});
   }
@@ -64,7 +64,7 @@ struct ChunkWork {
         weights(reinterpret_cast<Sum*>(lanes + most_rows(buffers.batch) * buffers.batch)) {}
 
   bool fresh = false;  // nothing was written to g yet
-  bool fetches;  // not where A stays in cache: d = 20, R of m = 400, 5.4 us a step against 5.7
+  bool fetches;  // not where A stays in cache: d = 20, R of m = 400, 5.4 us a step, 5.7 with it
   Index batch;
   Columns columns;
   Index panel;
@@ -100,14 +100,14 @@ struct ChunkWork {
     }
   }
 
-  // Where lanes and weights of row 0 and run k are; row b is width(k) further each: a register
-  // block finds its own together (64 runs, rows of 64 numbers 4 KB apart: 37 ms a pass; so: 33).
+  // Where lanes and weights of row 0 and run k are; each row after it is width(k) further. What a
+  // register block uses then lies together: 33 ms a pass, 37 with rows of 64 numbers (64 runs).
   Index place(Index k, Index rows) const noexcept {
     const Index in_block = k % kernels::kRuns;
     return (k - in_block) * rows + in_block;
   }
 
-  // f(b, k, the sum of lanes[b][k], the place of weights[b][k]) for all rows and runs
+  // Calls f(b, k, sum of lanes[b][k], place of weights[b][k]) for all rows b and runs k.
   template <class F>
   void for_sums(Index rows, const F& f) const {
     constexpr Index kEight = 8;
@@ -153,7 +153,7 @@ Sum weight(double scale, double r, const Units& units) {
   return static_cast<Sum>((scale / units.entry) * (r / units.r));
 }
 
-// f(columns, k) for all runs, if there are several
+// Calls f(columns, k) for every run, if there are several.
 template <class Sum, class F>
 void for_columns(Index batch, const PassBuffers<Sum>& buffers, const Execution& execution,
                  const F& f) {
@@ -175,7 +175,7 @@ void collect_results(Index batch, PassBuffers<Sum>& buffers, const Execution& ex
   buffers.results = batch == 1 ? buffers.sum.total() : buffers.x.data();
 }
 
-// f(work, i, tile) over the tiles of every chunk, and the sum of the chunks' g if there is any.
+// Calls f(work, i, tile) for the tiles of every chunk and, if `sums`, adds up the chunks' g.
 template <class Store, class Sum, class F>
 void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Execution& execution,
                bool sums, const F& f) {
@@ -183,7 +183,7 @@ void for_tiles(const Store& a, Index batch, PassBuffers<Sum>& buffers, const Exe
   const Index at_most =
       tile_rows(batch, buffers.stride * static_cast<Index>(sizeof(typename Store::Number)));
   parallel_for(execution, buffers.chunks.count, [&](Index c) {
-    // Clearing g is a tenth of the work of several runs, and is left to the first tile.
+    // Clearing g would be a tenth of the work of several runs: their first tile writes it unread.
     const bool clear = batch == 1 || !Store::kWhole;
     ChunkWork<Sum> work(buffers, batch, buffers.sum.open(clear));
     work.fresh = !clear;
@@ -236,7 +236,7 @@ void adjoint_pass(const Store& a, Index batch, const double* const* r, PassBuffe
       });
 }
 
-// The weights of those runs that have a function of the residual, in place of the residuals.
+// Replaces residuals by weights, for the runs that have a function of the residual.
 template <class Store, class Sum>
 void set_weights(const Store& a, Index first, Index rows, const Residual* residuals,
                  const std::vector<Units>& units, const ChunkWork<Sum>& work) {
@@ -267,7 +267,7 @@ void residual_adjoint_pass(const Store& a, Index batch, const Residual* residual
                 residuals[k].r[i + b] = residual;
                 work.weights[place] = weight<Sum>(scale, residual, units);
               });
-              // Once a tile, so that runs without a function have nothing to do with it.
+              // Asked once a tile, so that runs without a function pay nothing.
               if (functions) set_weights(a, i, tile.rows, residuals, buffers.units, work);
               work.add_rows(tile);
             });

@@ -1,4 +1,4 @@
-// The operator contract by passes over stored rows: what dense operators and their Grams share.
+// The operator contract by passes over stored rows, for dense operators and their Grams.
 #pragma once
 
 #include <algorithm>
@@ -66,7 +66,7 @@ class Stored : public Contract {
   }
 
   bool is_small() const noexcept override { return chunks().count == 1; }
-  /// The rows of R stand for all measurements at once and are of no use on their own.
+  /// Each row of R is a combination of all measurements and is of no use on its own.
   Capabilities capabilities() const noexcept override {
     constexpr bool combined = std::is_same_v<Store, TriangularStore>;
     Capabilities able;
@@ -165,7 +165,7 @@ class Stored : public Contract {
       const double* const matrix =
           view.is_assembled() ? view.left : scratch.theta.data() + k * scratch.size;
       Sum* const x = scratch.pass.x.data() + k * scratch.pass.stride;
-      std::fill(x + layout_.entries(), x + scratch.pass.stride, Sum{});  // sums were there
+      std::fill(x + layout_.entries(), x + scratch.pass.stride, Sum{});  // a pass left sums here
       Units& units = scratch.pass.units[to_size(k)];
       const auto assemble = [&](Index begin, Index end) {
         if (!view.is_assembled())
@@ -217,8 +217,8 @@ class Stored : public Contract {
     units.r = power_of_two(size);
   }
 
-  // The cotangents from the sums of a pass; `also(k, own)` beside it. Not interrupted: what was
-  // passed over is not lost.
+  // Writes the cotangents from the sums of a pass, and calls also(k, own). Not interrupted, so that
+  // the pass is not lost.
   template <class Also>
   void write_cotangents(Index batch, const ThetaView* at, const Cotangent* out,
                         StoredWorkspace<Sum>& scratch, const Execution& execution,

@@ -9,7 +9,7 @@
 namespace ipgd {
 
 /// Rows are kept in blocks of 16 that start at a common entry. Long and short blocks take turns, so
-/// that any stretch of rows has its share of the entries; the order of measurements is free.
+/// that every chunk of rows has its share of the entries. (The order of the rows of R is free.)
 class TriangularStore {
  public:
   using Number = double;
@@ -21,7 +21,7 @@ class TriangularStore {
   TriangularStore(const double* upper, Index rows, Index entries, Index leading, double factor);
   /// All zero.
   TriangularStore(Index rows, Index entries);
-  /// Of a store that is not there yet.
+  /// Bytes of such a store, before it is made.
   static Index nbytes(Index rows, Index entries);
 
   /// Rounded up to whole blocks: the last rows may be zero.
@@ -31,7 +31,7 @@ class TriangularStore {
   Index size() const noexcept { return data_.size(); }
   const double* data() const noexcept { return data_.data(); }
   Index nbytes() const noexcept { return size() * static_cast<Index>(sizeof(double)); }
-  /// All nbytes(), as they lie.
+  /// Copies all nbytes(), as they lie in memory.
   void copy_out(unsigned char* to) const noexcept {
     std::memcpy(to, data_.data(), static_cast<std::size_t>(nbytes()));
   }

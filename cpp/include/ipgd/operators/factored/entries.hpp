@@ -11,17 +11,17 @@
 
 namespace ipgd {
 
-/// Where each sampled entry lies, in tiles: rows and columns are cut into blocks, and the entries
-/// of a tile (row block x column block) follow each other, by row and then by column. The cuts
-/// depend on the sizes alone. Rows and columns without entries are left out: the others are
-/// numbered anew, and blocks are of these numbers.
+/// Where the sampled entries lie, in tiles. Rows and columns are cut into blocks; a row block and a
+/// column block make a tile. The entries of a tile follow each other, by row and then by column.
+/// The cuts depend on the sizes alone. Rows and columns without entries are left out: the others
+/// are numbered anew, and blocks are cut from these numbers.
 ///
-/// A tile's piece of L, R and both gradients stays in cache, so that random columns cost no trip to
-/// memory, and tiles of one diagonal share no row and no column, so that threads work on them
-/// without atomics and each sum has one order.
+/// A tile's rows of L, R and both gradients stay in cache, so random columns cost no trip to
+/// memory. Tiles of one diagonal share no row and no column, so threads need no atomics and each
+/// sum has one order.
 class Tiles {
  public:
-  /// Entry i lies at (row[i], col[i]). order[p] <- which of them is the p-th in the order of the
+  /// Entry i lies at (row[i], col[i]). order[p] <- the entry that comes p-th in the order of the
   /// tiles. Throws InvalidArgument for an index out of range or sizes beyond 2^26.
   Tiles(Index d1, Index d2, Index count, const std::int64_t* row, const std::int64_t* col,
         Index* order);
@@ -34,18 +34,18 @@ class Tiles {
   Chunks row_blocks, col_blocks;
   /// The rows and columns that have entries; empty when all have.
   Seen seen;
-  /// The row (column) of the matrix with this number.
+  /// The row (column) of the matrix that has this number.
   Index row(Index i) const noexcept { return named(seen.rows, i); }
   Index col(Index j) const noexcept { return named(seen.cols, j); }
   Index size() const noexcept { return places_.size() - kAhead; }
-  /// Followed by kAhead more, so that a loop may look ahead.
+  /// places() has kAhead more at its end, so that a loop may look ahead.
   static constexpr Index kAhead = 16;
   const Place* places() const noexcept { return places_.data(); }
   /// Entries [begin(I, J), end(I, J)) lie in tile (I, J).
   Index begin(Index I, Index J) const noexcept { return begin_.data()[I * col_blocks.count + J]; }
   Index end(Index I, Index J) const noexcept { return begin_.data()[I * col_blocks.count + J + 1]; }
   Index nbytes() const noexcept;
-  /// Row and column of entry p in the matrix; log2 of the number of tiles comparisons.
+  /// Row and column of entry p in the matrix, by a binary search among the tiles.
   std::pair<Index, Index> where(Index p) const noexcept;
 
  private:
@@ -59,8 +59,8 @@ class Tiles {
 /// <A_i, Theta> = s Theta[row_i, col_i] with s = sqrt(d1 d2), so that E <A_i, Theta>^2 =
 /// ||Theta||^2 for an entry drawn uniformly. An entry given twice counts twice.
 ///
-/// Measurements are numbered in the order of the tiles. Work and scratch go by the entries and by
-/// the rows and columns that have some: O((m + n1 + n2) k) for n1 rows and n2 columns.
+/// Measurements are numbered in the order of the tiles. Where n1 rows and n2 columns have entries,
+/// work and scratch are O((m + n1 + n2) k).
 class EntriesOperator final : public Operator {
  public:
   explicit EntriesOperator(Tiles tiles);
@@ -101,10 +101,10 @@ class EntriesOperator final : public Operator {
                           const Cotangent* out, Workspace& workspace,
                           const Execution& execution) const override;
 
-  /// Work O(count k), after clearing the cotangent; on the calling thread. Residuals have the bits
-  /// of the full pass. Entries from all over the matrix find nothing in cache: 80 to 90 ns each
-  /// where the full pass takes 9 (50000 x 50000, 4 10^6 entries, rank 10), and fetching ahead
-  /// gained nothing.
+  /// Work O(count k), after the cotangent has been cleared; on the calling thread. Residuals have
+  /// the bits of the full pass. Entries from all over the matrix miss the caches: each takes 80 to
+  /// 90 ns, in the full pass 9 (50000 x 50000, 4 10^6 entries, rank 10; AMD Zen 4 with AVX-512,
+  /// November 2026). Prefetching gained nothing.
   std::unique_ptr<Workspace> rows_workspace() const override;
   void residual_cotangent_rows(const Rows& some, const ThetaView& theta, Residual& residual,
                                const Cotangent& out, Workspace& workspace,
