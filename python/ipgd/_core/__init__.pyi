@@ -244,6 +244,7 @@ class Perturbation:
     radius: float
     gradient_threshold: float
     window: int
+    turn_every: int
     key: int
 
 class Stopping:
