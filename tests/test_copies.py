@@ -1,6 +1,7 @@
 """Copies and pickles of everything that a run is made of: the same bits after a round trip."""
 
 import copy
+import dataclasses
 import inspect
 import multiprocessing
 import pickle
@@ -171,7 +172,11 @@ def test_settings(value):
         other = again(value)
         assert type(other) is type(value)
         assert other == value
+        assert hash(other) == hash(value)
         assert repr(other) == repr(value)
+    for field in dataclasses.fields(value):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(value, field.name, getattr(value, field.name))
 
 
 def test_settings_are_many():

@@ -157,3 +157,27 @@ def test_a_full_disk_leaves_the_old_file_and_names_the_path(tmp_path, output_of)
         assert line.startswith("27 path: expected a place for the whole file, got")
     assert (tmp_path / "run.npz").read_bytes() == b"precious"
     assert os.listdir(tmp_path) == ["run.npz"]
+
+
+@pytest.mark.parametrize(("same_group", "rights"), [(True, 0o660), (False, 0o600)])
+def test_a_file_of_another_owner_keeps_its_rights_to_itself(
+    tmp_path, monkeypatch, same_group, rights
+):
+    """Only root gives files away; the group's rights stay where the group is the same."""
+    path = tmp_path / "run.npz"
+    path.write_bytes(b"old")
+    path.chmod(0o660)
+    stat = os.fstat
+
+    def refuse(*_):
+        raise PermissionError
+
+    def of_group(descriptor):
+        found = list(stat(descriptor))
+        return os.stat_result(found if same_group else [*found[:5], found[5] + 1, *found[6:]])
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    monkeypatch.setattr(os, "fstat", of_group)
+    write(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == rights

@@ -4,6 +4,7 @@ import re
 
 import ipgd
 import numpy as np
+from ipgd._support.html import table
 
 
 def rows(text):
@@ -39,4 +40,9 @@ def test_a_solution_shows_what_it_prints(problem):
     assert list(shown)[:4] == ["status", "message", "nit", "fun"]
     assert shown["nit"] == "3"
     assert "DenseSymmetric" in shown["run"]
-    assert "'" not in shown["message"] or "&#x27;" in shown["message"]  # escaped
+
+
+def test_text_is_escaped():
+    text = table("a < b", {"<i>": "x & y"})
+    assert "<caption>a &lt; b</caption>" in text
+    assert rows(text) == {"&lt;i&gt;": "x &amp; y"}

@@ -115,3 +115,26 @@ def test_block_lanczos_agrees_with_a_decomposition(kind, count, monkeypatch):
         assert ours.shape == theirs.shape
         cosines = np.abs((ours * theirs).sum(axis=0))[above]
         assert cosines == pytest.approx(1, abs=1e-8)
+
+
+@pytest.mark.parametrize("count", [1, 3, 8])
+@pytest.mark.parametrize("kind", ["rectangular", "symmetric", "symmetric part"])
+def test_block_lanczos_stops_where_the_residuals_are_small(kind, count, monkeypatch):
+    """||Bᵀ u - sigma v|| <= 1e-10 ||B|| of every pair, before the last step is reached."""
+    calls, times = [], leading._Applied.times
+    monkeypatch.setattr(leading, "_LARGE", 1)
+    monkeypatch.setattr(leading._Applied, "times", lambda *a: calls.append(True) or times(*a))
+    for seed in range(3):
+        if kind == "symmetric":
+            problem = ipgd.quadratic_regression(60, 3, 2000, rng=seed)
+        else:
+            d2 = 120 if kind == "symmetric part" else 90
+            problem = ipgd.matrix_completion(120, d2, rank=3, fraction=0.3, rng=seed)
+        symmetric, weights = kind != "rectangular", problem.y / problem.m
+        calls.clear()
+        values, left, right = leading.leading_pairs(problem.operator, weights, symmetric, count)
+        assert len(calls) < leading._STEPS
+        B = problem.operator.adjoint(weights)
+        B = (B + B.T) / 2 if symmetric else B
+        misses = np.linalg.norm(B.T @ left - right * values, axis=0)
+        assert misses.max() < 1.01e-10 * values[0]

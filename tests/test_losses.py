@@ -250,6 +250,20 @@ def test_a_loss_of_ones_own_is_refused():
         ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0).with_loss(Mine(0.1))
 
 
+def test_bits_count_in_the_units_of_the_operator():
+    """The score at Theta = 0 by the curvature 1/4, also where measurements are scaled entries."""
+    bits = np.array([[1.0, 0.0, np.nan], [0.0, 1.0, 1.0]])
+    problem = ipgd.MatrixCompletion(bits, loss=ipgd.Logistic())
+    expected = np.where(problem.values > 0, 2, -2)
+    assert problem.working_response / problem.operator.scale == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("text", ["Huber", 3, ["Huber", 0.1]])
+def test_what_no_loss_was_saved_as_is_refused(text):
+    with pytest.raises(ValueError, match="loss: expected a name and its fields, got"):
+        ipgd.losses.from_settings(text)
+
+
 def test_the_working_response_is_computed_once_for_each_problem(monkeypatch):
     problem = ipgd.matrix_sensing(d=6, rank=1, m=60, rng=0, noise=noise.Outliers(0.1, 50.0))
     problem = problem.with_loss(ipgd.Huber(0.1))

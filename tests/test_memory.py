@@ -162,3 +162,16 @@ def test_sizes_beyond_the_address_space_are_refused_too(dtype, size):
         ipgd.operators.DenseSymmetric.gaussian(2**40, 2**20, dtype=dtype)
     with pytest.raises(MemoryError, match=r"16777216 x 65536 as int8: "):
         ipgd.operators.Dense.gaussian(2**24, 2**24, 2**16, dtype="int8")
+
+
+@pytest.mark.parametrize(
+    ("method", "vectors"), [(ipgd.GD(), 8.6), (ipgd.AcceleratedGD(), 10.85), (ipgd.PGD(), 10.85)]
+)
+def test_a_run_whose_results_do_not_fit_is_refused(monkeypatch, problem, method, vectors):
+    """They count in vectors of the 100 parameters."""
+    needed = int(vectors * 8 * 100)
+    monkeypatch.setattr(_memory, "total_memory", lambda: needed - 1)
+    with pytest.raises(MemoryError, match=r"^search_rank: .* vectors of 100 parameters: "):
+        ipgd.solve(problem, method, max_iter=1, gram=False, rng=0)
+    monkeypatch.setattr(_memory, "total_memory", lambda: needed)
+    assert ipgd.solve(problem, method, max_iter=1, gram=False, rng=0).nit == 1

@@ -122,6 +122,8 @@ def test_bases_of_the_truth():
     blind = ipgd.Problem(problem.operator, problem.y)
     with pytest.raises(ValueError, match="truth: expected a problem with a truth, got one without"):
         _ = blind.truth_bases
+    with pytest.raises(ValueError, match="truth: expected a problem with a truth, got one without"):
+        blind.truth_matrix()
 
 
 def test_sizes_estimated_from_the_back_projection():
@@ -171,3 +173,13 @@ def test_a_truth_on_symmetric_measurements_is_symmetric():
         ValueError, match=r"truth: expected a symmetric matrix.* differ by up to 1 "
     ):
         ipgd.Problem(problem.operator, problem.y, truth)
+
+
+@pytest.mark.skipif(
+    np.finfo(np.longdouble).max == np.finfo(np.float64).max, reason="no wider numbers here"
+)
+def test_numbers_beyond_float64_are_infinite():
+    """And named, without a warning."""
+    y = np.full(200, np.finfo(np.longdouble).max)
+    with pytest.raises(ValueError, match=r"y: expected finite numbers, got inf at index \(0,\)"):
+        ipgd.Problem(ipgd.operators.DenseSymmetric(np.ones((200, 3, 3))), y)

@@ -130,5 +130,12 @@ def test_settings_that_make_no_run_are_refused_by_resume(parts, problem, tmp_pat
         group = group[key]
     group[name] = value
     write(tmp_path / "run.npz", about, arrays)
-    with pytest.raises((ValueError, TypeError), match="expected"):
+    with pytest.raises((ValueError, TypeError), match=r"^\w+(\[.*\])?: expected "):
+        ipgd.resume(problem, tmp_path / "run.npz", max_iter=9)
+
+
+def test_a_history_of_another_width_is_refused_by_resume(parts, problem, tmp_path):
+    write(tmp_path / "run.npz", parts[0], parts[1] | {"history/loss": np.ones((6, 2))})
+    words = r"solution: expected a history whose loss has records of shape \(\), got \(2,\)"
+    with pytest.raises(ValueError, match=words):
         ipgd.resume(problem, tmp_path / "run.npz", max_iter=9)

@@ -300,6 +300,13 @@ def test_numerical_rank_counts_what_is_above_the_tolerance(solution):
     assert replace(solution, parameters={"U": np.zeros((6, 3))}).numerical_rank() == 0
 
 
+def test_numerical_sparsity_counts_what_is_above_the_tolerance(solution):
+    few = replace(solution, parameters={"Theta": np.array([[-1.0], [0.015], [5e-3], [0.0]])})
+    assert few.numerical_sparsity() == 2
+    assert few.numerical_sparsity(1e-3) == 3
+    assert few.numerical_sparsity(0.5) == 1
+
+
 def test_repr_names_what_matters(solution):
     text = repr(solution)
     assert f"status: {solution.status} (success)" in text

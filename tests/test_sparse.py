@@ -64,3 +64,19 @@ def test_data_of_your_own(shape):
 def test_what_makes_no_sense(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("factor", [16.0, 1 / 16])
+def test_automatic_settings_go_by_the_size_of_y(factor):
+    """theta is in units of the root of y."""
+    one = ipgd.sparse_regression(40, 3, 30, rng=0)
+    other = ipgd.Problem(one.operator, factor * one.y)
+    starts = [ipgd.solve(problem, max_iter=0).parameters["u"] for problem in (one, other)]
+    assert starts[1] / starts[0] == pytest.approx(factor**0.5, rel=1e-9)
+    used = [
+        ipgd.solve(problem, ipgd.PGD(), max_iter=0, rng=0).settings["algorithm"]
+        for problem in (one, other)
+    ]
+    for name, power in (("radius", 0.5), ("step_size", -1), ("gradient_threshold", 1.5)):
+        assert used[1][name] / used[0][name] == pytest.approx(factor**power, rel=1e-9), name
+    assert used[0]["window"] == used[1]["window"]

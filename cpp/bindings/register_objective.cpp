@@ -9,23 +9,13 @@
 namespace ipgd::bindings {
 namespace {
 
-// f(r_i, y_i) of two vectors
-template <double (ResidualFunction::*function)(double, double) const noexcept>
-py::array_t<double> of_residual(const Loss& loss, const InputArray& residual, const InputArray& y) {
+// loss'(r_i), what A* is applied to
+py::array_t<double> weights(const Loss& loss, const InputArray& residual, const InputArray& y) {
   const double* const r = read(residual, "residual", {-1});
   const Index m = residual.size();
   const double* const measured = read(y, "y", {m});
   py::array_t<double> out = new_array({m});
-  for (Index i = 0; i < m; ++i) out.mutable_data()[i] = (loss.*function)(r[i], measured[i]);
-  return out;
-}
-
-py::array_t<double> curvature(const Loss& loss, const InputArray& residual, const InputArray& y) {
-  const double* const r = read(residual, "residual", {-1});
-  const Index m = residual.size();
-  const double* const measured = read(y, "y", {m});
-  py::array_t<double> out = new_array({m});
-  for (Index i = 0; i < m; ++i) out.mutable_data()[i] = loss.curvature(r[i], measured[i]);
+  for (Index i = 0; i < m; ++i) out.mutable_data()[i] = loss.weight(r[i], measured[i]);
   return out;
 }
 
@@ -110,9 +100,7 @@ std::unique_ptr<PythonEvaluation> evaluate(const PythonObjective& of, const Inpu
 }  // namespace
 
 void register_objective(py::module_& m) {
-  const py::arg residual("residual"), y("y");
   py::class_<Loss>(m, "Loss")
-      .def_property_readonly("name", &Loss::name)
       .def_property_readonly("largest_curvature", &Loss::largest_curvature)
       .def(
           "check",
@@ -120,12 +108,8 @@ void register_objective(py::module_& m) {
             loss.check(read(measured, "y", {-1}), measured.size());
           },
           py::arg("y").noconvert())
-      .def("value", &of_residual<&ResidualFunction::value>, residual, y)
-      .def("weight", &of_residual<&ResidualFunction::weight>, residual, y)
-      .def("curvature", &curvature, residual, y);
-  py::class_<Huber, Loss>(m, "Huber")
-      .def(py::init<double>(), py::arg("delta"))
-      .def_property_readonly("delta", &Huber::delta);
+      .def("weight", &weights, py::arg("residual"), py::arg("y"));
+  py::class_<Huber, Loss>(m, "Huber").def(py::init<double>(), py::arg("delta"));
   py::class_<Logistic, Loss>(m, "Logistic").def(py::init<double>(), py::arg("unit"));
   const py::arg_v threads = py::arg("n_threads") = py::none();
   py::class_<PythonEvaluation>(m, "Evaluation")

@@ -72,7 +72,6 @@ void register_parameterizations(py::module_& m) {
       .def_property_readonly("size", &Parameterization::size)
       .def_property_readonly("view_rank", &Parameterization::view_rank)
       .def_property_readonly("symmetric", &Parameterization::symmetric)
-      .def_property_readonly("loss_constant", &Parameterization::loss_constant)
       .def_property_readonly("degree", &Parameterization::degree)
       .def_property_readonly("stiffness", &Parameterization::stiffness)
       .def_property_readonly("start_size", &Parameterization::start_size)

@@ -1,5 +1,6 @@
 """The law of the perturbations."""
 
+import ipgd
 import numpy as np
 import pytest
 from ipgd import _core
@@ -84,3 +85,12 @@ def test_normals_are_normal_and_addressed_by_position():
     z = _core.normals(7, 3, 0, 20000).astype(float)
     assert stats.kstest(z, stats.norm.cdf).pvalue > LEVEL
     assert np.array_equal(_core.normals(7, 3, 1001, 257), _core.normals(7, 3, 0, 20000)[1001:1258])
+
+
+def test_every_seed_has_a_key_of_its_own(problem):
+    """Of 64 bits."""
+    method = ipgd.IPGDPlus()
+    runs = [ipgd.solve(problem, method, max_iter=0, rng=seed) for seed in range(300)]
+    keys = {run.settings["keys"]["perturbation"] for run in runs}
+    assert len(keys) == 300
+    assert 2**63 < max(keys) < 2**64

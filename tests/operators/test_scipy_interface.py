@@ -97,6 +97,7 @@ def test_sparse_columns_are_columns(op, matrix):
 def test_algebra(op, matrix):
     m, n = op.shape
     x, X, y, Y = some(n), some(n, 2), some(m), some(m, 2)
+    theirs = aslinearoperator(2 * matrix)
     for A, dense in (
         (2 * op, 2 * matrix),
         (op * 2, 2 * matrix),
@@ -107,6 +108,10 @@ def test_algebra(op, matrix):
         (2 * op - op, matrix),
         (-op, -matrix),
         (op + 2j * op, (1 + 2j) * matrix),
+        (theirs + op, 3 * matrix),
+        (op + theirs, 3 * matrix),
+        (theirs - op, matrix),
+        (op - theirs, -matrix),
     ):
         assert isinstance(A, LinearOperator)
         for product, expected in (

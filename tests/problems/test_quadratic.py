@@ -57,3 +57,14 @@ def test_data_and_generator():
     assert clean.operator.storage == "float32"
     with pytest.raises(ValueError, match=r"^rank: expected at most d = 3, got 4$"):
         ipgd.quadratic_regression(3, 4, 5)
+
+
+@pytest.mark.parametrize("rank", [1, 4])
+def test_the_gain_is_the_one_along_the_truth(rank):
+    """E y^2 / ||Theta*||_F^2, in whatever unit y is."""
+    problem = ipgd.quadratic_regression(d=20, rank=rank, m=20_000, rng=0)
+    along = np.mean(problem.y**2) / np.linalg.norm(problem.truth_matrix()) ** 2
+    assert along > 2.5
+    assert problem.gain() == pytest.approx(along, rel=0.15)
+    scaled = ipgd.Problem(problem.operator, 16 * problem.y)
+    assert scaled.gain() == pytest.approx(problem.gain(), rel=1e-12)

@@ -141,3 +141,9 @@ def test_the_memory_check_counts_the_scratch_of_a_pass(monkeypatch):
         ipgd.solve(problem, parameterization=model, max_iter=1)
     monkeypatch.setattr("ipgd._support.memory.total_memory", lambda: needed)
     ipgd.solve(problem, parameterization=model, max_iter=1)
+    with_momentum = needed + 2.25 * 8 * 9000
+    monkeypatch.setattr("ipgd._support.memory.total_memory", lambda: with_momentum - 1)
+    with pytest.raises(MemoryError, match=r"^search_rank: .*8\.2 vectors of 9000 parameters"):
+        ipgd.solve(problem, ipgd.AcceleratedGD(), parameterization=model, max_iter=1)
+    monkeypatch.setattr("ipgd._support.memory.total_memory", lambda: with_momentum)
+    ipgd.solve(problem, ipgd.AcceleratedGD(), parameterization=model, max_iter=1)

@@ -75,3 +75,12 @@ def test_measurements_beyond_automatic_settings_are_named(parameterization, algo
 def test_a_wrong_setting_is_blamed_on_itself_also_beside_automatic_ones(problem):
     with pytest.raises(ValueError, match="batch_size: expected"):
         ipgd.solve(problem, ipgd.SGD(batch_size=1000), rng=0)
+
+
+@pytest.mark.parametrize(("depth", "scale"), [(2, 1e100), (4, 1e45), (6, 1e60)])
+def test_a_start_whose_loss_is_infinite_ends_as_diverged(depth, scale):
+    """Also where powers of its size are no finite numbers."""
+    problem = ipgd.matrix_sensing(d=(6, 5), rank=1, m=90, rng=0)
+    model, init = ipgd.DeepFactor(depth), ipgd.init.scaled_identity(scale)
+    solution = ipgd.solve(problem, parameterization=model, init=init, max_iter=3, rng=0)
+    assert (solution.status, solution.nit) == ("diverged", 0)

@@ -1,6 +1,7 @@
 """What the engine writes, refuses and leaves behind."""
 
 import json
+from pathlib import Path
 
 import ipgd
 import pytest
@@ -88,6 +89,29 @@ def test_what_breaks_off_leaves_nothing_behind(tiny, tmp_path, part, error):
     assert [path.name for path in output.iterdir()] == ["tiny"]
 
 
+def test_what_cannot_be_put_in_place_leaves_the_old_folder(tiny, tmp_path, monkeypatch):
+    kept = reproduce.run(tiny(), quick=True, output=tmp_path).path
+    before = {path.name: path.read_bytes() for path in kept.iterdir()}
+    rename = Path.rename
+
+    def refuse(self, target):
+        if self.name == "new":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.run(tiny(), output=tmp_path, force=True)
+    assert {path.name: path.read_bytes() for path in kept.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny"]
+
+
+def test_an_empty_folder_of_the_users_stays(tiny, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        reproduce.run(tiny(draw=broken(KeyboardInterrupt())), output=tmp_path)
+    assert tmp_path.is_dir()
+
+
 @pytest.mark.parametrize("output", ["file", "file/x"])
 def test_an_output_that_is_no_folder(tiny, tmp_path, output):
     (tmp_path / "file").write_text("precious")
@@ -98,6 +122,8 @@ def test_an_output_that_is_no_folder(tiny, tmp_path, output):
 def test_arrays_have_the_axes_that_they_are_said_to_have(tiny):
     with pytest.raises(ValueError, match=r"tiny: expected 'value' with the axes \('seed',\)"):
         reproduce.run(tiny(axes={"value": ("seed",), "unit": ()}))
+    with pytest.raises(ValueError, match="not called like a column of the table, got 'quantity'"):
+        reproduce.run(tiny(axes={"value": ("seed", "quantity"), "unit": ()}))
     with pytest.raises(ValueError, match="one length of the axis 'seed', got 3 in 'seed' and 4"):
         reproduce.run(tiny(axes={"value": ("step", "seed"), "unit": ()}))
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "ipgd/objective/curvature.hpp"
 #include "ipgd/objective/evaluator.hpp"
 
 namespace ipgd {
@@ -10,17 +11,35 @@ namespace {
 // Runs of one operator that share its passes.
 using Group = std::vector<Run*>;
 
-// One pass over A for the runs that have not ended; false when all have.
-bool advance(const Group& group, Evaluator& evaluator, const Execution& execution) {
+// What a group's passes work in.
+struct Passes {
+  explicit Passes(const Group& group)
+      : evaluator(group.front()->objective().op(), static_cast<Index>(group.size())) {
+    const auto wanting = std::count_if(group.begin(), group.end(),
+                                       [](const Run* run) { return run->wants_curvatures(); });
+    if (wanting > 0) curvatures.emplace(group.front()->objective().op(), wanting);
+  }
+  Evaluator evaluator;
+  std::optional<Curvatures> curvatures;
+};
+
+// One pass over A for the runs that have not ended, and half of one for those among them that wait
+// for curvatures; false when all have ended.
+bool advance(const Group& group, Passes& passes, const Execution& execution) {
   bool any = false;
   for (Run* run : group)
     if (!run->ended()) {
       const Run::Request request = run->request();
-      evaluator.add(run->objective(), request.theta, request.evaluation, request.sample);
+      if (request.direction != nullptr)
+        passes.curvatures->add(run->objective(), request.theta, request.evaluation,
+                               request.direction, request.curvature);
+      else
+        passes.evaluator.add(run->objective(), request.theta, request.evaluation, request.sample);
       any = true;
     }
   if (!any) return false;
-  evaluator.evaluate(execution);
+  if (passes.curvatures) passes.curvatures->evaluate(execution);
+  passes.evaluator.evaluate(execution);
   for (Run* run : group)
     if (!run->ended()) run->evaluated();
   // Observers are called on this thread only.
@@ -37,15 +56,15 @@ bool advance(const Group& group, Evaluator& evaluator, const Execution& executio
 
 // All runs of a group to their ends; false when they were interrupted.
 bool descend_group(const Group& group, const Execution& execution) {
-  Evaluator evaluator(group.front()->objective().op(), static_cast<Index>(group.size()));
+  Passes passes(group);
   try {
     do execution.poll();
-    while (advance(group, evaluator, execution));
+    while (advance(group, passes, execution));
     return true;
   } catch (const Interrupted&) {
     for (Run* run : group) run->interrupt();
     // What the results still lack: a pass or two, not interrupted.
-    while (advance(group, evaluator, {execution.n_threads, nullptr})) {
+    while (advance(group, passes, {execution.n_threads, nullptr})) {
     }
     return false;
   }

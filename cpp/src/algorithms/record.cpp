@@ -72,15 +72,14 @@ bool Recorder::needs_passes() const noexcept {
                      [](const auto& quantity) { return quantity->needs_passes(); });
 }
 
-const double* Recorder::wants(const Snapshot& s, const Execution& execution) {
+const double* Recorder::wants(const Snapshot& s) {
   for (; asking_ < quantities_.size(); ++asking_, passes_ = 0)
-    if (const double* const theta = quantities_[asking_]->wants(s, passes_, execution))
-      return theta;
+    if (const double* const v = quantities_[asking_]->wants(s, passes_)) return v;
   return nullptr;
 }
 
-void Recorder::accept(const Snapshot& s, const Evaluation& answer) {
-  quantities_[asking_]->accept(s, answer);
+void Recorder::accept(double curvature) {
+  quantities_[asking_]->accept(curvature);
   ++passes_;
 }
 

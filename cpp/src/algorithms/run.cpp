@@ -23,13 +23,13 @@ bool finite(const Evaluation& evaluation) {
 //   stage    between two stages of the step        finite: move; else: back to x_t, fail
 //   confirm  x_t, from where there is no step      finite: record; else: check
 //   result   an earlier iterate, to be returned    record
-//   measure  what a recorded quantity wants        record
+//   measure  a curvature at x_t, to be recorded    record
 //   ended
 //
 //   check    f(x_t) is not finite: back to x_{t-1}, result (without one: record)
 //            the last kick did not help: back to x before it, result
 //            else: record
-//   record   a quantity wants f: measure
+//   record   a quantity wants a curvature: measure
 //            there is a reason to stop: ended
 //            else: step
 //   step     on all measurements: move; else: sample
@@ -54,9 +54,7 @@ void Run::advance(const Execution& execution) {
       if (finite(on_all_)) return record(Then::go_on, execution);
       return check(execution);
     case Phase::result: return record(at_.interrupted ? Then::end : Then::go_on, execution);
-    case Phase::measure:
-      in_.recorder.accept(snapshot(), *extra_);
-      return record(at_.then, execution);
+    case Phase::measure: in_.recorder.accept(at_.curvature); return record(at_.then, execution);
     case Phase::ended: return;
   }
 }
@@ -69,15 +67,14 @@ Run::Run(const RunInputs& inputs)
                  : inputs.objective.model().size()),
       turned_(inputs.algorithm.perturbation.turn_every > 0 ? inputs.objective.model().size() : 0),
       sampling_(inputs.algorithm.sampling.partial()),
-      epoch_(inputs.algorithm.sampling.steps_per_epoch(inputs.objective.op().measurements())),
-      sampler_(inputs.algorithm.sampling, inputs.objective.op().measurements()) {
+      epoch_(inputs.algorithm.sampling.steps_per_epoch(inputs.objective.op().total_measurements())),
+      sampler_(inputs.algorithm.sampling, inputs.objective.op().total_measurements()) {
   in_.algorithm.verify();
   in_.algorithm.check(in_.objective.model(), in_.objective.op());
   const Sampling& sampling = in_.algorithm.sampling;
   if (sampling_)
     on_sample_.emplace(in_.objective, sampling.stochastic() ? sampling.batch_size
                                                             : in_.objective.op().measurements());
-  if (in_.recorder.needs_passes()) extra_.emplace(in_.objective);
   memory_ = in_.algorithm.direction->memory(in_.objective);
   stages_ = in_.algorithm.direction->stages(in_.objective.model());
   in_.recorder.reserve(in_.algorithm.stopping.max_iter);
@@ -89,12 +86,11 @@ Run::Run(const RunInputs& inputs)
 
 Run::Request Run::request() noexcept {
   const bool on_sample = on_sample_ && &awaited() == &*on_sample_;
-  return {at_.phase == Phase::measure ? at_.wanted : in_.iterates.current.data(), awaited(),
-          on_sample ? drawn_ : Sample{}};
+  return {in_.iterates.current.data(), awaited(), on_sample ? drawn_ : Sample{},
+          at_.phase == Phase::measure ? at_.wanted : nullptr, &at_.curvature};
 }
 
 Evaluation& Run::awaited() noexcept {
-  if (at_.phase == Phase::measure) return *extra_;
   const bool on_sample = at_.phase == Phase::sample || at_.phase == Phase::stage;
   return sampling_ && on_sample ? *on_sample_ : on_all_;
 }
@@ -110,7 +106,8 @@ void Run::wait_for(Phase phase) noexcept {
 }
 
 Snapshot Run::snapshot() const noexcept {
-  const double epochs = in_.algorithm.sampling.epochs(at_.t, in_.objective.op().measurements());
+  const double epochs =
+      in_.algorithm.sampling.epochs(at_.t, in_.objective.op().total_measurements());
   return {at_.t, in_.iterates.current.data(), in_.objective, on_all_, at_.perturbed, in_.truth,
           epochs};
 }
@@ -181,7 +178,7 @@ void Run::record(Then then, const Execution& execution) {
   const bool wanted = recorder.due(at_.t) || at_.status || then != Then::go_on;
   const bool fresh = wanted && !recorder.has(at_.t);
   if (fresh) {
-    at_.wanted = recorder.wants(snapshot(), execution);
+    at_.wanted = recorder.wants(snapshot());
     if (at_.wanted != nullptr) {
       at_.then = then;
       return wait_for(Phase::measure);
@@ -204,8 +201,8 @@ void Run::apply(Verdict verdict) {
 
 void Run::step(const Execution& execution) {
   if (sampling_) draw_sample();
-  const bool nothing_left_out = !in_.algorithm.sampling.stochastic() &&
-                                drawn_.rows.count == in_.objective.op().measurements();
+  const bool nothing_left_out =
+      !in_.algorithm.sampling.stochastic() && drawn_.rows.count == drawn_.of;
   if (!sampling_ || nothing_left_out) move(on_all_, execution);
 }
 

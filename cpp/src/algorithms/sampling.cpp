@@ -42,16 +42,20 @@ void Sampling::verify() const {
 
 void Sampling::check(const Operator& op) const {
   if (!partial()) return;
-  if (batch_size > op.measurements())
-    throw InvalidArgument(
-        "batch_size",
-        "at most as many measurements as there are (" + std::to_string(op.measurements()) + ")",
-        std::to_string(batch_size));
+  const Index m = op.total_measurements();
+  if (batch_size > m)
+    throw InvalidArgument("batch_size",
+                          "at most as many measurements as there are (" + std::to_string(m) + ")",
+                          std::to_string(batch_size));
   if (!op.capabilities().rows)
     throw InvalidArgument("algorithm",
                           "one that uses all measurements in every step, for this operator has no "
                           "access to single ones",
                           stochastic() ? "mini-batches" : "a truncated gradient");
+  if (truncation > 0 && op.measurements() < m)
+    throw InvalidArgument("algorithm",
+                          "one without truncation, which has to see every <A_i, Theta>",
+                          "an operator whose measurements live elsewhere, too");
 }
 
 Sampler::Sampler(const Sampling& sampling, Index m)

@@ -1,5 +1,7 @@
 #include "ipgd/algorithms/trace_correction.hpp"
 
+#include <algorithm>
+
 #include "ipgd/base/sums.hpp"
 
 namespace ipgd {
@@ -21,10 +23,12 @@ void TraceCorrectedDescent::check(const Parameterization& model) const {
 }
 
 std::unique_ptr<Direction::Memory> TraceCorrectedDescent::memory(const Objective& objective) const {
-  const Index m = objective.op().measurements();
-  double sum = 0;
-  for (Index i = 0; i < m; ++i) sum += objective.y()[i];
-  return std::make_unique<Trace>(sum / static_cast<double>(m), objective.model().size());
+  const Operator& op = objective.op();
+  Buffer<double> ones(op.measurements());
+  std::fill_n(ones.data(), ones.size(), 1.0);
+  const double sum = objective.sum_of_products(ones.data(), objective.y(), {});
+  return std::make_unique<Trace>(sum / static_cast<double>(op.total_measurements()),
+                                 objective.model().size());
 }
 
 const double* TraceCorrectedDescent::operator()(const Iterate& at, Memory* memory) const {

@@ -13,6 +13,12 @@ class Weighted final : public ResidualFunction {
   double largest_weight(double r, double h) const noexcept override { return h * r; }
 };
 
+// to += columns [begin, begin + k) of `from`, which has 2 k
+void add_columns(const double* from, Index rows, Index k, Index begin, double* to) {
+  for (Index i = 0; i < rows; ++i)
+    for (Index l = 0; l < k; ++l) to[i * k + l] += from[2 * i * k + begin + l];
+}
+
 // out <- [A, B], both of rows x k
 void beside(const double* A, const double* B, Index rows, Index k, double* out) {
   for (Index i = 0; i < rows; ++i) {
@@ -21,13 +27,14 @@ void beside(const double* A, const double* B, Index rows, Index k, double* out) 
   }
 }
 
-// to += columns [begin, begin + k) of `from`, which has 2 k
-void add_columns(const double* from, Index rows, Index k, Index begin, double* to) {
-  for (Index i = 0; i < rows; ++i)
-    for (Index l = 0; l < k; ++l) to[i * k + l] += from[2 * i * k + begin + l];
-}
-
 }  // namespace
+
+ThetaView tangent_matrix(const ThetaView& view, const ThetaView& dview, double* left,
+                         double* right) {
+  beside(dview.left, view.left, dview.rows, dview.rank, left);
+  beside(view.right, dview.right, dview.cols, dview.rank, right);
+  return ThetaView::product(left, right, dview.rows, dview.cols, 2 * dview.rank);
+}
 
 Hessian::Hessian(const Objective& objective, const double* theta, const Evaluation& at,
                  const Execution& execution)
@@ -101,7 +108,6 @@ void HessianProducts::pass(const Execution& execution) {
   std::vector<const double*> weights(requests_.size());
   const Weighted weighted;
 
-  // dTheta = dL Rᵀ + L dRᵀ = [dL, L] [R, dR]ᵀ
   for_runs(brief, count, [&](Index n, const Execution& own) {
     const std::size_t k = to_size(n);
     const Hessian& at = *requests_[k].hessian;
@@ -110,12 +116,8 @@ void HessianProducts::pass(const Execution& execution) {
     const ThetaView dview = at.objective_.model().tangent(
         at.theta_, requests_[k].v, at.scratch_.data(), scratch.work.data(), own);
     tangents[k] = doubled[k] = dview;
-    if (!dview.is_assembled()) {
-      beside(dview.left, at.view_.left, dview.rows, dview.rank, scratch.left.data());
-      beside(at.view_.right, dview.right, dview.cols, dview.rank, scratch.right.data());
-      doubled[k] = ThetaView::product(scratch.left.data(), scratch.right.data(), dview.rows,
-                                      dview.cols, 2 * dview.rank);
-    }
+    if (!dview.is_assembled())
+      doubled[k] = tangent_matrix(at.view_, dview, scratch.left.data(), scratch.right.data());
     residuals[k] = {zeros_.data(), scratch.residual.data()};
     if (at.objective_.loss() != nullptr) {
       residuals[k].function = &weighted;

@@ -14,6 +14,13 @@ Totals totals_at_zero(const Operator& op, const double* y, const Loss* loss) {
   return op.totals({y, r.data(), loss, y}, {});
 }
 
+class Product final : public ResidualFunction {
+ public:
+  double value(double a, double b) const noexcept override { return a * b; }
+  double weight(double, double) const noexcept override { return 0; }
+  double largest_weight(double, double) const noexcept override { return 0; }
+};
+
 void check(const Operator& op, const Parameterization& model) {
   model.check(op);
   if (!op.capabilities().dense && model.view_rank() == 0)
@@ -25,10 +32,6 @@ void check(const Operator& op, const Parameterization& model) {
 
 Ranges parameters_of(const Operator& op, const Parameterization& model) {
   return op.seen() != nullptr ? model.parameters_of(*op.seen()) : Ranges::whole(model.size());
-}
-
-double squared_loss(double c, Index m, double residual_norm) {
-  return c / (2.0 * static_cast<double>(m)) * residual_norm * residual_norm;
 }
 
 }  // namespace
@@ -46,8 +49,7 @@ Objective::Objective(const Operator& op, const Parameterization& model, const do
   const Index m = op.total_measurements();
   const Totals zero = totals_at_zero(op, y, loss);
   original_ = {m, zero.norm, 0};
-  value_at_zero_ = loss == nullptr ? squared_loss(model.loss_constant(), m, zero.norm)
-                                   : model.loss_constant() / static_cast<double>(m) * zero.value;
+  value_at_zero_ = scale() * zero.value;
 }
 
 Objective::Objective(const Operator& op, const Parameterization& model, const double* y,
@@ -59,7 +61,6 @@ Objective::Objective(const Operator& op, const Parameterization& model, const do
       original_(original),
       parameters_(parameters_of(op, model)) {
   check(op, model);
-  value_at_zero_ = squared_loss(model.loss_constant(), original.measurements, original.norm_y);
 }
 
 bool Objective::reached(const Evaluation& at, double relative_loss) const noexcept {
@@ -67,6 +68,11 @@ bool Objective::reached(const Evaluation& at, double relative_loss) const noexce
   // Where f(0) is zero or out of range, its fractions say nothing.
   if (!std::isnormal(value_at_zero_)) return at.residual_norm == 0;
   return at.loss <= relative_loss * value_at_zero_;
+}
+
+double Objective::sum_of_products(double* a, const double* b, const Execution& execution) const {
+  const Product product;
+  return op_.totals({nullptr, a, &product, b}, execution).value;
 }
 
 Evaluation::Evaluation(const Objective& objective)

@@ -27,8 +27,38 @@ TEST_CASE("Algorithm 2 ends one window after a kick that did not help, and retur
   CHECK(result.outcome.iteration == window);
   CHECK(result.outcome.perturbations == 1);
   CHECK(same_bits(result.theta, problem.zeros()));
-  CHECK(result.outcome.loss == problem.objective.value_at_zero());
+  CHECK(result.outcome.loss == problem.value(problem.zeros()).loss);
   CHECK(result.outcome.gradient_norm == 0);
+}
+
+TEST_CASE("a kick that did not help ends the run at its last iteration, too") {
+  const Sensing problem = bowl();
+  for (const Index max_iter : {24, 25, 26}) {
+    const Result result =
+        run(problem.objective,
+            with_budget(perturbed_gradient_descent(0.1, 1e-2, 1e-6, 25, 1e-9), max_iter),
+            problem.zeros());
+    CHECK(result.outcome.status == (max_iter < 25 ? Status::max_iter : Status::second_order));
+    CHECK(same_bits(result.theta, problem.zeros()) == (max_iter >= 25));
+  }
+}
+
+TEST_CASE("a goal that is reached where a kick would be found wanting is reached") {
+  const Sensing problem(6, 2, 3, 40);
+  const Index window = 10;
+  Algorithm algorithm = perturbed_gradient_descent(0.2, 0.1, 1e300, window, 1e300);
+  Recorder recorder({"loss"}, 1, 1, problem.model, false);
+  const Algorithm undecided = with_budget(algorithm, window - 1);
+  const Result before = run(problem.objective, undecided, problem.start(), recorder);
+  REQUIRE(before.outcome.status == Status::max_iter);
+  const Result after = run(problem.objective, with_budget(gradient_descent(0.2), 1), before.theta);
+  REQUIRE(after.outcome.loss < before.outcome.loss);
+  algorithm.stopping.relative_loss =
+      (after.outcome.loss + before.outcome.loss) / 2 / problem.value(problem.zeros()).loss;
+  const Result result = run(problem.objective, algorithm, problem.start());
+  CHECK(result.outcome.status == Status::relative_loss);
+  CHECK(result.outcome.iteration == window);
+  CHECK(same_bits(result.theta, after.theta));
 }
 
 TEST_CASE("until its first kick a perturbed method is gradient descent, and may return to it") {
@@ -134,7 +164,7 @@ TEST_CASE("a kick that leaves the finite numbers is taken back") {
   CHECK(result.outcome.status == Status::diverged);
   CHECK(result.outcome.iteration == 0);
   CHECK(same_bits(result.theta, problem.zeros()));
-  CHECK(result.outcome.loss == problem.objective.value_at_zero());
+  CHECK(result.outcome.loss == problem.value(problem.zeros()).loss);
 }
 
 }  // namespace ipgd

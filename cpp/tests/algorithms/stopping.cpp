@@ -71,7 +71,7 @@ TEST_CASE("rules are tried in order: loss, gradient, budget") {
   stopping.max_iter = 10;
   stopping.relative_loss = 1e-3;
   stopping.gradient_norm = 1e-4;
-  const double f0 = problem.objective.value_at_zero();
+  const double f0 = problem.value(problem.zeros()).loss;
   const auto test_at = [&](Index t, double loss, double gradient) {
     evaluation.loss = loss;
     evaluation.residual_norm = std::sqrt(loss / f0) * problem.objective.norm_y();

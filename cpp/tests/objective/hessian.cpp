@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 
+#include "ipgd/objective/curvature.hpp"
 #include "ipgd/operators/dense/gram.hpp"
 #include "ipgd/parameterizations/compressed_deep.hpp"
 #include "ipgd/parameterizations/symmetric_tensor.hpp"
@@ -41,6 +42,14 @@ Numbers product(const At& at, const Numbers& v, int n_threads = 1) {
   Numbers out(v.size(), NAN);
   products.add(*at.hessian, v.data(), out.data());
   products.evaluate({n_threads, nullptr});
+  return out;
+}
+
+double curvature(const At& at, const Numbers& v, int n_threads = 1) {
+  Curvatures curvatures(at.objective.op(), 1);
+  double out = NAN;
+  curvatures.add(at.objective, at.theta.data(), at.evaluation, v.data(), &out);
+  curvatures.evaluate({n_threads, nullptr});
   return out;
 }
 
@@ -149,6 +158,19 @@ TEST_CASE("the Hessian is symmetric: <u, H v> = <v, H u>") {
   });
 }
 
+TEST_CASE("a curvature is <v, H v>, for every pairing") {
+  for_models(60, [](const Parameterization& model, const Operator& op) {
+    const Numbers theta = start(model), v = normals(model.size(), 6);
+    for_losses(op, model, [&](const Objective& objective) {
+      CAPTURE(op.storage());
+      CAPTURE((objective.loss() ? objective.loss()->name() : "squared"));
+      const At at(objective, theta);
+      const Numbers Hv = product(at, v);
+      CHECK(std::abs(curvature(at, v) - inner(v, Hv)) < 1e-12 * norm(v) * norm(Hv));
+    });
+  });
+}
+
 TEST_CASE("the Hessian of U U' along V is (1/2m) ||A(UV' + VU')||^2 + <M, VV'>") {
   const Index m = 50, d = 7, k = 3;
   const auto op = symmetric_gaussian(m, d);
@@ -165,9 +187,10 @@ TEST_CASE("the Hessian of U U' along V is (1/2m) ||A(UV' + VU')||^2 + <M, VV'>")
       1.0 / 50, reference::residual_adjoint(A, reference::product(U, U, 7, 7, 3), y).gradient);
   const double expected = inner(image, image) / 100 + inner(M, reference::product(V, V, 7, 7, 3));
   CHECK(inner(V, product(at, V)) == doctest::Approx(expected).epsilon(1e-12));
+  CHECK(curvature(at, V) == doctest::Approx(expected).epsilon(1e-12));
 }
 
-TEST_CASE("products with the Hessian are those of the plain loops") {
+TEST_CASE("products with the Hessian and curvatures are those of the plain loops") {
   const Index m = 40;
   const auto op = rectangular_gaussian(m, 5, 7);
   const reference::Operator A = plain(*op);
@@ -196,13 +219,17 @@ TEST_CASE("products with the Hessian are those of the plain loops") {
     const Numbers expected = reference::factor_hessian(
         A, 1, of(objective, false)(theta), of(objective, true)(theta), part(theta, false),
         part(theta, true), part(v, false), part(v, true), 3);
-    CHECK(relative_error(product(At(objective, theta), v), expected) < 1e-12);
+    const At at(objective, theta);
+    CHECK(relative_error(product(at, v), expected) < 1e-12);
+    CHECK(std::abs(curvature(at, v) - inner(v, expected)) < 1e-12 * norm(v) * norm(expected));
   });
   for_losses(*op, deep, [&](const Objective& objective) {
     const Numbers theta = normals(deep.size(), 2), v = normals(deep.size(), 3);
     const Numbers expected = reference::deep_hessian(A, 1, of(objective, false)(theta),
                                                      of(objective, true)(theta), theta, v, sizes);
-    CHECK(relative_error(product(At(objective, theta), v), expected) < 1e-12);
+    const At at(objective, theta);
+    CHECK(relative_error(product(at, v), expected) < 1e-12);
+    CHECK(std::abs(curvature(at, v) - inner(v, expected)) < 1e-12 * norm(v) * norm(expected));
   });
   const auto square = symmetric_gaussian(m, 6);
   const SymmetricFactor symmetric(6, 2);
@@ -210,7 +237,9 @@ TEST_CASE("products with the Hessian are those of the plain loops") {
     const Numbers theta = normals(12, 2), v = normals(12, 3);
     const Numbers expected = reference::symmetric_hessian(
         plain(*square), 0.5, of(objective, false)(theta), of(objective, true)(theta), theta, v, 2);
-    CHECK(relative_error(product(At(objective, theta), v), expected) < 1e-12);
+    const At at(objective, theta);
+    CHECK(relative_error(product(at, v), expected) < 1e-12);
+    CHECK(std::abs(curvature(at, v) - inner(v, expected)) < 1e-12 * norm(v) * norm(expected));
   });
 }
 
@@ -244,6 +273,33 @@ TEST_CASE("a Hessian has the same bits alone and in company, for every number of
   });
 }
 
+TEST_CASE("a curvature has the same bits alone and in company, for every number of threads") {
+  for_pairings(1103, 33, 3, [](const Pairing& p) {
+    CAPTURE(p.name);
+    const Numbers y = labels(1103, 1);
+    const Objective squared(p.op, p.model, y.data()), huber(p.op, p.model, y.data(), &kHuber),
+        logistic(p.op, p.model, y.data(), &kLogistic);
+    std::deque<At> at;
+    Numbers alone;
+    const Numbers v = normals(p.model.size(), 20);
+    for (const Objective* objective : {&squared, &huber, &logistic}) {
+      at.emplace_back(*objective, scaled(0.3, normals(p.model.size(), 2)));
+      alone.push_back(curvature(at.back(), v));
+      const Numbers Hv = product(at.back(), v);
+      CHECK(std::abs(alone.back() - inner(v, Hv)) < p.rounding * norm(v) * norm(Hv));
+    }
+    for (const int n_threads : {1, 2, 7}) {
+      CAPTURE(n_threads);
+      Curvatures curvatures(p.op, 3);
+      Numbers out(3, NAN);
+      for (std::size_t k = 0; k < 3; ++k)
+        curvatures.add(at[k].objective, at[k].theta.data(), at[k].evaluation, v.data(), &out[k]);
+      curvatures.evaluate({n_threads, nullptr});
+      CHECK(same_bits(out, alone));
+    }
+  });
+}
+
 TEST_CASE("the Hessian of a Gram is that of its operator") {
   const Index m = 80, d = 6;
   const auto op = symmetric_gaussian(m, d);
@@ -255,6 +311,8 @@ TEST_CASE("the Hessian of a Gram is that of its operator") {
       small(*reduced.op, model, reduced.measurements[0].z.data(),
             {m, objective.norm_y(), reduced.measurements[0].rest});
   CHECK(relative_error(product(At(small, U), V), product(At(objective, U), V)) < 1e-12);
+  CHECK(curvature(At(small, U), V) ==
+        doctest::Approx(curvature(At(objective, U), V)).epsilon(1e-11));
 }
 
 TEST_CASE("an interrupted product leaves what it works in usable") {
@@ -267,6 +325,13 @@ TEST_CASE("an interrupted product leaves what it works in usable") {
   HessianProducts products(*op, 1);
   Numbers out(V.size());
   StopAfter at_once(0);
+  Curvatures curvatures(*op, 1);
+  double found = NAN;
+  curvatures.add(objective, U.data(), at.evaluation, V.data(), &found);
+  CHECK_THROWS_AS(curvatures.evaluate({1, &at_once}), Interrupted);
+  curvatures.add(objective, U.data(), at.evaluation, V.data(), &found);
+  curvatures.evaluate({});
+  CHECK(found == curvature(at, V));
   products.add(*at.hessian, V.data(), out.data());
   CHECK_THROWS_AS(products.evaluate({1, &at_once}), Interrupted);
   products.add(*at.hessian, V.data(), out.data());
@@ -322,8 +387,10 @@ TEST_CASE("a model whose Theta is handed out whole has a Hessian, too") {
   const Numbers theta = normals(12, 2), v = normals(12, 3);
   for_losses(*op, model, [&](const Objective& objective) {
     if (objective.loss() == &kHuber) return;
-    CHECK(relative_error(product(At(objective, theta), v), difference(objective, theta, v, 1e-4)) <
-          1e-7);
+    const At at(objective, theta);
+    const Numbers Hv = product(at, v);
+    CHECK(relative_error(Hv, difference(objective, theta, v, 1e-4)) < 1e-7);
+    CHECK(std::abs(curvature(at, v) - inner(v, Hv)) < 1e-12 * norm(v) * norm(Hv));
   });
 }
 

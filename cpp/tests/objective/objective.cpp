@@ -22,7 +22,11 @@ TEST_CASE("the loss is c/(2m) ||A(Theta) - y||^2, with c = 1/2 for U U' and 1 fo
     evaluate(objective, U.data(), evaluation);
     CHECK(evaluation.loss == doctest::Approx(r * r / (4 * 15)).epsilon(1e-13));
     CHECK(evaluation.residual_norm == doctest::Approx(r).epsilon(1e-13));
-    CHECK(objective.value_at_zero() == doctest::Approx(inner(y, y) / (4 * 15)).epsilon(1e-13));
+    Evaluation zero(objective);
+    evaluate(objective, Numbers(15).data(), zero);
+    CHECK(zero.loss == doctest::Approx(inner(y, y) / (4 * 15)).epsilon(1e-13));
+    CHECK(objective.reached(zero, 1));
+    CHECK_FALSE(objective.reached(zero, 0.999));
     CHECK(objective.norm_y() == doctest::Approx(norm(y)).epsilon(1e-14));
     const Numbers gradient(evaluation.gradient.data(), evaluation.gradient.data() + 15);
     CHECK(evaluation.gradient_norm == doctest::Approx(norm(gradient)).epsilon(1e-14));

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from .._support.names import suggesting
 from .._support.progress import Progress, check_progress
 from .._support.validate import describe, integer, thread_count
+from .._support.written import read_back
 from ..algorithms import Stop, from_written
 from ..parameterizations import from_settings
 from ..problems import Problem
@@ -228,7 +229,9 @@ def _continued(
         from_written(settings["given"]),
         parameterization=from_settings(settings["parameterization"]),
         max_iter=settings["max_iter"] if max_iter is None else max_iter,
-        stop=Stop(**settings["stop"]) if stop is None else stop,
+        stop=read_back("stop", (Stop,), {"name": "Stop"} | settings["stop"])
+        if stop is None
+        else stop,
         record=settings["record"],
         record_every=settings["record_every"],
         n_singular_values=settings["n_singular_values"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -94,7 +94,7 @@ class State:
     perturbations: int
     perturbed: bool
     ahead: bool
-    recorded: Array = field(default_factory=lambda: np.empty(0))
+    recorded: Array
 
     def arrays(self) -> dict[str, np.ndarray[Any, Any]]:
         """The arrays in it, by name."""

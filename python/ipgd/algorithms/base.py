@@ -131,14 +131,14 @@ class Stop(Suggesting):
             object.__setattr__(self, name, number(name, getattr(self, name), positive=False))
 
 
-def check_auto(name: str, value: Auto, *, positive: bool = True) -> Auto:
+def check_auto(name: str, value: Auto) -> Auto:
     """A positive number or ``"auto"``."""
     if isinstance(value, str):
         if value != "auto":
             raise ValueError(f"{name}: expected a positive number or 'auto', got {value!r}")
         return "auto"
     try:
-        return number(name, value, positive=positive)
+        return number(name, value, positive=True)
     except TypeError:
         raise TypeError(
             f"{name}: expected a positive number or 'auto', got {describe(value)}"

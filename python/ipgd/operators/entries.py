@@ -197,8 +197,6 @@ def matrix_shape(shape: Sequence[int]) -> tuple[int, int]:
     """(d1, d2), checked."""
     try:
         d1, d2 = shape
-        if isinstance(shape, str):
-            raise TypeError
     except (TypeError, ValueError):
         raise ValueError(f"shape: expected (d1, d2), got {describe(shape)}") from None
     return integer("shape[0]", d1, 1, _LARGEST), integer("shape[1]", d2, 1, _LARGEST)

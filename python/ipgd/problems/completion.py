@@ -232,7 +232,7 @@ def _stored_elements(
             "keeps them, then .eliminate_zeros() leaves the others"
         )
     if hasattr(data, "check_format"):
-        data.check_format(full_check=True)
+        data.check_format()
     observed: Any = sparse.coo_array(data)
     _no_shape(shape, observed.shape)
     rows, cols = (np.asarray(index, np.int64) for index in (observed.row, observed.col))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .figure import Data
 
 Axes = Mapping[str, tuple[str, ...]]
+_COLUMNS = ("quantity", "value")  # of the table, beside one for each axis
 
 
 def axes_of(name: str, data: Data, axes: Axes) -> tuple[str, ...]:
@@ -32,6 +33,11 @@ def check_axes(figure: str, data: Data, axes: Axes) -> None:
                 f"{figure}: expected {name!r} with the axes {own}, got shape {array.shape}"
             )
         for axis, length in zip(own, array.shape, strict=True):
+            if axis in _COLUMNS:
+                raise ValueError(
+                    f"{figure}: expected axes that are not called like a column of the table, got "
+                    f"{axis!r} of {name!r}"
+                )
             other, known = lengths.setdefault(axis, (name, length))
             if known != length:
                 raise ValueError(
@@ -55,7 +61,7 @@ def to_csv(data: Data, axes: Axes) -> str:
     every = list(dict.fromkeys(axis for name in data for axis in axes_of(name, data, axes)))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["quantity", *every, "value"])
+    writer.writerow([_COLUMNS[0], *every, _COLUMNS[1]])
     for name, array in data.items():
         own = axes_of(name, data, axes)
         if own == (name,):

@@ -29,14 +29,11 @@ class Quantity {
   /// What is remembered from one record to the next.
   virtual std::vector<Span> kept() { return {}; }
 
-  /// Where f and its gradient are wanted before the record of `s`, on all measurements; null: not
-  /// any more. The run has them evaluated in a pass that it shares with other runs, hands the
-  /// answer to `accept`, and asks again; `passes` counts the answers so far.
-  virtual const double* wants(const Snapshot& /*s*/, Index /*passes*/,
-                              const Execution& /*execution*/) {
-    return nullptr;
-  }
-  virtual void accept(const Snapshot& /*s*/, const Evaluation& /*answer*/) {}
+  /// The direction v along which the curvature vᵀ H v of f is wanted before the record of `s`, H
+  /// the Hessian; null: none any more. The run has it found in a pass that it shares with other
+  /// runs, hands the answer to `accept`, and asks again; `passes` counts the answers so far.
+  virtual const double* wants(const Snapshot& /*s*/, Index /*passes*/) { return nullptr; }
+  virtual void accept(double /*curvature*/) {}
   /// True when `wants` may ask for something.
   virtual bool needs_passes() const noexcept { return false; }
 
@@ -83,7 +80,7 @@ std::unique_ptr<Quantity> make_own_quantity(const Parameterization& model);
 std::unique_ptr<Quantity> make_step_norm(const QuantitySetting& setting);
 /// The norms of the columns of each block of theta, from 1e-300 on.
 std::unique_ptr<Quantity> make_column_norms(const QuantitySetting& setting);
-/// gᵀ H g / ||g||^2, the curvature of f along its gradient g, by one more pass.
+/// gᵀ H g / ||g||^2, the curvature of f along its gradient g, by one more pass forward.
 std::unique_ptr<Quantity> make_curvature(const QuantitySetting& setting);
 
 }  // namespace ipgd

@@ -28,12 +28,13 @@ class Recorder {
   /// Makes room for a run of up to max_iter steps, as far as that is a reasonable amount.
   void reserve(Index max_iter);
 
-  /// True when a quantity may want f at other points than the iterates.
+  /// True when a quantity may want curvatures of f.
   bool needs_passes() const noexcept;
-  /// Where f is wanted next before `record(s)`; null: nowhere any more.
-  const double* wants(const Snapshot& s, const Execution& execution);
-  /// f there.
-  void accept(const Snapshot& s, const Evaluation& answer);
+  /// Along which direction the curvature of f is wanted next before `record(s)`; null: none any
+  /// more.
+  const double* wants(const Snapshot& s);
+  /// That curvature.
+  void accept(double curvature);
   /// A record that is not due (of a run's last iterate) is forgotten by quantities with memory, so
   /// that a run that goes on from there records what one that never stopped does.
   void record(const Snapshot& s, const Execution& execution);
@@ -56,7 +57,7 @@ class Recorder {
   std::vector<Index> iterations_;
   std::vector<Column> columns_;
   std::vector<std::unique_ptr<Quantity>> quantities_;  // of the columns
-  std::size_t asking_ = 0;                             // the quantity that wants f,
+  std::size_t asking_ = 0;                             // the quantity that wants a curvature,
   Index passes_ = 0;                                   // and how often it had it
   Index begin_ = 0;                                    // what is due before was recorded before
   Index last_due_ = -1;                                // the last record that was due,

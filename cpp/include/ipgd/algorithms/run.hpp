@@ -73,14 +73,19 @@ class Run {
   bool observed() const noexcept { return in_.observer != nullptr; }
   bool ended() const noexcept { return at_.phase == Phase::ended; }
 
-  /// The evaluation that the run waits for: f at `theta`, on `sample`, into `evaluation`.
+  /// What the run waits for: f at `theta`, on `sample`, into `evaluation`; or, where `direction` is
+  /// not null, the curvature of f along it at `theta`, where f is `evaluation`.
   struct Request {
     const double* theta;
     Evaluation& evaluation;
     Sample sample;
+    const double* direction;
+    double* curvature;
   };
   Request request() noexcept;
-  /// It has been made.
+  /// True when it may wait for a curvature.
+  bool wants_curvatures() const noexcept { return in_.recorder.needs_passes(); }
+  /// It has been found.
   void evaluated() noexcept;
   /// Goes on to the next request, or to the end. Throws Interrupted when the observer says so.
   void advance(const Execution& execution);
@@ -110,7 +115,8 @@ class Run {
     bool interrupted = false;      // before that
     Undone undone = Undone::nothing;
     Then then = Then::go_on;         // in Phase::measure
-    const double* wanted = nullptr;  // in Phase::measure: where f is wanted
+    const double* wanted = nullptr;  // in Phase::measure: along which direction,
+    double curvature = 0;            // and the answer
     Index last_kick = 0;
     double anchor_loss = 0;  // of x before the last kick
     Index perturbations = 0;
@@ -149,7 +155,6 @@ class Run {
   Sampler sampler_;
   Sample drawn_;
   std::optional<Evaluation> on_sample_;  // f on them
-  std::optional<Evaluation> extra_;      // f where recorded quantities want it
   std::unique_ptr<Direction::Memory> memory_;
   Index stages_;  // of a step
   State at_;

@@ -25,12 +25,13 @@ struct Sampling {
   double epochs(Index t, Index m) const noexcept;
 
   void verify() const;
-  /// Throws InvalidArgument when a mini-batch has more measurements than there are, or `op` has no
-  /// access to single ones.
+  /// Throws InvalidArgument when a mini-batch has more measurements than there are, `op` has no
+  /// access to single ones, or a truncation is to be made where they do not all live here.
   void check(const Operator& op) const;
 };
 
-/// Makes the mini-batches of one run. Mini-batch t is a function of (key, t) and m alone.
+/// Makes the mini-batches of one run. Mini-batch t is a function of (key, t) and the m of the
+/// problem alone.
 class Sampler {
  public:
   Sampler(const Sampling& sampling, Index m);

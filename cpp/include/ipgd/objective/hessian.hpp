@@ -7,6 +7,11 @@
 
 namespace ipgd {
 
+/// dTheta = dL Rᵀ + L dRᵀ = [dL, L] [R, dR]ᵀ from L Rᵀ and the factors dL, dR of a tangent, in the
+/// memory given.
+ThetaView tangent_matrix(const ThetaView& view, const ThetaView& dview, double* left,
+                         double* right);
+
 /// The Hessian of f at one theta. With the residual r, weights w = loss'(r), curvatures
 /// h = loss''(r), the factors L, R of Theta and their Jacobian J,
 ///   H v = c/m ( Jᵀ C(A*(h A(dTheta[v]))) + Jᵀ C_v(A*(w)) + (dJ[v])ᵀ C(A*(w)) ) ,

@@ -31,7 +31,6 @@ class Huber final : public Loss {
   explicit Huber(double delta);
 
   const char* name() const noexcept override { return "Huber"; }
-  double delta() const noexcept { return delta_; }
   double value(double r, double y) const noexcept override;
   double weight(double r, double y) const noexcept override;
   double curvature(double r, double y) const noexcept override;

@@ -68,11 +68,12 @@ class Objective {
   }
   /// The parameters that f depends on; its gradient is zero elsewhere.
   const Ranges& parameters() const noexcept { return parameters_; }
-  /// f where Theta = 0.
-  double value_at_zero() const noexcept { return value_at_zero_; }
   /// Is f <= relative_loss f(Theta = 0)? Of the squared loss f itself may underflow, so norms are
   /// compared.
   bool reached(const Evaluation& at, double relative_loss) const noexcept;
+
+  /// sum_i a_i b_i over all measurements of the problem; a and b hold those that live here.
+  double sum_of_products(double* a, const double* b, const Execution& execution) const;
 
   /// What a pass is asked for.
   Residual residual(double* r) const noexcept { return {y_, r, loss_, y_}; }
@@ -88,7 +89,7 @@ class Objective {
   const Loss* loss_;
   Original original_;
   Ranges parameters_;
-  double value_at_zero_;
+  double value_at_zero_ = 0;  // f where Theta = 0, of a loss that is not the squared one
 };
 
 }  // namespace ipgd

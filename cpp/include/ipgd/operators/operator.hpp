@@ -94,9 +94,9 @@ class Operator {
 
   /// Scratch for residual_cotangent_rows.
   virtual std::unique_ptr<Workspace> rows_workspace() const { return workspace(1); }
-  /// residual_cotangent for some of the measurements of one Theta: r[j] = <A_i, Theta> - y[i] for
-  /// i = rows.indices[j], the totals of these, and the cotangent under sum_j w[j] A_i. y (and data)
-  /// have numbers for all measurements, r for those of `rows`.
+  /// residual_cotangent for some measurements of the problem: r[j] = <A_i, Theta> - y[i] for i =
+  /// rows.indices[j] < total_measurements(), their totals, and the cotangent under sum_j w[j] A_i.
+  /// y (and data) have numbers for all measurements that live here, r for those of `rows`.
   virtual void residual_cotangent_rows(const Rows&, const ThetaView&, Residual&, const Cotangent&,
                                        Workspace&, const Execution&) const {
     throw InvalidArgument("operator", "one with access to single measurements", storage());

@@ -110,7 +110,7 @@ def run(setting: Setting, track: Track) -> Data:
         "seed": np.array(setting.seeds),
         "origin": np.array(ORIGINS),
         "pair": np.array([f"{storage}, {sums} sums" for storage, sums in PAIRS]),
-        "quantity": np.array(QUANTITIES),
+        "of": np.array(QUANTITIES),
         "error": np.array(values),
         "asked": np.array(setting.residual),
     }
@@ -165,7 +165,7 @@ FIGURE = Figure(
     full=Setting(),
     quick=Setting(d=16, rank=2, m=400),
     run=run,
-    axes={"error": ("seed", "origin", "pair", "quantity"), "asked": ()},
+    axes={"error": ("seed", "origin", "pair", "of"), "asked": ()},
     draw=draw,
     claims=(
         Claim(
