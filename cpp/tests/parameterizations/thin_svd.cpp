@@ -50,6 +50,8 @@ TEST_CASE("thin_svd: a matrix without columns has no singular values") {
   CHECK(svd.values.size() == 0);
   CHECK(svd.left.rows() == 4);
   CHECK(svd.left.cols() == 0);
+  CHECK(svd.right.size() == 0);
+  CHECK(svd.right.rows() == 0);
 }
 
 TEST_CASE("thin_svd: small values are not lost to squaring") {
