@@ -220,3 +220,36 @@ def test_fixed_momentum_does_not_overshoot_in_models_of_vectors(kind, entries):
         )
         assert solution.history["loss"].max() < 2 * solution.history["loss"][0], seed
         assert solution.train_error < 1e-3, seed
+
+
+@pytest.mark.parametrize(
+    "model", [ipgd.HadamardPower(), ipgd.HadamardPower(3), ipgd.HadamardProduct()], ids=repr
+)
+@pytest.mark.parametrize(
+    "algorithm",
+    [
+        ipgd.GD(),
+        ipgd.AcceleratedGD(),
+        ipgd.AcceleratedGD(kind="heavy_ball"),
+        ipgd.AcceleratedGD(momentum="adaptive"),
+    ],
+    ids=["GD", "nesterov", "heavy_ball", "adaptive"],
+)
+def test_automatic_steps_respect_starts_of_any_size_in_models_of_vectors(model, algorithm):
+    for seed in range(3):
+        rng = np.random.default_rng([seed, 5])
+        theta = rng.uniform(0.3, 0.6, (16, 1))
+        operator = ipgd.operators.Dense.gaussian(120, 16, 1, rng=rng)
+        problem = ipgd.Problem(operator, operator.forward(theta), theta)
+        for scale in (0.5, 3.0, 30.0, 1e4):
+            solution = ipgd.solve(
+                problem,
+                algorithm,
+                parameterization=model,
+                init=ipgd.init.gaussian(scale),
+                max_iter=200,
+                rng=seed,
+            )
+            loss = solution.history["loss"]
+            assert loss.max() < 2 * loss[0], (seed, scale)
+            assert loss[-1] < 0.5 * loss[0], (seed, scale)

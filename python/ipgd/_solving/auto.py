@@ -144,12 +144,14 @@ class ProblemSetting:
     def _start_curvature(self) -> float:
         """The curvature with the size of the largest layer to the power of N in place of sigma_1.
 
-        Zero for vectors, and where layers differ in kind, since their starts are small. Zero, too,
-        where f is infinite at the start.
+        Zero where layers differ in kind, since their starts are small. Zero, too, where f is
+        infinite at the start.
         """
         model, degree = self._model, self._model.degree
+        if model.entrywise:
+            return self._entrywise_start_curvature()
         layers = list(split_blocks(model, self._start).values())
-        if model.entrywise or len(layers) not in (1, degree):
+        if len(layers) not in (1, degree):
             return 0.0
         scale = self._problem.scale(self._n_threads)
         unit = model.stiffness / 2 * scale.curvature / scale.magnitude
@@ -161,6 +163,19 @@ class ProblemSetting:
         # Tall, so that W and Wᵀ have the same bits.
         tall = (np.ascontiguousarray(w if len(w) >= w.shape[1] else w.T) for w in layers)
         return float(unit * max(map(_core.spectral_norm, tall)) ** (2 * degree - 2))
+
+    def _entrywise_start_curvature(self) -> float:
+        """Twice the curvature with the start's largest entry of u^L + v^L for that of Theta."""
+        if len(self._model.blocks()) != 2 or self.curvature == 0:
+            return 0.0
+        degree = self._model.degree
+        pairs = np.abs(self._start.reshape(2, -1))
+        with np.errstate(over="ignore"):
+            largest = float((pairs**degree).sum(axis=0).max())
+        ratio = largest / float(self._problem.entry_sizes(self._n_threads).max() or 1.0)
+        if not 1 < ratio < 10.0**_LARGEST_EXPONENT:
+            return 0.0  # the rule goes by Theta*, or f is infinite
+        return 2 * self.curvature * ratio ** (2 - 2 / degree)
 
     def _magnitude(self) -> float:
         if self._model.entrywise:
