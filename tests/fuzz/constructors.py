@@ -26,9 +26,9 @@ MODELS = (
     ipgd.AsymmetricFactor, ipgd.CompressedDeep, ipgd.DeepFactor, ipgd.HadamardPower,
     ipgd.HadamardProduct, ipgd.SymmetricFactor, ipgd.SymmetricTensor, ipgd.WeightNormalized,
 )  # fmt: skip
-INITS = (
+INITS = (  # they need no argument
     ipgd.init.balanced, ipgd.init.compressed, ipgd.init.constant, ipgd.init.gaussian,
-    ipgd.init.nystrom, ipgd.init.padded, ipgd.init.scaled_identity, ipgd.init.scaled_orthogonal,
+    ipgd.init.nystrom, ipgd.init.scaled_identity, ipgd.init.scaled_orthogonal,
     ipgd.init.spectral, ipgd.init.zeros,
 )  # fmt: skip
 PROBLEMS = (
@@ -36,7 +36,7 @@ PROBLEMS = (
     ipgd.sparse_regression, ipgd.sparse_regression_data, ipgd.MatrixCompletion,
     ipgd.QuadraticRegression,
 )  # fmt: skip
-EVERY = (*_OPERATORS, *ALGORITHMS, *MODELS, *INITS, *PROBLEMS, ipgd.Stop)
+EVERY = (*_OPERATORS, *ALGORITHMS, *MODELS, *INITS, ipgd.init.padded, *PROBLEMS, ipgd.Stop)
 
 
 def case(rng, folder):

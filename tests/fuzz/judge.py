@@ -14,6 +14,7 @@ def outcome(case):
     """Run `case` and name its end; anything else than a result or a documented error is raised."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.filterwarnings("ignore", "The gradient norm fell to gradient_norm", UserWarning)
         try:
             case()
         except MemoryError:

@@ -382,3 +382,8 @@ def test_vectors_of_another_length_and_no_columns():
         operator.matvec(np.ones(7))
     assert operator.matmat(np.ones((6, 0))).shape == (5, 0)
     assert operator.rmatmat(np.ones((5, 0))).shape == (6, 0)
+
+
+def test_an_index_without_axes_is_named():
+    with pytest.raises(TypeError, match="rows: expected integers, got dtype complex128"):
+        Entries(np.array(1e300 + 0j), np.array([0, 1]), (2, 2))

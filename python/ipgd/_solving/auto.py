@@ -175,7 +175,7 @@ class ProblemSetting:
         ratio = largest / float(self._problem.entry_sizes(self._n_threads).max() or 1.0)
         if not 1 < ratio < 10.0**_LARGEST_EXPONENT:
             return 0.0  # the rule goes by Theta*, or f is infinite
-        return 2 * self.curvature * ratio ** (2 - 2 / degree)
+        return float(2 * self.curvature * math.pow(ratio, 2 - 2 / degree))
 
     def _magnitude(self) -> float:
         if self._model.entrywise:

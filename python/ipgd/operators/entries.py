@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -183,7 +183,10 @@ def _native_entries(
 
 def _has_names(values: object) -> bool:
     """Whether the first of the values is text."""
-    return isinstance(values, Iterable) and isinstance(next(iter(values), None), str)
+    try:
+        return isinstance(next(iter(values), None), str)  # type: ignore[call-overload]
+    except TypeError:  # a number, or an array without axes
+        return False
 
 
 def _largest_mean(index: Indices, values: Array) -> float:
