@@ -89,6 +89,7 @@ asan tsan: $(VENV)/.installed $(VENV)/.test-tools
 	$(BIN)/cmake --preset $@ $(CONFIGURE)
 	$(BIN)/cmake --build build/$@
 	rm -rf build/$@/python && mkdir build/$@/python && cp -r python/ipgd build/$@/python
+	rm -f build/$@/python/ipgd/_core/*.so
 	$(BIN)/cmake --install build/$@ --prefix build/$@/python
 	@echo "== $@: C++ tests"
 	$(SHELL) cmake/sanitized.sh $@ build/$@/cpp/tests/ipgd_tests

@@ -24,6 +24,7 @@ void register_parts(py::module_& m) {
       .def_readwrite("radius", &Perturbation::radius)
       .def_readwrite("gradient_threshold", &Perturbation::gradient_threshold)
       .def_readwrite("window", &Perturbation::window)
+      .def_readwrite("turn_every", &Perturbation::turn_every)
       .def_readwrite("key", &Perturbation::key);
   py::class_<Stopping>(m, "Stopping")
       .def_readwrite("max_iter", &Stopping::max_iter)

@@ -68,6 +68,49 @@ def test_other_models_are_refused(rectangular_problem):
         ipgd.solve(square, method, parameterization=ipgd.AsymmetricFactor(2))
 
 
+def test_the_corrected_method_has_a_floor_that_falls_with_the_error_of_the_trace():
+    """The floor: about the relative error of mean(y), which falls like m^(-1/2), or more.
+
+    Medians over seven instances: 0.8 times that error at m = 64 d r, but 2 to 10 times at 8 d r.
+    Single runs may stop anywhere.
+    """
+    small, _, corrected, truncated = range(4)  # columns of quadratic.compare
+    setting = quadratic.Setting(d=10, rank=2, max_iter=2000)
+    errors, left_out, traces = np.empty((7, 2, 4)), np.empty((7, 2, 4)), np.empty((7, 2))
+    for seed in range(7):
+        for i, multiple in enumerate((8, 64)):
+            problem = quadratic.network(10, 2, multiple * 20, seed)
+            _, errors[seed, i], left_out[seed, i] = np.transpose(
+                quadratic.compare(problem, setting)
+            )
+            traces[seed, i] = quadratic.trace_error(problem)
+
+    few, many = np.median(errors[..., corrected] / traces, axis=0)
+    assert 0.4 < many < 2
+    assert few > 0.8
+    assert np.median(left_out[..., corrected], axis=0).max() == 0
+    errors = np.median(errors, axis=0)
+    assert (errors[:, small] < 0.15 * errors[:, corrected]).all()
+    assert errors[1, corrected] < errors[0, corrected] / 2
+    # R = 3 mean(y) does leave some out, and its floor is higher than that of the trace.
+    assert 0.01 < np.median(left_out[:, 1, truncated]) < 0.1
+    assert errors[1, truncated] > 1.5 * errors[1, corrected]
+
+
+def test_with_few_samples_the_start_decides_which_matrix_is_found():
+    """m = 2 d: both starts fit the samples; the small one comes close, the large one misses."""
+    fits = [
+        [few_samples.fit(quadratic.network(40, 1, 80, seed), alpha, 5e-3) for alpha in (1e-4, 2.0)]
+        for seed in range(5)
+    ]
+    assert all(fitted.train <= 5e-3 for pair in fits for fitted in pair)
+    small, large = np.array([[fitted.test for fitted in pair] for pair in fits]).T
+    assert (small < large).all()
+    assert np.median(small) < 0.6
+    assert np.median(large) > 0.8
+    assert np.median(large / small) > 2
+
+
 @pytest.mark.parametrize("dtype", [None, "bfloat16", "int8"])
 def test_matrices_of_rank_one_are_known_and_others_refused(problem, dtype):
     """Its correction would take out a trace that isotropic ensembles do not add."""

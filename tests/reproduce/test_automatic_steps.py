@@ -35,6 +35,22 @@ def test_an_entry_of_a_few_ten_thousandths_is_found_within_the_default_budget():
     assert np.median(ratios) < 0.5
 
 
+@pytest.mark.usefixtures("seeds_as_given")  # an instance that diverges with sixteenfold steps
+def test_steps_of_small_entries_are_shorter_where_columns_differ_in_length():
+    random = np.random.default_rng(0)
+    A = random.standard_normal((60, 120))
+    lengths = 10 ** random.uniform(-1, 1, 120)
+    theta = np.zeros(120)
+    theta[random.choice(120, 5, replace=False)] = random.standard_normal(5)
+    alike, unlike = (
+        ipgd.solve(ipgd.sparse_regression_data(B, B @ theta), max_iter=4000)
+        for B in (A, A * lengths)
+    )
+    assert alike.settings["estimates"]["lone_curvature"] < 1.5
+    assert unlike.settings["estimates"]["lone_curvature"] > 3
+    assert unlike.train_error < 1e-2
+
+
 @pytest.mark.usefixtures("seeds_as_given")  # instances on which the rule is known to fail
 def test_cancelling_columns_want_a_smaller_step():
     """The bound is too small where entries cancel in Aᵀy; with 1/B of the true B all is found."""

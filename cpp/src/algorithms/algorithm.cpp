@@ -16,4 +16,12 @@ void Algorithm::verify() const {
                           "mini-batches or a truncated gradient");
 }
 
+void Algorithm::check(const Parameterization& model, const Operator& op) const {
+  direction->check(model);
+  sampling.check(op);
+  if (perturbation.turn_every > 0 && model.columns() == 0)
+    throw InvalidArgument("turn_columns", "SymmetricFactor or AsymmetricFactor, or None",
+                          model.name());
+}
+
 }  // namespace ipgd

@@ -23,7 +23,7 @@ struct Passes {
   std::optional<Curvatures> curvatures;
 };
 
-// One pass over A for the runs that have not ended, and half of one for those among them that wait
+// One pass over A for the runs that have not ended, and one forward for those among them that wait
 // for curvatures; false when all have ended.
 bool advance(const Group& group, Passes& passes, const Execution& execution) {
   bool any = false;
@@ -54,7 +54,7 @@ bool advance(const Group& group, Passes& passes, const Execution& execution) {
   return true;
 }
 
-// All runs of a group to their ends; false when they were interrupted.
+// Takes all runs of a group to their ends; false when they were interrupted.
 bool descend_group(const Group& group, const Execution& execution) {
   Passes passes(group);
   try {
@@ -84,7 +84,7 @@ std::vector<Group> by_operator(std::vector<Run>& runs) {
   return groups;
 }
 
-// Pieces of at most 16 runs, so that every thread gets some.
+// Groups of at most 16 runs, so that every thread gets some.
 void split(const Group& group, int n_threads, std::vector<Group>& pieces) {
   constexpr std::size_t kMost = 16;
   const auto threads = static_cast<std::size_t>(std::max(n_threads, 1));
@@ -115,7 +115,7 @@ std::vector<Outcome> descend(const std::vector<RunInputs>& inputs, const Executi
         std::find_if(group.begin(), group.end(), [](Run* run) { return !run->observed(); });
     const Group watched(group.begin(), unobserved);
     if (!watched.empty() && small.empty())
-      small.push_back(watched);  // task 0, which runs on this thread, as observers want it
+      small.push_back(watched);  // task 0 runs on this thread, as observers need
     else if (!watched.empty() && !descend_group(watched, shared))
       interrupt.stop();
     split(Group(unobserved, group.end()), execution.n_threads, small);

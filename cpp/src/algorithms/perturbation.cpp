@@ -8,6 +8,8 @@
 namespace ipgd {
 
 void Perturbation::verify() const {
+  require(turn_every >= 0, "turn_columns", "a number of iterations >= 0",
+          static_cast<double>(turn_every));
   if (trigger == Trigger::never) return;
   require_finite_positive("radius", radius);
   if (trigger != Trigger::near_stationary) return;

@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "ipgd/algorithms/turning.hpp"
+
 namespace ipgd {
 namespace {
 
@@ -63,6 +65,7 @@ Run::Run(const RunInputs& inputs)
       noise_(inputs.algorithm.perturbation.trigger == Trigger::never
                  ? 0
                  : inputs.objective.model().size()),
+      turned_(inputs.algorithm.perturbation.turn_every > 0 ? inputs.objective.model().size() : 0),
       sampling_(inputs.algorithm.sampling.partial()),
       epoch_(inputs.algorithm.sampling.steps_per_epoch(inputs.objective.op().total_measurements())),
       sampler_(inputs.algorithm.sampling, inputs.objective.op().total_measurements()) {
@@ -132,6 +135,14 @@ void Run::add_noise_to_iterate() {
   at_.alike = false;
   ++at_.perturbations;
   at_.perturbed = true;
+}
+
+// The same Theta in columns that keep its smallest parts apart from its largest (turning.hpp).
+void Run::turn_iterate() {
+  const Parameterization& model = in_.objective.model();
+  turn_columns(in_.iterates.current.data(), model.size() / model.columns(), model.columns(),
+               turned_.data());
+  at_.alike = false;
 }
 
 // Did f fall by less than f_thres in the t_thres steps since the kick? (Algorithm 2, line 6)
@@ -231,8 +242,10 @@ void Run::move(const Evaluation& evaluation, const Execution& execution) {
   if (++at_.stage < stages_) return wait_for(Phase::stage);
   at_.stage = 0;
   if (in_.recorder.has(at_.t)) at_.perturbed = false;
-  if (in_.algorithm.perturbation.trigger == Trigger::every_iteration) add_noise_to_iterate();
+  const Perturbation& perturbation = in_.algorithm.perturbation;
+  if (perturbation.trigger == Trigger::every_iteration) add_noise_to_iterate();
   ++at_.t;
+  if (perturbation.turn_every > 0 && at_.t % perturbation.turn_every == 0) turn_iterate();
   at_.has_previous = true;
   wait_for(Phase::iterate);
   if (!evaluation_due()) draw_sample();

@@ -30,6 +30,16 @@ Numbers gradient(const Objective& objective, const Numbers& theta) {
   return Numbers(point.gradient.data(), point.gradient.data() + theta.size());
 }
 
+/// d = grad f(theta), said to move parameters that the gradient leaves alone.
+class Elsewhere final : public Direction {
+ public:
+  const char* name() const noexcept override { return "elsewhere"; }
+  bool keeps_to_gradient() const override { return false; }
+  const double* operator()(const Iterate& at, Memory*) const override {
+    return at.evaluation.gradient.data();
+  }
+};
+
 struct Rectangular {
   Rectangular() : op(rectangular_gaussian(60, 6, 5)), model(6, 5, 2), y(forward(*op, truth())) {}
   Numbers truth() const { return reference::product(normals(12, 3), normals(10, 4), 6, 5, 2); }
@@ -194,6 +204,24 @@ TEST_CASE("heavy-ball momentum adds beta (x_t - x_{t-1})") {
     for (std::size_t j = 0; j < next.size(); ++j) next[j] += 0.8 * (path[t][j] - before[j]);
     CHECK(relative_error(path[t + 1], next) < 1e-13);
     before = path[t];
+  }
+}
+
+TEST_CASE("momentum carries every parameter along, whatever the direction is") {
+  const Rectangular problem;
+  Algorithm elsewhere = gradient_descent(0.05);
+  elsewhere.direction = std::make_shared<Elsewhere>();
+  for (const Algorithm& inner : {scaled_gradient_descent(0.1, {0.3, false}), elsewhere}) {
+    CAPTURE(inner.direction->name());
+    const auto path = iterates(problem.objective, with_momentum(inner, 0.8, Momentum::heavy_ball),
+                               problem.start, 2);
+    // x_2 = x_1 - eta d(x_1) + beta (x_1 - x_0)
+    Numbers expected = iterates(problem.objective, inner, path[1], 1)[1];
+    for (std::size_t j = 0; j < expected.size(); ++j) {
+      REQUIRE(path[1][j] != problem.start[j]);
+      expected[j] += 0.8 * (path[1][j] - problem.start[j]);
+      CHECK(path[2][j] == Approx(expected[j]).epsilon(1e-11));
+    }
   }
 }
 

@@ -132,4 +132,16 @@ TEST_CASE("the named methods are compositions") {
   for (const Algorithm& algorithm : {gd, pgd, plus}) CHECK_NOTHROW(algorithm.verify());
 }
 
+TEST_CASE("an algorithm refuses what one of its parts refuses") {
+  const auto refused = [](auto change, const char* argument) {
+    Algorithm algorithm = perturbed_gradient_descent(0.25, 1e-3, 1e-2, 40, 1e-5);
+    change(algorithm);
+    CHECK_THROWS_WITH_AS(algorithm.verify(), doctest::Contains(argument), InvalidArgument);
+  };
+  refused([](Algorithm& a) { a.step.size = 0; }, "step_size: ");
+  refused([](Algorithm& a) { a.perturbation.radius = -1; }, "radius: ");
+  refused([](Algorithm& a) { a.stopping.max_iter = -1; }, "max_iter: ");
+  refused([](Algorithm& a) { a.sampling.batch_size = -1; }, "batch_size: ");
+}
+
 }  // namespace ipgd

@@ -46,6 +46,31 @@ TEST_CASE("every entry is found in its tile") {
   }
 }
 
+TEST_CASE("the gradient's norm and the step reach all parameters that were seen") {
+  for (const bool gram : {false, true}) {
+    CAPTURE(gram);
+    const Index d1 = 40, d2 = gram ? 40 : 50, k = 3;
+    const Made made = EntriesCase::make(12, d1, d2);  // most rows and columns have no entry
+    REQUIRE(made.op->seen() != nullptr);
+    const SymmetricFactor square(d1, k);
+    const AsymmetricFactor product(d1, d2, k);
+    const Parameterization& model = gram ? static_cast<const Parameterization&>(square) : product;
+    const Numbers y = normals(12, 4), start = normals(model.size(), 5);
+    const Objective objective(*made.op, model, y.data());
+    Evaluation evaluation(objective);
+    evaluate(objective, start.data(), evaluation);
+    const Numbers g(evaluation.gradient.data(), evaluation.gradient.data() + model.size());
+    CHECK(evaluation.gradient_norm == doctest::Approx(norm(g)).epsilon(1e-14));
+    Trajectory trajectory;
+    Recorder nothing({}, 1000000, 1, model, false);
+    run(objective, with_budget(gradient_descent(0.01), 2), start, nothing, &trajectory);
+    bool moved = true;
+    for (std::size_t j = 0; j < g.size(); ++j)
+      moved = moved && (g[j] == 0) == (trajectory.iterates[2][j] == start[j]);
+    CHECK(moved);
+  }
+}
+
 TEST_CASE("residuals and cotangents of some entries are those of the plain loops") {
   for (const Index m : {60, 40000})
     for (const bool gram : {false, true}) {

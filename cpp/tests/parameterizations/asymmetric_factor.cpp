@@ -111,6 +111,8 @@ TEST_CASE("a rectangular model refuses sizes below one") {
                        InvalidArgument);
   CHECK_THROWS_WITH_AS(AsymmetricFactor(4, 4, 0),
                        "search_rank: expected a size of at least 1, got 0", InvalidArgument);
+  CHECK_THROWS_AS(AsymmetricFactor(Index{1} << 40, Index{1} << 40, Index{1} << 40),
+                  std::length_error);
 }
 
 }  // namespace ipgd

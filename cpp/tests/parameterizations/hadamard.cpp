@@ -137,6 +137,7 @@ TEST_CASE("an entrywise model refuses operators that cannot measure it, and sens
                        InvalidArgument);
   CHECK_THROWS_WITH_AS(HadamardPower(4, 1), "power: expected a power of at least 2, got 1",
                        InvalidArgument);
+  CHECK_THROWS_AS(HadamardPower(Index{1} << 61, 2), std::length_error);
   CHECK_THROWS_WITH_AS(HadamardProduct(0), "dimension: expected a size of at least 1, got 0",
                        InvalidArgument);
 }

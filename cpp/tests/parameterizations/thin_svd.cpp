@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -25,7 +26,7 @@ Matrix example(Index rows, Index cols, double decay) {
 }  // namespace
 
 TEST_CASE("thin_svd: orthonormal columns, descending values, and their product is the matrix") {
-  for (const auto& shape : {std::pair<Index, Index>{1, 1}, {7, 3}, {3, 7}, {30, 30}})
+  for (const auto& shape : {std::pair<Index, Index>{1, 1}, {5, 1}, {7, 3}, {3, 7}, {30, 30}})
     for (const double decay : {1.0, 0.1, 0.0}) {
       const Index rows = shape.first, cols = shape.second;
       CAPTURE(rows);
@@ -33,12 +34,24 @@ TEST_CASE("thin_svd: orthonormal columns, descending values, and their product i
       CAPTURE(decay);
       const Matrix X = example(rows, cols, decay);
       const Svd svd = thin_svd(X);
+      REQUIRE(svd.values.size() == std::min(rows, cols));
+      REQUIRE(svd.left.cols() == svd.values.size());
+      REQUIRE(svd.right.cols() == svd.values.size());
       CHECK(off_orthonormal(svd.left) < 1e-13);
       CHECK(off_orthonormal(svd.right) < 1e-13);
       for (Index j = 1; j < svd.values.size(); ++j) CHECK(svd.values[j] <= svd.values[j - 1]);
       const Matrix product = svd.left * svd.values.asDiagonal() * svd.right.transpose();
       CHECK((product - X).cwiseAbs().maxCoeff() < 1e-14 * X.norm());
     }
+}
+
+TEST_CASE("thin_svd: a matrix without columns has no singular values") {
+  const Svd svd = thin_svd(Matrix(4, 0));
+  CHECK(svd.values.size() == 0);
+  CHECK(svd.left.rows() == 4);
+  CHECK(svd.left.cols() == 0);
+  CHECK(svd.right.size() == 0);
+  CHECK(svd.right.rows() == 0);
 }
 
 TEST_CASE("thin_svd: small values are not lost to squaring") {

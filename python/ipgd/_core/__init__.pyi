@@ -236,6 +236,7 @@ class Perturbation:
     radius: float
     gradient_threshold: float
     window: int
+    turn_every: int
     key: int
 
 class Stopping:

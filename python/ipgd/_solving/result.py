@@ -178,6 +178,8 @@ def _resolved(request: Request) -> dict[str, Any]:
             "noise": perturbation.noise.name,
             "radius": perturbation.radius,
         }
+    if perturbation.turn_every > 0:
+        resolved["turn_columns"] = perturbation.turn_every
     if perturbation.trigger == _core.Trigger.near_stationary:
         resolved |= {
             "gradient_threshold": perturbation.gradient_threshold,

@@ -134,8 +134,8 @@ def solve(
     ``curvature``
         gᵀ H g / ||g||^2, g the gradient and H the Hessian of f: the curvature along the next step
         of gradient descent, which lowers f only while step_size < 2 / curvature (nearly); negative
-        where a run leaves a saddle. Exact up to rounding. Each record takes one more evaluation of
-        A, about half the time of an iteration. NaN where g = 0.
+        where a run leaves a saddle. Exact up to rounding. Each record takes about as
+        long as one more pass over A. NaN where g = 0.
     ``singular_values``
         The `n_singular_values` largest ones of U, or of Theta; for vectors the abs(Theta_i).
     ``column_norms``

@@ -21,10 +21,7 @@ struct Algorithm {
   /// Throws InvalidArgument naming the first setting that makes no sense.
   void verify() const;
   /// Throws InvalidArgument when the model or the operator lacks what the algorithm needs.
-  void check(const Parameterization& model, const Operator& op) const {
-    direction->check(model);
-    sampling.check(op);
-  }
+  void check(const Parameterization& model, const Operator& op) const;
 };
 
 }  // namespace ipgd

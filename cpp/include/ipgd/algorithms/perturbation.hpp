@@ -16,6 +16,7 @@ struct Perturbation {
   double radius = 0;              // gamma
   double gradient_threshold = 0;  // g_thres: near stationary means ||grad f|| <= g_thres
   Index window = 0;               // t_thres: iterations without noise after a perturbation
+  Index turn_every = 0;           // iterations between turns of the columns; 0: none
   std::uint64_t key = 0;          // with the iteration number it addresses the noise
 
   void verify() const;

@@ -41,7 +41,7 @@ class Quantity {
   virtual void measure(const Snapshot& s, double* out, const Execution& execution) = 0;
 };
 
-/// What a quantity takes of the problem's truth.
+/// What a quantity needs of the problem's truth.
 enum class Needs {
   nothing,
   truth,      // Theta*
@@ -64,7 +64,7 @@ struct QuantityKind {
   double (*value)(const Snapshot&, const Execution&);
   /// or, where this is null, an object.
   std::unique_ptr<Quantity> (*make)(const QuantitySetting&) = nullptr;
-  bool vector = false;  // several numbers a record, though it may be one of them
+  bool vector = false;  // a record is an array, even where it has one number
 };
 
 /// All quantities that any model has; a model may have one of its own (`own_quantity`). To add one

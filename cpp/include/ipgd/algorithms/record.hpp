@@ -11,7 +11,7 @@ namespace ipgd {
 struct Column {
   std::string name;
   Index width;
-  bool vector;  // a row of numbers a record, also where it is one
+  bool vector;  // a record is an array, even where it has one number
   std::vector<double> data;
 };
 
@@ -25,7 +25,7 @@ class Recorder {
 
   /// Is x_t recorded whether or not it is the last iterate?
   bool due(Index t) const noexcept { return t % every_ == 0; }
-  /// Makes room for a run of up to max_iter steps, as far as that is a reasonable amount.
+  /// Reserves room for a run of up to max_iter steps, within reason.
   void reserve(Index max_iter);
 
   /// True when a quantity may want curvatures of f.
@@ -42,9 +42,9 @@ class Recorder {
     return (!iterations_.empty() && iterations_.back() == t) || (t < begin_ && due(t));
   }
 
-  /// What quantities remembered before they recorded x_t or a later iterate.
+  /// The memory of the quantities before they recorded x_t or a later iterate.
   std::vector<double> memory_before(Index t);
-  /// Goes on from there. Throws InvalidArgument when that is not what they remember.
+  /// Goes on from there. Throws InvalidArgument when `memory` is not that of such quantities.
   void resume(Index t, const std::vector<double>& memory);
 
   const std::vector<Index>& iterations() const noexcept { return iterations_; }
@@ -59,7 +59,7 @@ class Recorder {
   std::vector<std::unique_ptr<Quantity>> quantities_;  // of the columns
   std::size_t asking_ = 0;                             // the quantity that wants a curvature,
   Index passes_ = 0;                                   // and how often it had it
-  Index begin_ = 0;                                    // what is due before was recorded before
+  Index begin_ = 0;                                    // iterates before it were recorded before
   Index last_due_ = -1;                                // the last record that was due,
   std::vector<double> before_last_due_;                // and what was remembered before it
 };

@@ -135,6 +135,7 @@ class Run {
   bool kick_failed() const;
   void kick();
   void add_noise_to_iterate();
+  void turn_iterate();
   void check(const Execution& execution);
   void record(Then then, const Execution& execution);
   void apply(Verdict verdict);
@@ -146,10 +147,11 @@ class Run {
   void fail(Status status, const Execution& execution);
 
   RunInputs in_;
-  Evaluation on_all_;    // f at the iterate, on all measurements
-  Buffer<float> noise_;  // scratch of add_noise
-  bool sampling_;        // steps see some of the measurements only
-  Index epoch_;          // steps in which all are seen once
+  Evaluation on_all_;      // f at the iterate, on all measurements
+  Buffer<float> noise_;    // scratch of add_noise
+  Buffer<double> turned_;  // and of turn_columns
+  bool sampling_;          // steps see some of the measurements only
+  Index epoch_;            // steps in which all are seen once
   Sampler sampler_;
   Sample drawn_;
   std::optional<Evaluation> on_sample_;  // f on them

@@ -7,7 +7,7 @@
 
 namespace ipgd {
 
-/// What y was before a Gram took the place of the operator; see gram.hpp.
+/// What is kept of y where a Gram stands for the operator; see gram.hpp.
 struct Original {
   Index measurements;  // m
   double norm_y;
@@ -36,21 +36,21 @@ struct Evaluation {
   Buffer<double> left, right;  // of the factors under A*(weights)
   Buffer<double> gradient;     // grad f,  size of theta
   Buffer<double> scratch;      // the model's
-  const Seen* seen;            // by the operator: cotangent and gradient are zero elsewhere
+  const Seen* seen;            // the rest of cotangent and gradient is zero
   double loss = 0;             // f
   double residual_norm = 0;    // ||A(Theta) - y||, whatever the loss
   double gradient_norm = 0;
-  double root_loss = 0;  // sqrt(f), which of the squared loss neither overflows nor underflows
+  double root_loss = 0;  // sqrt(f); that of the squared loss neither overflows nor underflows
 };
 
 class Objective {
  public:
-  /// Keeps references: operator, parameterization, y (one number a measurement that lives here) and
-  /// loss (null: squared) must outlive the objective. Throws InvalidArgument when the model cannot
-  /// be measured by the operator, or when the loss is not for this operator or y.
+  /// Keeps references: operator, parameterization, y (one number for each measurement that lives
+  /// here) and loss (null: squared) must outlive the objective. Throws InvalidArgument when the
+  /// model cannot be measured by the operator, or when the loss is not for this operator or y.
   Objective(const Operator& op, const Parameterization& model, const double* y,
             const Loss* loss = nullptr);
-  /// Of a Gram in place of the operator: the squared loss.
+  /// The squared loss on a Gram, which stands for the operator.
   Objective(const Operator& op, const Parameterization& model, const double* y,
             const Original& original);
 
@@ -77,8 +77,8 @@ class Objective {
 
   /// What a pass is asked for.
   Residual residual(double* r) const noexcept { return {y_, r, loss_, y_}; }
-  /// The second half of an evaluation: f (of `sample`, if it names rows) and its gradient from the
-  /// cotangent and the totals of the residual.
+  /// The second half of an evaluation: f and its gradient, from the cotangent and the totals of the
+  /// residual. They are those of `sample` where it names rows.
   void differentiate(const double* theta, Evaluation& at, const Totals& totals,
                      const Sample& sample, const Execution& execution) const;
 

@@ -17,6 +17,7 @@ class AsymmetricFactor final : public Parameterization {
   Index size() const noexcept override { return (d1_ + d2_) * k_; }
   bool symmetric() const noexcept override { return false; }
   double loss_constant() const noexcept override { return 1.0; }
+  Index columns() const noexcept override { return k_; }
   void check(const Operator& op) const override;
   Index view_rank() const noexcept override { return k_; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;

@@ -74,6 +74,10 @@ class Parameterization {
   /// True when Theta is a vector whose entries have parameters of their own.
   virtual bool entrywise() const noexcept { return false; }
 
+  /// The columns of all blocks, where Theta stays the same when these are multiplied from the right
+  /// by one orthogonal matrix; else 0.
+  virtual Index columns() const noexcept { return 0; }
+
   /// Throws InvalidArgument when this model cannot be measured by `op`.
   virtual void check(const Operator& op) const = 0;
 

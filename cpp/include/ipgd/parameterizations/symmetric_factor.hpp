@@ -18,6 +18,7 @@ class SymmetricFactor final : public Parameterization {
   Index size() const noexcept override { return d_ * k_; }
   bool symmetric() const noexcept override { return true; }
   double loss_constant() const noexcept override { return 0.5; }
+  Index columns() const noexcept override { return k_; }
   void check(const Operator& op) const override;
   Index view_rank() const noexcept override { return k_; }
   ThetaView view(const double* theta, double* scratch, const Execution& execution) const override;
