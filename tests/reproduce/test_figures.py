@@ -11,6 +11,7 @@ from ipgd import reproduce
 FILES = ["data.csv", "data.npz", "figure.png", "settings.json", "verdicts.json", "verdicts.txt"]
 
 
+@pytest.mark.usefixtures("seeds_as_given")  # they are a part of a figure's setting
 @pytest.mark.parametrize("name", reproduce.names())
 def test_a_figure_is_drawn_and_judged(name, tmp_path):
     result = reproduce.run(name, quick=True, output=tmp_path)
