@@ -173,7 +173,7 @@ class ProblemSetting:
         with np.errstate(over="ignore"):
             largest = float((pairs**degree).sum(axis=0).max())
         ratio = largest / float(self._problem.entry_sizes(self._n_threads).max() or 1.0)
-        if not 1 < ratio < 10.0**_LARGEST_EXPONENT:
+        if ratio <= 1 or 2 * math.log10(max(largest, ratio)) > _LARGEST_EXPONENT:
             return 0.0  # the rule goes by Theta*, or f is infinite
         return float(2 * self.curvature * math.pow(ratio, 2 - 2 / degree))
 
