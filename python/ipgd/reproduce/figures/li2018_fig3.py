@@ -2,57 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 import ipgd
 
 from ..claims import Claim, at_most
 from ..figure import Data, Figure, Paper
-from ..measures import largest_ratio, stacked
-from ..progress import Track
+from ..measures import largest_ratio
+from .li2018_fig1 import Setting, run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Picture
-
-
-@dataclass(frozen=True)
-class Setting:
-    """U Uᵀ with d columns from U_0 = alpha I, m = 5 d r Gaussian measurements."""
-
-    d: int = 100
-    rank: int = 5
-    alphas: tuple[float, ...] = (0.1, 0.01, 0.001)
-    step_size: float = 0.0025
-    max_iter: int = 100_000
-    record_every: int = 500
-    seeds: tuple[int, ...] = (0, 1, 2)
-
-
-def run(setting: Setting, track: Track) -> Data:
-    """One batch of all alphas for each seed."""
-    solutions: list[ipgd.Solution] = []
-    for seed in track(setting.seeds):
-        solutions += ipgd.solve_batch(
-            ipgd.matrix_sensing(setting.d, setting.rank, 5 * setting.d * setting.rank, rng=seed),
-            ipgd.GD(setting.step_size),
-            inits=[ipgd.init.scaled_identity(alpha) for alpha in setting.alphas],
-            max_iter=setting.max_iter,
-            stop=ipgd.Stop(relative_loss=0),
-            record=("train_error", "test_error"),
-            record_every=setting.record_every,
-            progress=track.solving,
-        )
-    shape = (len(setting.seeds), len(setting.alphas))
-    return {
-        "seed": np.array(setting.seeds),
-        "alpha": np.array(setting.alphas),
-        "iteration": solutions[0].history["iteration"],
-        "train_error": stacked(solutions, "train_error", shape),
-        "test_error": stacked(solutions, "test_error", shape),
-    }
 
 
 def draw(data: Data) -> Picture:
@@ -71,7 +31,7 @@ def draw(data: Data) -> Picture:
 FIGURE = Figure(
     title="The test error keeps falling: there is nothing to be won by stopping early.",
     paper=Paper("Li, Ma, Zhang", 2018, "1712.09203", "Figure 3"),
-    full=Setting(),
+    full=Setting(alphas=(0.1, 0.01, 0.001), max_iter=100_000, record_every=500),
     quick=Setting(16, 1, (0.1, 0.001), 0.02, 20_000, 200),
     run=run,
     axes=dict.fromkeys(("train_error", "test_error"), ("seed", "alpha", "iteration")),
